@@ -1,0 +1,30 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ClientsModule } from './clients/clients.module.js';
+import { HealthModule } from './health/health.module.js';
+import { HttpModule } from './http/http.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { RecordingModule } from './recording/recording.module.js';
+import { RequestsModule } from './requests/requests.module.js';
+import { SettingsModule } from './settings.module.js';
+import type { Settings } from './settings.js';
+import { SimulatorModule } from './simulator/simulator.module.js';
+
+/** The table of contents, in the order in which the data flows: source → recorder → collectors → exposition. */
+@Module({})
+export class AppModule {
+  static with(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        SettingsModule.with(settings),
+        HttpModule,
+        RequestsModule,
+        ClientsModule,
+        ...(settings.SIMULATOR === 'on' ? [SimulatorModule] : []),
+        RecordingModule,
+        MetricsModule,
+        HealthModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,45 @@
+import type { Server } from 'node:http';
+import { isatty } from 'node:tty';
+import { ConsoleLogger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { ClientsAdapter } from './clients/clients.adapter.js';
+import { RequestDuration } from './http/request-duration.js';
+import { ignoreOtherUpgrades } from './http/upgrades.js';
+import { LOG_LEVELS, type Settings } from './settings.js';
+
+/**
+ * Longer than the five minutes for which Prometheus keeps a connection without a scrape (`IdleConnTimeout` in
+ * prometheus/common's http_config.go), so that it is never this side that hangs up while the next scrape is on its way.
+ */
+const KEEP_ALIVE_MILLISECONDS = 310_000;
+
+/** The whole service, not yet listening: what main starts and what the tests talk to. */
+export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings), {
+    abortOnError: false,
+    bodyParser: false,
+    logger: loggerFor(settings),
+  });
+  app.disable('etag');
+  app.disable('x-powered-by');
+
+  const requestDuration = app.get(RequestDuration, { strict: false });
+  app.use(requestDuration.middleware);
+  app.useWebSocketAdapter(new ClientsAdapter(app, settings, requestDuration));
+
+  const server: Server = app.getHttpServer();
+  server.keepAliveTimeout = KEEP_ALIVE_MILLISECONDS;
+  ignoreOtherUpgrades(server);
+  return app;
+}
+
+export function loggerFor({ LOG_LEVEL, LOG_FORMAT }: Settings): ConsoleLogger {
+  return new ConsoleLogger({
+    prefix: 'service-collector',
+    json: LOG_FORMAT === 'json',
+    colors: LOG_FORMAT === 'pretty' && isatty(process.stdout.fd),
+    logLevels: LOG_LEVELS.slice(LOG_LEVELS.indexOf(LOG_LEVEL)),
+  });
+}

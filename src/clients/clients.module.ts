@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { ClientsGateway } from './clients.gateway.js';
+import { UpgradeRequiredController } from './upgrade-required.controller.js';
+
+@Module({
+  imports: [MetricsModule],
+  controllers: [UpgradeRequiredController],
+  providers: [ClientsGateway],
+})
+export class ClientsModule {}

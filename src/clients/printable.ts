@@ -1,0 +1,10 @@
+/**
+ * Quotes a text that an outsider chose, so that it cannot break out of its log line: control characters, line
+ * separators, and invisible or direction-changing ones are shown as escapes.
+ */
+export function printable(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}

@@ -1,0 +1,21 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { Response } from 'express';
+import { problem, PROBLEM_TYPE } from './problem.js';
+
+/** Answers every error as `application/problem+json`. What nobody foresaw is logged and tells the client no more than 500. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const body =
+      exception instanceof HttpException ? problem(exception.getStatus(), exception.message) : problem(500);
+    if (body.status >= 500) this.logger.error(exception);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.status(body.status).type(PROBLEM_TYPE).send(JSON.stringify(body));
+  }
+}

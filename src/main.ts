@@ -1,0 +1,55 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { constants } from 'node:os';
+import { createApplication, loggerFor } from './application.js';
+import { environmentWith, readSettings, type Settings, SettingsError } from './settings.js';
+
+const settings = settingsOrExit();
+const logger = loggerFor(settings);
+process.on('uncaughtException', (error) => {
+  logger.fatal(error);
+  process.exit(1);
+});
+
+const app = await createApplication(settings);
+await app.init();
+const server: Server = app.getHttpServer();
+server.listen(settings.PORT, settings.HOST);
+await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+  logger.fatal(`Cannot listen on HOST=${settings.HOST} PORT=${settings.PORT}: ${reasonOf(error)}`);
+  process.exit(1);
+});
+logger.log(`Listening on ${addressOf(server)}`, 'main');
+
+let stopping = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    // By convention a process that a signal ended exits with 128 and the signal's number.
+    if (stopping) process.exit(128 + constants.signals[signal]);
+    stopping = true;
+    logger.log(`${signal}: shutting down`, 'main');
+    void app.close().then(() => process.exit(0));
+  });
+}
+
+function settingsOrExit(): Settings {
+  try {
+    return readSettings(environmentWith('.env'));
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(1);
+  }
+}
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return error.code === 'EADDRINUSE' ? 'another program listens there' : error.message;
+}
+
+function addressOf(listening: Server): string {
+  const address = listening.address();
+  if (address === null || typeof address === 'string') return String(address);
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}

@@ -1,0 +1,57 @@
+// Every metric of the service, on one screen. The first four are the seed's; their names, types, labels and help
+// texts are what dashboards and users rely on.
+import { makeCounterProvider, makeGaugeProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import type { Counter, Gauge, Histogram } from 'prom-client';
+import { perApplication } from './per-application.js';
+
+export type IncomingRequests = Counter;
+export type ConnectedClients = Gauge;
+export type ResponseCode = Counter<'env' | 'statuscode' | 'type'>;
+export type ResponseTime = Histogram<'env'>;
+export type Observations = Counter<'source'>;
+export type ObservationsRejected = Counter<'source' | 'reason'>;
+export type HttpRequestDuration = Histogram<'method' | 'route' | 'code'>;
+export type BuildInfo = Gauge<'version' | 'node_version'>;
+
+export const collectors = [
+  perApplication(makeCounterProvider, {
+    name: 'incoming_requests',
+    help: 'Incoming Requests',
+  }),
+  perApplication(makeGaugeProvider, {
+    name: 'connected_clients',
+    help: 'Connected Clients',
+  }),
+  perApplication(makeCounterProvider, {
+    name: 'response_code',
+    help: 'Response Codes',
+    labelNames: ['env', 'statuscode', 'type'],
+  }),
+  perApplication(makeHistogramProvider, {
+    name: 'response_time',
+    help: 'Response Times',
+    labelNames: ['env'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  }),
+  perApplication(makeCounterProvider, {
+    name: 'service_collector_observations_total',
+    help: 'Observations recorded in response_code and response_time, by the source they came from.',
+    labelNames: ['source'],
+  }),
+  perApplication(makeCounterProvider, {
+    name: 'service_collector_observations_rejected_total',
+    help: 'Observations that were received but not recorded, by source and by what was wrong with them.',
+    labelNames: ['source', 'reason'],
+  }),
+  perApplication(makeHistogramProvider, {
+    name: 'service_collector_http_request_duration_seconds',
+    help: 'Seconds from the head of a request to the end of its answer, by method, route template and status code (499: the client left first).',
+    labelNames: ['method', 'route', 'code'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  }),
+  perApplication(makeGaugeProvider, {
+    name: 'service_collector_build_info',
+    help: 'Always 1; its labels say which version of the service runs, and on which Node.js.',
+    labelNames: ['version', 'node_version'],
+  }),
+];

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { z } from 'zod';
+import { check, type Reason } from './observation.js';
+
+const environments = new Set(['testing', 'production']);
+
+describe('check', () => {
+  it.each<[unknown, Reason]>([
+    [null, 'not_an_object'],
+    [undefined, 'not_an_object'],
+    ['{}', 'not_an_object'],
+    [[{ env: 'testing', statuscode: 200 }], 'not_an_object'],
+    [{}, 'invalid_env'],
+    [{ env: 'staging', statuscode: 200 }, 'invalid_env'],
+    [{ env: ['testing'], statuscode: 200 }, 'invalid_env'],
+    [{ env: 'testing' }, 'invalid_statuscode'],
+    [{ env: 'testing', statuscode: '200' }, 'invalid_statuscode'],
+    [{ env: 'testing', statuscode: 200.5 }, 'invalid_statuscode'],
+    [{ env: 'testing', statuscode: 99 }, 'invalid_statuscode'],
+    [{ env: 'testing', statuscode: 600 }, 'invalid_statuscode'],
+    [{ env: 'testing', statuscode: NaN }, 'invalid_statuscode'],
+    [{ env: 'testing', statuscode: 200, seconds: null }, 'invalid_seconds'],
+    [{ env: 'testing', statuscode: 200, seconds: '1' }, 'invalid_seconds'],
+    [{ env: 'testing', statuscode: 200, seconds: -0.1 }, 'invalid_seconds'],
+    [{ env: 'testing', statuscode: 200, seconds: NaN }, 'invalid_seconds'],
+    [{ env: 'testing', statuscode: 200, seconds: Infinity }, 'invalid_seconds'],
+    [{ env: 'testing', statuscode: 200, second: 1 }, 'unknown_key'],
+    [JSON.parse('{"env":"testing","statuscode":200,"__proto__":{}}'), 'unknown_key'],
+  ])('refuses %j as %s', (candidate, reason) => {
+    expect(check(candidate, environments)).toBe(reason);
+  });
+
+  it.each([
+    { env: 'testing', statuscode: 100, seconds: 0 },
+    { env: 'production', statuscode: 599, seconds: 1e300 },
+    { env: 'production', statuscode: 200, seconds: -0 },
+    { env: 'testing', statuscode: 304 },
+  ])('accepts %j', (candidate) => {
+    expect(check(candidate, environments)).toBe(candidate);
+  });
+
+  it('accepts exactly what a schema of the contract accepts', () => {
+    const schema = z.strictObject({
+      env: z.enum(['testing', 'production']),
+      statuscode: z.int().min(100).max(599),
+      seconds: z.number().min(0).optional(),
+    });
+    const almost = fc.record(
+      {
+        env: fc.oneof(fc.constantFrom('testing', 'production'), fc.anything()),
+        statuscode: fc.oneof(fc.integer({ min: 99, max: 600 }), fc.double(), fc.anything()),
+        seconds: fc.oneof(fc.double(), fc.anything()),
+        extra: fc.anything(),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(almost, fc.anything()), (candidate) => {
+        expect(check(candidate, environments) === candidate).toBe(schema.safeParse(candidate).success);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});

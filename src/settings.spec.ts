@@ -1,0 +1,83 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { environmentWith, readSettings, SettingsError } from './settings.js';
+
+describe('readSettings', () => {
+  it('has the documented defaults', () => {
+    expect(readSettings({})).toEqual({
+      HOST: '0.0.0.0',
+      PORT: 8080,
+      ENVIRONMENTS: ['testing', 'production'],
+      SIMULATOR: 'on',
+      HEARTBEAT_SECONDS: 30,
+      MAX_CLIENTS: 10000,
+      BODY_LIMIT_BYTES: 1048576,
+      SHUTDOWN_TIMEOUT_SECONDS: 10,
+      LOG_LEVEL: 'log',
+      LOG_FORMAT: 'pretty',
+    });
+  });
+
+  it('takes numbers and lists from text, ignores what it does not know and what is empty', () => {
+    const settings = readSettings({
+      PORT: '9000',
+      ENVIRONMENTS: 'eu-1, us_2',
+      PATH: '/bin',
+      MAX_CLIENTS: '',
+    });
+    expect(settings).toMatchObject({ PORT: 9000, ENVIRONMENTS: ['eu-1', 'us_2'], MAX_CLIENTS: 10000 });
+    expect(settings).not.toHaveProperty('PATH');
+  });
+
+  it.each([
+    ['PORT', '80a', 'must be an integer from 0 to 65535'],
+    ['PORT', '65536', 'must be an integer from 0 to 65535'],
+    ['PORT', '-1', 'must be an integer from 0 to 65535'],
+    ['PORT', '1e3', 'must be an integer from 0 to 65535'],
+    ['PORT', ' ', 'must be an integer from 0 to 65535'],
+    ['HEARTBEAT_SECONDS', '0', 'must be an integer from 1 to 86400'],
+    ['MAX_CLIENTS', '0', 'must be an integer from 1 to 1000000'],
+    ['BODY_LIMIT_BYTES', '1.5', 'must be an integer from 1 to 268435456'],
+    ['SHUTDOWN_TIMEOUT_SECONDS', '3601', 'must be an integer from 1 to 3600'],
+    ['SIMULATOR', 'yes', 'must be one of on, off'],
+    ['LOG_LEVEL', 'info', 'must be one of verbose, debug, log, warn, error, fatal'],
+    ['LOG_FORMAT', 'xml', 'must be one of pretty, json'],
+    ['ENVIRONMENTS', 'a,,b', 'must be names separated by commas'],
+    ['ENVIRONMENTS', 'a"b', 'must be names separated by commas'],
+    ['ENVIRONMENTS', 'a,b,a', 'must not name an environment twice'],
+  ])('refuses %s=%j', (name, value, allowed) => {
+    const read = (): unknown => readSettings({ [name]: value });
+    expect(read).toThrow(SettingsError);
+    expect(read).toThrow(`  ${name}=${JSON.stringify(value)} ${allowed}`);
+  });
+
+  it('names every problem at once', () => {
+    expect(() => readSettings({ PORT: 'x', SIMULATOR: 'y', LOG_FORMAT: 'z' })).toThrow(
+      [
+        'Cannot start, because settings are wrong:',
+        '  PORT="x" must be an integer from 0 to 65535',
+        '  SIMULATOR="y" must be one of on, off',
+        '  LOG_FORMAT="z" must be one of pretty, json',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('environmentWith', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'settings-'));
+
+  it("reads the file under the process's own variables", () => {
+    const file = join(directory, '.env');
+    writeFileSync(file, 'SOME_SETTING=from the file\nPATH=from the file\n# a comment\n');
+    expect(environmentWith(file)).toMatchObject({ SOME_SETTING: 'from the file', PATH: process.env['PATH'] });
+  });
+
+  it('does without a file', () => {
+    expect(environmentWith(join(directory, 'missing'))).toEqual(process.env);
+  });
+
+  it('says so if the file cannot be read', () => {
+    expect(() => environmentWith(directory)).toThrow(SettingsError);
+  });
+});

@@ -1,0 +1,92 @@
+// Environment variables → one validated, typed Settings. A wrong value stops the start, and every wrong one is
+// named at once.
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+
+export const LOG_LEVELS = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] as const;
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `must be an integer from ${min} to ${max}`,
+    })
+    .transform(Number);
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+const environments = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .refine((names) => names.every((name) => /^[A-Za-z0-9][\w.-]{0,63}$/.test(name)), {
+    error:
+      'must be names separated by commas, each of 1 to 64 letters, digits, ".", "_" or "-" that begins with a letter or digit',
+    abort: true,
+  })
+  .refine((names) => new Set(names).size === names.length, { error: 'must not name an environment twice' });
+
+const schema = z.object({
+  /** Address to listen on. */
+  HOST: z.string().default('0.0.0.0'),
+  /** TCP port to listen on; 0 lets the system choose one. */
+  PORT: integer(0, 65_535).default(8080),
+  /** The values that an observation's `env` may have. */
+  ENVIRONMENTS: environments.default(['testing', 'production']),
+  SIMULATOR: oneOf(['on', 'off']).default('on'),
+  /** Seconds between two pings of a WebSocket client. */
+  HEARTBEAT_SECONDS: integer(1, 86_400).default(30),
+  /** WebSocket clients connected at the same time. */
+  MAX_CLIENTS: integer(1, 1_000_000).default(10_000),
+  /** Bytes of the largest WebSocket message. */
+  BODY_LIMIT_BYTES: integer(1, 268_435_456).default(1_048_576),
+  /** Seconds that an orderly stop may take. */
+  SHUTDOWN_TIMEOUT_SECONDS: integer(1, 3_600).default(10),
+  /** The least severe of Nest's levels that is logged. */
+  LOG_LEVEL: oneOf(LOG_LEVELS).default('log'),
+  LOG_FORMAT: oneOf(['pretty', 'json']).default('pretty'),
+});
+
+export type Settings = z.infer<typeof schema>;
+
+/** What injects the Settings of the application. */
+export const SETTINGS = Symbol('Settings');
+
+/** Its message names each wrong variable, its value and what is allowed, one a line. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/**
+ * Reads the settings from environment variables. An empty variable counts as one that is not set, as Compose hands
+ * over `${NAME:-}`; unknown variables are ignored.
+ *
+ * @throws {SettingsError} if any variable has a value that is not allowed
+ */
+export function readSettings(variables: NodeJS.ProcessEnv): Settings {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const { data, error } = schema.safeParse(given);
+  if (data) return data;
+  const problems = error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `  ${name}=${JSON.stringify(given[name])} ${issue.message}`;
+  });
+  throw new SettingsError(['Cannot start, because settings are wrong:', ...problems].join('\n'));
+}
+
+/**
+ * The process's environment variables, and under them those of the file at `path`, if there is one.
+ *
+ * @throws {SettingsError} if the file is there but cannot be read
+ */
+export function environmentWith(path: string): NodeJS.ProcessEnv {
+  try {
+    return { ...parseEnv(readFileSync(path, 'utf8')), ...process.env };
+  } catch (error) {
+    // no instanceof: Jest runs the service in a realm with an Error of its own
+    const missing = typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+    if (missing) return process.env;
+    throw new SettingsError(`Cannot start, because ${path} cannot be read: ${String(error)}`);
+  }
+}

@@ -1,0 +1,38 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { RecorderService } from '../recording/recorder.service.js';
+import { SETTINGS, type Settings } from '../settings.js';
+
+/** Plays a service that is collected from: a random observation every 10 ms, as long as no real source is connected. */
+@Injectable()
+export class SimulatorService implements OnApplicationBootstrap {
+  private readonly logger = new Logger(SimulatorService.name);
+  private readonly environments: readonly string[];
+
+  constructor(
+    @Inject(SETTINGS) settings: Settings,
+    private readonly recorder: RecorderService,
+  ) {
+    this.environments = settings.ENVIRONMENTS;
+  }
+
+  onApplicationBootstrap(): void {
+    this.logger.warn(
+      'The data is simulated: response_code and response_time show random figures. SIMULATOR=off ends that.',
+    );
+  }
+
+  @Interval(10)
+  tick(): void {
+    this.recorder.offer('simulator', {
+      env: this.environments[randomInteger(0, this.environments.length)],
+      statuscode: randomInteger(100, 599),
+      seconds: 0.001 + Math.random() * 9.999,
+    });
+  }
+}
+
+/** Uniform in [from, to), as the seed's `gen_range`. */
+function randomInteger(from: number, to: number): number {
+  return from + Math.floor(Math.random() * (to - from));
+}

@@ -1,0 +1,265 @@
+import { once } from 'node:events';
+import { connect as connectSocket, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import request from 'supertest';
+import WebSocket from 'ws';
+import { ClientsGateway } from '../src/clients/clients.gateway.js';
+import { connect, sample, type Service, startService, until } from './service.js';
+
+const connected = (service: Service): Promise<number | undefined> => sample(service, 'connected_clients');
+const closeCode = async (client: WebSocket): Promise<number> => {
+  const [code]: number[] = await once(client, 'close');
+  return code ?? NaN;
+};
+
+describe('/ws/{id}', () => {
+  let service: Service;
+  afterEach(() => service.close());
+
+  it('counts a client while it is connected', async () => {
+    service = await startService();
+    const one = await connect(service, '/ws/a');
+    const other = await connect(service, '/ws/a');
+    expect(await connected(service)).toBe(2);
+    one.close();
+    expect(await closeCode(one)).toBe(1005);
+    expect(await connected(service)).toBe(1);
+    other.terminate();
+    await until(
+      () => connected(service),
+      (count) => count === 0,
+    );
+  });
+
+  it('logs who connects and disconnects, and messages by size and kind, on one line each whatever the id', async () => {
+    service = await startService({ LOG_LEVEL: 'debug', LOG_FORMAT: 'pretty' });
+    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const client = await connect(service, `/ws/${encodeURIComponent('a\n[Nest] forged\u001b[2J')}`);
+    client.send('secret text');
+    await once(client, 'message');
+    client.send(Buffer.alloc(3));
+    await once(client, 'message');
+    client.close();
+    await once(client, 'close');
+    const lines = stdout.mock.calls
+      .map(([line]) => String(line))
+      .filter((line) => line.includes('ClientsGateway'));
+    stdout.mockRestore();
+    const messages = lines.map((line) => line.slice(line.indexOf('] ', 30) + 2));
+    expect(messages).toEqual([
+      '"a\\n[Nest] forged\\u001b[2J" connected\n',
+      'received message from "a\\n[Nest] forged\\u001b[2J": 11 bytes of text\n',
+      'received message from "a\\n[Nest] forged\\u001b[2J": 3 bytes of binary\n',
+      '"a\\n[Nest] forged\\u001b[2J" disconnected\n',
+    ]);
+  });
+
+  it.each([
+    ['something else than JSON', 'hello'],
+    ['an unknown event', '{"event":"subscribe","data":1}'],
+    ['binary', Buffer.from([0, 1, 2])],
+  ])('answers %s with a rejected frame', async (_what, frame) => {
+    service = await startService();
+    const client = await connect(service, '/ws/a');
+    client.send(frame);
+    const [answer] = await once(client, 'message');
+    expect(JSON.parse(String(answer))).toEqual({
+      event: 'rejected',
+      data: { problems: [{ detail: 'this message is not understood' }] },
+    });
+  });
+
+  it.each([
+    ['128 characters', `/ws/${'a'.repeat(128)}`],
+    ['128 characters beyond the basic plane', `/ws/${encodeURIComponent('🚀'.repeat(128))}`],
+    ['a query after the id', '/ws/a?token=b'],
+    ['an encoded slash', '/ws/a%2Fb'],
+  ])('accepts %s', async (_what, path) => {
+    service = await startService();
+    await connect(service, path);
+    expect(await connected(service)).toBe(1);
+  });
+
+  it.each([
+    ['404', '/ws'],
+    ['404', '/ws/'],
+    ['404', '/ws/a/b'],
+    ['404', '/'],
+    ['404', '/metrics'],
+    ['400', `/ws/${'a'.repeat(129)}`],
+    ['400', '/ws/%ff'],
+    ['400', '/ws/%'],
+  ])('refuses an upgrade with %s at %s', async (status, path) => {
+    service = await startService();
+    await expect(connect(service, path)).rejects.toThrow(`Unexpected server response: ${status}`);
+    expect(await connected(service)).toBe(0);
+  });
+
+  it('refuses with a problem of RFC 9457 and hangs up', async () => {
+    service = await startService();
+    const socket = connectSocket(service.port, '127.0.0.1');
+    socket.write('GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    const [head, body] = (await text(socket)).split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
+    expect(head).toContain('Content-Type: application/problem+json');
+    expect(JSON.parse(body ?? '')).toEqual({
+      title: 'Not Found',
+      status: 404,
+      detail: 'no WebSocket is served at this path',
+    });
+  });
+
+  it('refuses a broken handshake with 400', async () => {
+    service = await startService();
+    const socket = connectSocket(service.port, '127.0.0.1');
+    socket.write('GET /ws/a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(await connected(service)).toBe(0);
+  });
+
+  it('survives a client that is gone before its upgrade is refused', async () => {
+    service = await startService();
+    const socket = connectSocket(service.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const upgrade = 'GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    socket.write(upgrade, () => socket.resetAndDestroy());
+    await once(socket, 'close');
+    await request(service.url).get('/-/healthy').expect(200);
+  });
+
+  it('tells a plain request what is missing', async () => {
+    service = await startService();
+    const { headers } = await request(service.url).get('/ws/a').expect(426);
+    expect(headers['upgrade']).toBe('websocket');
+  });
+
+  it('answers a request that asks for another protocol as if it had not', async () => {
+    service = await startService();
+    const socket = connectSocket(service.port, '127.0.0.1');
+    socket.write(
+      'GET /some HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n',
+    );
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nhello!$/);
+    socket.write('GET /some HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nhello!$/);
+  });
+
+  it('refuses one client more than MAX_CLIENTS with 503, until one leaves', async () => {
+    service = await startService({ MAX_CLIENTS: '2' });
+    const one = await connect(service, '/ws/a');
+    await connect(service, '/ws/b');
+    await expect(connect(service, '/ws/c')).rejects.toThrow('Unexpected server response: 503');
+    expect(await connected(service)).toBe(2);
+    one.close();
+    await once(one, 'close');
+    await connect(service, '/ws/c');
+    expect(await connected(service)).toBe(2);
+  });
+
+  it('closes a client that sends an oversized frame with 1009', async () => {
+    service = await startService({ BODY_LIMIT_BYTES: '100' });
+    const client = await connect(service, '/ws/a');
+    client.send('x'.repeat(100));
+    await once(client, 'message');
+    client.send('x'.repeat(101));
+    expect(await closeCode(client)).toBe(1009);
+    expect(await connected(service)).toBe(0);
+  });
+
+  it('closes a client that breaks the protocol, and stays up', async () => {
+    service = await startService();
+    const sockets: Socket[] = [];
+    const client = await connect(service, '/ws/a', { createConnection: remember(service, sockets) });
+    sockets[0]?.write(Buffer.from([0xff, 0xff, 0xff]));
+    expect(await closeCode(client)).toBe(1002);
+    expect(await connected(service)).toBe(0);
+  });
+
+  it('closes a client that does not read its answers with 1008', async () => {
+    service = await startService();
+    const client = await connect(service, '/ws/a');
+    client.pause();
+    const flood = setInterval(() => {
+      for (let i = 0; i < 2000; i++) client.send('x');
+    });
+    await until(
+      () => [...gateway().sockets()].some((socket) => socket.readyState === WebSocket.CLOSING),
+      (closing) => closing,
+    );
+    clearInterval(flood);
+    client.resume();
+    expect(await closeCode(client)).toBe(1008);
+    expect(await connected(service)).toBe(0);
+  });
+
+  it('drops clients that miss a heartbeat, and only those', async () => {
+    service = await startService();
+    const answers = await connect(service, '/ws/answers');
+    const frozen = await connect(service, '/ws/frozen', { autoPong: false });
+    const busy = await connect(service, '/ws/busy', { autoPong: false });
+    gateway().beat();
+    await once(answers, 'ping');
+    answers.ping();
+    await once(answers, 'pong'); // by now the service has read the answer to its own ping
+    busy.send('still here');
+    await once(busy, 'message');
+    gateway().beat();
+    expect(await closeCode(frozen)).toBe(1006);
+    expect(await connected(service)).toBe(2);
+  });
+
+  it('counts right through a storm: closed, reset and frozen clients', async () => {
+    service = await startService();
+    const sockets: Socket[] = [];
+    const clients: WebSocket[] = [];
+    for (let i = 0; i < 2000; i += 100) {
+      const batch = Array.from({ length: 100 }, (_, j) =>
+        connect(service, `/ws/${i + j}`, { createConnection: remember(service, sockets) }),
+      );
+      clients.push(...(await Promise.all(batch)));
+    }
+    expect(await connected(service)).toBe(2000);
+
+    for (const client of clients.slice(0, 667)) client.close();
+    await until(
+      () => connected(service),
+      (count) => count === 1333,
+    );
+
+    for (const client of clients.slice(667, 1334)) client.once('error', () => undefined);
+    for (const socket of sockets.slice(667, 1334)) socket.resetAndDestroy();
+    await until(
+      () => connected(service),
+      (count) => count === 666,
+    );
+
+    const frozen = clients.slice(1334);
+    for (const client of frozen) client.pause();
+    gateway().beat();
+    expect(await connected(service)).toBe(666);
+    gateway().beat();
+    await until(
+      () => connected(service),
+      (count) => count === 0,
+    );
+    expect([...gateway().sockets()]).toHaveLength(0);
+    for (const client of frozen) client.terminate();
+  }, 60_000);
+
+  function gateway(): ClientsGateway {
+    return service.app.get(ClientsGateway, { strict: false });
+  }
+});
+
+/** Connects WebSockets by TCP sockets that the test can get at. */
+function remember(
+  service: Service,
+  sockets: Socket[],
+): NonNullable<WebSocket.ClientOptions['createConnection']> {
+  return () => {
+    const socket = connectSocket(service.port, '127.0.0.1');
+    sockets.push(socket);
+    return socket;
+  };
+}

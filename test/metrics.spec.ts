@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { STATUS_CODES } from 'node:http';
+import { connect } from 'node:net';
+import { buffer, text as textOf } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import { getToken } from '@willsoto/nestjs-prometheus';
+import { Registry } from 'prom-client';
+import request from 'supertest';
+import type { IncomingRequests } from '../src/metrics/collectors.js';
+import { RecorderService } from '../src/recording/recorder.service.js';
+import { sample, samples, type Service, startService, total } from './service.js';
+
+describe('GET /metrics', () => {
+  let service: Service;
+  const scrape = async (): Promise<string> => (await fetch(`${service.url}/metrics`)).text();
+  beforeEach(async () => {
+    service = await startService({ ENVIRONMENTS: 'testing,production' });
+  });
+  afterEach(() => service.close());
+
+  it.each([
+    ['incoming_requests', 'counter', 'Incoming Requests'],
+    ['connected_clients', 'gauge', 'Connected Clients'],
+    ['response_code', 'counter', 'Response Codes'],
+    ['response_time', 'histogram', 'Response Times'],
+  ])('shows %s as a %s with the help text of the seed', async (name, type, help) => {
+    expect(await scrape()).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`);
+  });
+
+  it('shows an observation in the labels and buckets of the seed', async () => {
+    service.app
+      .get(RecorderService, { strict: false })
+      .offer('simulator', { env: 'production', statuscode: 503, seconds: 0.212 });
+    const all = samples(await scrape());
+    expect(all.get('response_code{env="production",statuscode="503",type="500"}')).toBe(1);
+    const buckets = [...all].filter(([series]) => /^response_time_bucket\{.*env="production"/.test(series));
+    expect(buckets.map(([series, value]) => [/le="([^"]+)"/.exec(series)?.[1], value])).toEqual([
+      ['0.005', 0],
+      ['0.01', 0],
+      ['0.025', 0],
+      ['0.05', 0],
+      ['0.1', 0],
+      ['0.25', 1],
+      ['0.5', 1],
+      ['1', 1],
+      ['2.5', 1],
+      ['5', 1],
+      ['10', 1],
+      ['+Inf', 1],
+    ]);
+    expect(all.get('response_time_sum{env="production"}')).toBe(0.212);
+    expect(all.get('response_time_count{env="production"}')).toBe(1);
+  });
+
+  it('shows every known status code of every environment at 0 before anything happened', async () => {
+    const all = samples(await scrape());
+    for (const env of ['testing', 'production']) {
+      for (const code of Object.keys(STATUS_CODES)) {
+        const series = `response_code{env="${env}",statuscode="${code}",type="${code[0]}00"}`;
+        expect([series, all.get(series)]).toEqual([series, 0]);
+      }
+      expect(all.get(`response_time_count{env="${env}"}`)).toBe(0);
+    }
+    expect(total(all, 'response_code')).toBe(0);
+  });
+
+  it.each([
+    'process_cpu_seconds_total',
+    'process_resident_memory_bytes',
+    'process_open_fds',
+    'nodejs_eventloop_lag_p99_seconds',
+    'nodejs_heap_size_used_bytes',
+  ])('shows %s of the process', async (name) => {
+    expect(samples(await scrape()).get(name)).toBeGreaterThanOrEqual(0);
+  });
+
+  it('says which version runs', async () => {
+    const series = `service_collector_build_info{version="0.1.0",node_version="${process.version}"}`;
+    expect(await sample(service, series)).toBe(1);
+  });
+
+  it('has the content type of the text format, and no ETag, X-Powered-By or permission to be cached', async () => {
+    const { headers } = await request(service.url)
+      .get('/metrics')
+      .set('Accept-Encoding', 'identity')
+      .expect(200);
+    expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(headers['cache-control']).toBe('no-store');
+    expect(headers).not.toHaveProperty('content-encoding');
+    expect(headers).not.toHaveProperty('etag');
+    expect(headers).not.toHaveProperty('x-powered-by');
+  });
+
+  it.each([
+    ['gzip', 'gzip'],
+    ['deflate, gzip;q=1.0, *;q=0.5', 'gzip'],
+    ['gzip;q=0', undefined],
+    ['br', undefined],
+  ])('answers Accept-Encoding: %s with Content-Encoding %s', async (accepted, encoding) => {
+    const { headers, text } = await request(service.url)
+      .get('/metrics')
+      .set('Accept-Encoding', accepted)
+      .expect(200);
+    expect(headers['content-encoding']).toBe(encoding);
+    expect(headers['vary']).toBe('Accept-Encoding');
+    expect(text).toContain('# TYPE incoming_requests counter');
+  });
+
+  it('sends gzip over the wire, not only its header', async () => {
+    const socket = connect(service.port, '127.0.0.1');
+    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n');
+    const answer = await buffer(socket);
+    const body = answer.subarray(answer.indexOf('\r\n\r\n') + 4);
+    expect(gunzipSync(body).toString()).toContain('\nincoming_requests 0\n');
+  });
+
+  it('answers HEAD with the headers alone', async () => {
+    const response = await request(service.url).head('/metrics').expect(200);
+    expect(response.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(response.text).toBeFalsy();
+  });
+
+  it('keeps connections open longer than Prometheus keeps them idle', async () => {
+    const { headers } = await request(service.url).get('/metrics').set('Connection', 'keep-alive');
+    expect(Number(/timeout=(\d+)/.exec(headers['keep-alive'] ?? '')?.[1])).toBeGreaterThan(300);
+  });
+
+  it('shares renders between scrapes that arrive together', async () => {
+    const sockets = Array.from({ length: 50 }, () => connect(service.port, '127.0.0.1'));
+    for (const socket of sockets) socket.write('GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n');
+    await Promise.all(sockets.map((socket) => once(socket, 'data'))); // so the server has accepted all of them
+    const render = jest.spyOn(service.app.get(Registry, { strict: false }), 'metrics');
+    for (const socket of sockets)
+      socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    const answers = await Promise.all(sockets.map(textOf));
+    expect(answers.filter((answer) => answer.includes('\nincoming_requests 0\n'))).toHaveLength(50);
+    expect(render.mock.calls.length).toBeLessThan(25);
+  });
+});
+
+describe('two applications in one process', () => {
+  it('share no count and do not collide', async () => {
+    await using one = await startService();
+    await using other = await startService();
+    await request(one.url).get('/some').expect(200);
+    expect(await sample(one, 'incoming_requests')).toBe(1);
+    expect(await sample(other, 'incoming_requests')).toBe(0);
+    const collector = one.app.get<IncomingRequests>(getToken('incoming_requests'), { strict: false });
+    expect(other.app.get(getToken('incoming_requests'), { strict: false })).not.toBe(collector);
+  });
+});

@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { connect as connectSocket, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ServiceProcess } from './process.js';
+import { connect } from './service.js';
+
+describe('the process', () => {
+  it('names every wrong setting and exits with 1', async () => {
+    await using service = new ServiceProcess({ PORT: '80a', SIMULATOR: 'maybe' });
+    expect(await service.exit).toBe(1);
+    expect(service.output).toBe(
+      [
+        'Cannot start, because settings are wrong:',
+        '  PORT="80a" must be an integer from 0 to 65535',
+        '  SIMULATOR="maybe" must be one of on, off',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('reads .env in its working directory', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'service-'));
+    writeFileSync(join(cwd, '.env'), 'LOG_LEVEL=loud\n');
+    await using service = new ServiceProcess({}, { cwd });
+    expect(await service.exit).toBe(1);
+    expect(service.output).toContain(
+      'LOG_LEVEL="loud" must be one of verbose, debug, log, warn, error, fatal',
+    );
+  });
+
+  it('says in one line that its port is in use and exits with 1', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = String(typeof address === 'object' ? address?.port : address);
+    await using service = new ServiceProcess({ PORT: port, LOG_LEVEL: 'error' });
+    expect(await service.exit).toBe(1);
+    other.close();
+    expect(service.output.trim().split('\n')).toEqual([
+      expect.stringMatching(`Cannot listen on HOST=127.0.0.1 PORT=${port}: another program listens there$`),
+    ]);
+  });
+
+  it('says in one line that it has no such address and exits with 1', async () => {
+    await using service = new ServiceProcess({ HOST: '192.0.2.1', LOG_LEVEL: 'error' }); // TEST-NET-1, RFC 5737
+    expect(await service.exit).toBe(1);
+    expect(service.output.trim().split('\n')).toEqual([
+      expect.stringContaining('Cannot listen on HOST=192.0.2.1'),
+    ]);
+  });
+
+  it('serves, and logs lines of JSON if asked to', async () => {
+    await using service = new ServiceProcess({ LOG_FORMAT: 'json' });
+    const { url } = await service.listening();
+    expect(await (await fetch(`${url}/some`)).text()).toBe('hello!');
+    const lines = service.output.trim().split('\n');
+    const logs = lines.map((line): unknown => JSON.parse(line));
+    expect(logs).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: expect.stringContaining('The data is simulated') }),
+    );
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops in order on %s and exits with 0', async (signal) => {
+    await using service = new ServiceProcess();
+    const { port } = await service.listening();
+    const client = await connect({ port }, '/ws/a');
+    const closed = once(client, 'close');
+    service.signal(signal);
+    expect((await closed)[0]).toBe(1001);
+    expect(await service.exit).toBe(0);
+    expect(service.output).toContain(`${signal}: shutting down`);
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('ends at once on a second signal, %s, with exit code %d', async (signal, code) => {
+    await using service = new ServiceProcess({ SHUTDOWN_TIMEOUT_SECONDS: '3600' });
+    const { port } = await service.listening();
+    const frozen = await connect({ port }, '/ws/a');
+    frozen.pause();
+    service.signal('SIGTERM');
+    await service.logged(/SIGTERM: shutting down/);
+    service.signal(signal);
+    expect(await service.exit).toBe(code);
+    frozen.terminate();
+  });
+
+  it('exits with 0 when the time for the stop is up', async () => {
+    await using service = new ServiceProcess({ SHUTDOWN_TIMEOUT_SECONDS: '1' });
+    const { port } = await service.listening();
+    const stuck = connectSocket(port, '127.0.0.1');
+    stuck.write('POST /some HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n');
+    const frozen = await connect({ port }, '/ws/a');
+    frozen.pause();
+    service.signal('SIGTERM');
+    expect(await service.exit).toBe(0);
+    expect(service.output).toContain('that did not end within 1 s');
+    frozen.terminate();
+    stuck.destroy();
+  });
+
+  it.each([
+    ['an unhandled rejection', 'void Promise.reject(new Error("nobody caught this"))'],
+    ['an uncaught exception', 'throw new Error("nobody caught this")'],
+  ])('logs %s and exits with 1', async (_what, statement) => {
+    const fault = `data:text/javascript,process.on("SIGUSR2",()=>{${encodeURIComponent(statement)}})`;
+    await using service = new ServiceProcess({}, { nodeOptions: [`--import=${fault}`] });
+    await service.listening();
+    service.signal('SIGUSR2');
+    expect(await service.exit).toBe(1);
+    expect(service.output).toMatch(/FATAL.*nobody caught this/);
+  });
+});

@@ -1,0 +1,70 @@
+// What end-to-end tests start and ask: the real application, on a port of its own.
+import type { Server } from 'node:http';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import WebSocket from 'ws';
+import { createApplication } from '../src/application.js';
+import { readSettings } from '../src/settings.js';
+
+export interface Service extends AsyncDisposable {
+  app: NestExpressApplication;
+  port: number;
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Starts the service with the simulator off and only fatal logs, unless the variables say otherwise. */
+export async function startService(variables: NodeJS.ProcessEnv = {}): Promise<Service> {
+  const settings = readSettings({ SIMULATOR: 'off', LOG_LEVEL: 'fatal', HOST: '127.0.0.1', ...variables });
+  const app = await createApplication(settings);
+  const server: Server = await app.listen(0, settings.HOST);
+  const port = portOf(server);
+  const close = (): Promise<void> => app.close();
+  return { app, port, url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close };
+}
+
+export function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
+  return address.port;
+}
+
+/** One sample of the exposition, such as `response_code{env="testing",statuscode="200",type="200"}`. */
+export async function sample({ url }: Pick<Service, 'url'>, series: string): Promise<number | undefined> {
+  return samples(await (await fetch(`${url}/metrics`)).text()).get(series);
+}
+
+/** The exposition's samples by their series, exactly as they are written. */
+export function samples(exposition: string): Map<string, number> {
+  const lines = exposition.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => {
+      const space = line.lastIndexOf(' ');
+      return [line.slice(0, space), Number(line.slice(space + 1))];
+    }),
+  );
+}
+
+/** The sum over all series of a metric. */
+export function total(all: Map<string, number>, metric: string): number {
+  return [...all].reduce((sum, [series, value]) => (series.split('{')[0] === metric ? sum + value : sum), 0);
+}
+
+/** Opens a WebSocket, and fails if it is refused. */
+export async function connect(
+  { port }: Pick<Service, 'port'>,
+  path: string,
+  options?: WebSocket.ClientOptions,
+): Promise<WebSocket> {
+  const client = new WebSocket(`ws://127.0.0.1:${port}${path}`, options);
+  await new Promise((resolve, reject) => client.once('open', resolve).once('error', reject));
+  return client;
+}
+
+/** Asks until the answer is the expected one; the test's own timeout ends it otherwise. */
+export async function until<T>(ask: () => T | Promise<T>, expected: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (expected(answer)) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,47 @@
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { samples, type Service, startService, total, until } from './service.js';
+
+const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+const scrape = async (service: Service): Promise<Map<string, number>> =>
+  samples(await (await fetch(`${service.url}/metrics`)).text());
+
+describe('the simulator', () => {
+  it('records observations on its own, all of them through the recorder', async () => {
+    await using service = await startService({ SIMULATOR: 'on' });
+    const all = await until(
+      () => scrape(service),
+      (now) => total(now, 'response_code') >= 5,
+    );
+    const recorded = all.get('service_collector_observations_total{source="simulator"}');
+    expect(total(all, 'response_code')).toBe(recorded);
+    expect(total(all, 'response_time_count')).toBe(recorded);
+    expect(total(all, 'service_collector_observations_rejected_total')).toBe(0);
+  });
+
+  it('says plainly at the start that the data is simulated', async () => {
+    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    await using service = await startService({ SIMULATOR: 'on', LOG_LEVEL: 'warn' });
+    const logged = stdout.mock.calls.join('\n');
+    stdout.mockRestore();
+    expect(service.port).toBeGreaterThan(0);
+    expect(logged).toContain('The data is simulated');
+  });
+
+  it('is one timer, which ends with the service', async () => {
+    const before = timers();
+    const off = await startService({ SIMULATOR: 'off' });
+    const without = timers() - before;
+    const on = await startService({ SIMULATOR: 'on' });
+    expect(on.app.get(SchedulerRegistry, { strict: false }).getIntervals()).toHaveLength(1);
+    expect(timers() - before).toBe(2 * without + 1);
+    await on.close();
+    await off.close();
+    expect(timers()).toBe(before);
+  });
+
+  it('leaves no scheduler behind when it is off', async () => {
+    await using service = await startService({ SIMULATOR: 'off' });
+    expect(() => service.app.get(SchedulerRegistry, { strict: false })).toThrow('SchedulerRegistry');
+    expect(total(await scrape(service), 'response_code')).toBe(0);
+  });
+});
