@@ -32,8 +32,8 @@ describe('/ws/{id}', () => {
   });
 
   it('logs who connects and disconnects, and messages by size and kind, on one line each whatever the id', async () => {
-    service = await startService({ LOG_LEVEL: 'debug', LOG_FORMAT: 'pretty' });
     const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    service = await startService({ LOG_LEVEL: 'debug', LOG_FORMAT: 'pretty' });
     const client = await connect(service, `/ws/${encodeURIComponent('a\n[Nest] forged\u001b[2J')}`);
     client.send('secret text');
     await once(client, 'message');

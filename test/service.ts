@@ -1,5 +1,6 @@
 // What end-to-end tests start and ask: the real application, on a port of its own.
 import type { Server } from 'node:http';
+import type { Server as NetServer } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import WebSocket from 'ws';
 import { createApplication } from '../src/application.js';
@@ -22,7 +23,7 @@ export async function startService(variables: NodeJS.ProcessEnv = {}): Promise<S
   return { app, port, url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close };
 }
 
-export function portOf(server: Server): number {
+export function portOf(server: NetServer): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
   return address.port;

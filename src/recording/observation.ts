@@ -26,7 +26,7 @@ export type Reason = (typeof REASONS)[number];
 
 /**
  * Returns the candidate if it is an Observation, and otherwise the first thing that is wrong with it. By hand, because
- * every observation passes here and a schema library takes ten times as long (docs/decisions/0004).
+ * every observation passes here and a schema library takes several times as long (docs/decisions/0004).
  */
 export function check(candidate: unknown, environments: ReadonlySet<unknown>): Observation | Reason {
   if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) return 'not_an_object';
