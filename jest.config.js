@@ -25,6 +25,8 @@ export default {
     { ...project, displayName: 'e2e', testMatch: ['<rootDir>/test/*.spec.ts'] },
     { ...project, displayName: 'stack', testMatch: ['<rootDir>/test/stack/*.spec.ts'] },
   ],
+  // Not a limit on speed: it ends what would never end.
+  testTimeout: 30_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts'],
   coverageReporters: ['text', 'lcov'],

@@ -1,8 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccessLogModule } from './access-log/access-log.module.js';
 import { ClientsModule } from './clients/clients.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { PushModule } from './push/push.module.js';
 import { RecordingModule } from './recording/recording.module.js';
 import { RequestsModule } from './requests/requests.module.js';
 import { SettingsModule } from './settings.module.js';
@@ -21,6 +23,8 @@ export class AppModule {
         RequestsModule,
         ClientsModule,
         ...(settings.SIMULATOR === 'on' ? [SimulatorModule] : []),
+        PushModule,
+        ...(settings.ACCESS_LOGS.length > 0 ? [AccessLogModule] : []),
         RecordingModule,
         MetricsModule,
         HealthModule,

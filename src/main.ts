@@ -8,7 +8,7 @@ import { environmentWith, readSettings, type Settings, SettingsError } from './s
 const settings = settingsOrExit();
 const logger = loggerFor(settings);
 process.on('uncaughtException', (error) => {
-  logger.fatal(error);
+  logger.fatal(error instanceof SettingsError ? error.message : error);
   process.exit(1);
 });
 

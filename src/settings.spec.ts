@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environmentWith, readSettings, SettingsError } from './settings.js';
@@ -13,6 +13,8 @@ describe('readSettings', () => {
       HEARTBEAT_SECONDS: 30,
       MAX_CLIENTS: 10000,
       BODY_LIMIT_BYTES: 1048576,
+      ACCESS_LOGS: [],
+      ACCESS_LOG_START: 'end',
       SHUTDOWN_TIMEOUT_SECONDS: 10,
       LOG_LEVEL: 'log',
       LOG_FORMAT: 'pretty',
@@ -30,7 +32,20 @@ describe('readSettings', () => {
     expect(settings).not.toHaveProperty('PATH');
   });
 
+  it('takes access logs from entries of an environment and a path', () => {
+    const { ACCESS_LOGS } = readSettings({ ACCESS_LOGS: 'testing=/a.log, production=b=c.log' });
+    expect(ACCESS_LOGS).toEqual([
+      { env: 'testing', path: '/a.log' },
+      { env: 'production', path: 'b=c.log' },
+    ]);
+  });
+
   it.each([
+    ['ACCESS_LOGS', '/var/log/access.log', 'must be entries like env=path'],
+    ['ACCESS_LOGS', 'testing=', 'must be entries like env=path'],
+    ['ACCESS_LOGS', 'testing=/a,production=/a', 'must not name a path twice'],
+    ['ACCESS_LOGS', 'staging=/a', 'must name environments of ENVIRONMENTS, which staging is not'],
+    ['ACCESS_LOG_START', 'begin', 'must be one of end, beginning'],
     ['PORT', '80a', 'must be an integer from 0 to 65535'],
     ['PORT', '65536', 'must be an integer from 0 to 65535'],
     ['PORT', '-1', 'must be an integer from 0 to 65535'],
@@ -66,6 +81,7 @@ describe('readSettings', () => {
 
 describe('environmentWith', () => {
   const directory = mkdtempSync(join(tmpdir(), 'settings-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
 
   it("reads the file under the process's own variables", () => {
     const file = join(directory, '.env');

@@ -27,7 +27,24 @@ const environments = z
   })
   .refine((names) => new Set(names).size === names.length, { error: 'must not name an environment twice' });
 
-const schema = z.object({
+const accessLogs = z
+  .string()
+  .transform((text) => text.split(',').map((entry) => entry.trim()))
+  .refine((entries) => entries.every((entry) => /^[^=]+=./.test(entry)), {
+    error: 'must be entries like env=path, separated by commas',
+    abort: true,
+  })
+  .transform((entries) =>
+    entries.map((entry) => ({
+      env: entry.slice(0, entry.indexOf('=')),
+      path: entry.slice(entry.indexOf('=') + 1),
+    })),
+  )
+  .refine((logs) => new Set(logs.map(({ path }) => path)).size === logs.length, {
+    error: 'must not name a path twice',
+  });
+
+const fields = z.object({
   /** Address to listen on. */
   HOST: z.string().default('0.0.0.0'),
   /** TCP port to listen on; 0 lets the system choose one. */
@@ -39,13 +56,27 @@ const schema = z.object({
   HEARTBEAT_SECONDS: integer(1, 86_400).default(30),
   /** WebSocket clients connected at the same time. */
   MAX_CLIENTS: integer(1, 1_000_000).default(10_000),
-  /** Bytes of the largest WebSocket message. */
+  /** Bytes of the largest request body, inflated, and of the largest WebSocket message. */
   BODY_LIMIT_BYTES: integer(1, 268_435_456).default(1_048_576),
+  /** Files whose lines become observations of an environment. */
+  ACCESS_LOGS: accessLogs.default([]),
+  /** Where reading starts in a log that is there already. */
+  ACCESS_LOG_START: oneOf(['end', 'beginning']).default('end'),
+  /** Directory that keeps where reading stands in the logs. */
+  STATE_DIR: z.string().optional(),
   /** Seconds that an orderly stop may take. */
   SHUTDOWN_TIMEOUT_SECONDS: integer(1, 3_600).default(10),
   /** The least severe of Nest's levels that is logged. */
   LOG_LEVEL: oneOf(LOG_LEVELS).default('log'),
   LOG_FORMAT: oneOf(['pretty', 'json']).default('pretty'),
+});
+
+const schema = fields.superRefine(({ ENVIRONMENTS, ACCESS_LOGS }, context) => {
+  const unknown = ACCESS_LOGS.filter(({ env }) => !ENVIRONMENTS.includes(env)).map(({ env }) => env);
+  if (unknown.length > 0) {
+    const message = `must name environments of ENVIRONMENTS, which ${unknown.join(', ')} is not`;
+    context.addIssue({ code: 'custom', path: ['ACCESS_LOGS'], message });
+  }
 });
 
 export type Settings = z.infer<typeof schema>;

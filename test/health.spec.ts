@@ -1,5 +1,6 @@
 import request from 'supertest';
 import { HealthController } from '../src/health/health.controller.js';
+import { Lifecycle } from '../src/http/lifecycle.js';
 import { createApplication } from '../src/application.js';
 import { Exporter } from '../src/metrics/exposition.js';
 import { readSettings } from '../src/settings.js';
@@ -14,7 +15,7 @@ describe('/-/healthy and /-/ready', () => {
 
   it('is not ready, but healthy, once the stop has begun', async () => {
     await using service = await startService();
-    service.app.get(HealthController, { strict: false }).onModuleDestroy();
+    service.app.get(Lifecycle, { strict: false }).onModuleDestroy();
     await request(service.url)
       .get('/-/ready')
       .expect(503, {

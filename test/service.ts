@@ -1,6 +1,7 @@
 // What end-to-end tests start and ask: the real application, on a port of its own.
 import type { Server } from 'node:http';
-import type { Server as NetServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Server as NetServer } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import WebSocket from 'ws';
 import { createApplication } from '../src/application.js';
@@ -14,10 +15,10 @@ export interface Service extends AsyncDisposable {
 }
 
 /** Starts the service with the simulator off and only fatal logs, unless the variables say otherwise. */
-export async function startService(variables: NodeJS.ProcessEnv = {}): Promise<Service> {
+export async function startService(variables: NodeJS.ProcessEnv = {}, fixedPort = 0): Promise<Service> {
   const settings = readSettings({ SIMULATOR: 'off', LOG_LEVEL: 'fatal', HOST: '127.0.0.1', ...variables });
   const app = await createApplication(settings);
-  const server: Server = await app.listen(0, settings.HOST);
+  const server: Server = await app.listen(fixedPort, settings.HOST);
   const port = portOf(server);
   const close = (): Promise<void> => app.close();
   return { app, port, url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close };
@@ -27,6 +28,16 @@ export function portOf(server: NetServer): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
   return address.port;
+}
+
+/** A port that nothing listens on, for a program that cannot choose one itself. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const port = portOf(server);
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** One sample of the exposition, such as `response_code{env="testing",statuscode="200",type="200"}`. */

@@ -2,10 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { type OnGatewayConnection, type OnGatewayDisconnect, WebSocketGateway } from '@nestjs/websockets';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { ConnectedClients } from '../metrics/collectors.js';
+import type { Problem } from '../recording/observation.js';
+import { RecorderService } from '../recording/recorder.service.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import type { PathParameters } from './clients.adapter.js';
+import { parseMessage } from './parse-message.js';
 import { printable } from './printable.js';
 
 interface Client {
@@ -15,13 +18,19 @@ interface Client {
   heard: boolean;
 }
 
+type Answer =
+  { event: 'recorded'; data: { recorded: number } } | { event: 'rejected'; data: { problems: Problem[] } };
+
 /** RFC 6455, 7.4.1: the client broke the rules, here by not reading what it is answered. */
 const POLICY_VIOLATION = 1008;
 
 /** Bytes of answers that may wait for a client that does not read them. */
 const MOST_UNREAD_BYTES = 1_048_576;
 
-/** `/ws/{id}`: counts the clients that are connected and drops those that have vanished without a word. */
+/**
+ * `/ws/{id}`: counts the clients that are connected, drops those that have vanished without a word, and takes the
+ * observations they send; every message is answered, and one that is not understood counts as one that is rejected.
+ */
 @WebSocketGateway({ path: '/ws/:id' })
 export class ClientsGateway
   implements OnApplicationBootstrap, OnGatewayConnection, OnGatewayDisconnect, BeforeApplicationShutdown
@@ -32,6 +41,7 @@ export class ClientsGateway
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly recorder: RecorderService,
     @InjectMetric('connected_clients') private readonly connectedClients: ConnectedClients,
   ) {}
 
@@ -48,7 +58,10 @@ export class ClientsGateway
     this.clients.set(socket, client);
     this.connectedClients.inc();
     socket.on('pong', () => (client.heard = true));
-    socket.on('message', (data, isBinary) => this.receive(socket, client, data, isBinary));
+    socket.on('message', (data, isBinary) => {
+      // It is one, as long as nobody changes the socket's binaryType.
+      if (Buffer.isBuffer(data)) this.receive(socket, client, data, isBinary);
+    });
     socket.on('error', (error) => this.logger.warn(`error of client ${client.name}: ${error.message}`));
     this.logger.log(`${client.name} connected`);
   }
@@ -79,22 +92,28 @@ export class ClientsGateway
     }
   }
 
-  private receive(socket: WebSocket, client: Client, data: RawData, isBinary: boolean): void {
+  private receive(socket: WebSocket, client: Client, data: Buffer, isBinary: boolean): void {
     client.heard = true;
     if (socket.readyState !== socket.OPEN) return;
-    const bytes = Array.isArray(data) ? data.reduce((sum, part) => sum + part.length, 0) : data.byteLength;
-    this.logger.debug(
-      `received message from ${client.name}: ${bytes} bytes of ${isBinary ? 'binary' : 'text'}`,
-    );
-    this.answer(socket, client, 'rejected', { problems: [{ detail: 'this message is not understood' }] });
-  }
-
-  private answer(socket: WebSocket, client: Client, event: string, data: unknown): void {
     if (socket.bufferedAmount > MOST_UNREAD_BYTES) {
       this.logger.warn(`${client.name} does not read its answers and is closed`);
       socket.close(POLICY_VIOLATION, 'answers are not read');
       return;
     }
-    socket.send(JSON.stringify({ event, data }));
+    const kind = isBinary ? 'binary' : 'text';
+    this.logger.debug(`received message from ${client.name}: ${data.length} bytes of ${kind}`);
+    socket.send(JSON.stringify(this.answerTo(isBinary ? undefined : data.toString())));
+  }
+
+  private answerTo(text: string | undefined): Answer {
+    const message = parseMessage(text);
+    if ('fault' in message) {
+      this.recorder.refuse('websocket', message.fault);
+      return { event: 'rejected', data: { problems: [{ detail: message.detail }] } };
+    }
+    const problems = this.recorder.offerAll('websocket', message.candidates);
+    return problems.length > 0
+      ? { event: 'rejected', data: { problems } }
+      : { event: 'recorded', data: { recorded: message.candidates.length } };
   }
 }

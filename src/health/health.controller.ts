@@ -1,38 +1,27 @@
-import {
-  Controller,
-  Get,
-  Header,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-  ServiceUnavailableException,
-} from '@nestjs/common';
+import { Controller, Get, Header, ServiceUnavailableException } from '@nestjs/common';
+import { Lifecycle } from '../http/lifecycle.js';
+
+const TEXT = 'text/plain; charset=utf-8';
 
 /**
  * The answers that probes ask for, under the paths of Prometheus' own: healthy as long as the process answers, ready
  * only between the end of the start and the beginning of the stop.
  */
 @Controller('-')
-export class HealthController implements OnApplicationBootstrap, OnModuleDestroy {
-  private phase: 'starting' | 'ready' | 'shutting down' = 'starting';
-
-  onApplicationBootstrap(): void {
-    this.phase = 'ready';
-  }
-
-  onModuleDestroy(): void {
-    this.phase = 'shutting down';
-  }
+export class HealthController {
+  constructor(private readonly lifecycle: Lifecycle) {}
 
   @Get('healthy')
-  @Header('Content-Type', 'text/plain; charset=utf-8')
+  @Header('Content-Type', TEXT)
   healthy(): string {
     return 'service-collector is healthy.\n';
   }
 
   @Get('ready')
-  @Header('Content-Type', 'text/plain; charset=utf-8')
+  @Header('Content-Type', TEXT)
   ready(): string {
-    if (this.phase !== 'ready') throw new ServiceUnavailableException(`service-collector is ${this.phase}`);
+    const { phase } = this.lifecycle;
+    if (phase !== 'ready') throw new ServiceUnavailableException(`service-collector is ${phase}`);
     return 'service-collector is ready.\n';
   }
 }

@@ -1,5 +1,9 @@
 import { Module } from '@nestjs/common';
+import { HttpModule } from '../http/http.module.js';
 import { HealthController } from './health.controller.js';
 
-@Module({ controllers: [HealthController] })
+@Module({
+  imports: [HttpModule],
+  controllers: [HealthController],
+})
 export class HealthModule {}

@@ -2,13 +2,14 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { Connections } from './connections.js';
+import { Lifecycle } from './lifecycle.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RequestDuration } from './request-duration.js';
 
 /** What all routes share: their duration is measured, their errors have one format, their connections one end. */
 @Module({
   imports: [MetricsModule],
-  providers: [Connections, RequestDuration, { provide: APP_FILTER, useClass: ProblemFilter }],
-  exports: [RequestDuration],
+  providers: [Connections, Lifecycle, RequestDuration, { provide: APP_FILTER, useClass: ProblemFilter }],
+  exports: [Lifecycle, RequestDuration],
 })
 export class HttpModule {}

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
-import { problem, PROBLEM_TYPE } from './problem.js';
+import { problem, PROBLEM_TYPE, ProblemException } from './problem.js';
 
 /** Answers every error as `application/problem+json`. What nobody foresaw is logged and tells the client no more than 500. */
 @Catch()
@@ -9,13 +9,17 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
-    const body =
-      exception instanceof HttpException ? problem(exception.getStatus(), exception.message) : problem(500);
-    if (body.status >= 500) this.logger.error(exception);
+    const foreseen = exception instanceof HttpException;
+    if (!foreseen) this.logger.error(exception);
     if (response.headersSent) {
       response.destroy();
       return;
     }
-    response.status(body.status).type(PROBLEM_TYPE).send(JSON.stringify(body));
+    const body = foreseen ? problem(exception.getStatus(), exception.message) : problem(500);
+    const extensions = exception instanceof ProblemException ? exception.extensions : {};
+    response
+      .status(body.status)
+      .type(PROBLEM_TYPE)
+      .send(JSON.stringify({ ...body, ...extensions }));
   }
 }

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -12,4 +13,16 @@ export interface Problem {
 export function problem(status: number, detail?: string): Problem {
   const title = STATUS_CODES[status] ?? 'Unknown Error';
   return detail === undefined || detail === title ? { title, status } : { title, status, detail };
+}
+
+/** An error whose answer says more than its status code and a sentence. */
+export class ProblemException extends HttpException {
+  /** @param extensions further members of the problem, as RFC 9457, 3.2, allows */
+  constructor(
+    status: number,
+    detail: string,
+    readonly extensions: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(detail, status);
+  }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { z } from 'zod';
+import { fuzzRuns } from '../../test/fuzz.js';
 import { check, type Reason } from './observation.js';
 
 const environments = new Set(['testing', 'production']);
@@ -58,7 +59,7 @@ describe('check', () => {
       fc.property(fc.oneof(almost, fc.anything()), (candidate) => {
         expect(check(candidate, environments) === candidate).toBe(schema.safeParse(candidate).success);
       }),
-      { numRuns: 5000 },
+      { numRuns: fuzzRuns },
     );
   });
 });

@@ -11,24 +11,37 @@ export interface Observation {
 }
 
 /** Where observations come from: the values of the label `source`. */
-export const SOURCES = ['simulator'] as const;
+export const SOURCES = ['simulator', 'http', 'websocket', 'access_log'] as const;
 export type Source = (typeof SOURCES)[number];
 
-/** Why a candidate is not an Observation: the values of the label `reason`. */
-export const REASONS = [
+/** Why a candidate is not an Observation. */
+const FAULTS = [
   'not_an_object',
   'invalid_env',
   'invalid_statuscode',
   'invalid_seconds',
   'unknown_key',
 ] as const;
-export type Reason = (typeof REASONS)[number];
+export type Fault = (typeof FAULTS)[number];
+
+const ENVELOPE = ['not_json', 'batch_refused'] as const;
+const LINE = ['not_json', 'unrecognized_line', 'line_too_long'] as const;
+const REQUEST = ['too_large', 'unsupported_media_type', 'incomplete', 'shutting_down'] as const;
+
+/** Why something that a source received is not recorded: the values that the label `reason` may have there. */
+export const REASONS = {
+  simulator: FAULTS,
+  http: [...FAULTS, ...ENVELOPE, ...REQUEST],
+  websocket: [...FAULTS, ...ENVELOPE, 'unknown_message'],
+  access_log: [...FAULTS, ...LINE],
+} as const satisfies Record<Source, readonly string[]>;
+export type Reason<S extends Source = Source> = (typeof REASONS)[S][number];
 
 /**
  * Returns the candidate if it is an Observation, and otherwise the first thing that is wrong with it. By hand, because
  * every observation passes here and a schema library takes several times as long (docs/decisions/0004).
  */
-export function check(candidate: unknown, environments: ReadonlySet<unknown>): Observation | Reason {
+export function check(candidate: unknown, environments: ReadonlySet<unknown>): Observation | Fault {
   if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) return 'not_an_object';
   const { env, statuscode, seconds }: { env?: unknown; statuscode?: unknown; seconds?: unknown } = candidate;
   if (!environments.has(env)) return 'invalid_env';
@@ -47,4 +60,47 @@ function isStatusCode(value: unknown): boolean {
 
 function isDuration(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value < Infinity;
+}
+
+/** What is wrong with a candidate, for whoever sent it. */
+export interface Problem {
+  /** The field that is at fault; missing if the candidate as a whole is. */
+  field?: string;
+  /** A sentence that names the value and what is allowed. */
+  detail: string;
+}
+
+/** Puts the fault that `check` found into words. */
+export function explain(candidate: unknown, fault: Fault, environments: ReadonlySet<unknown>): Problem {
+  const fields: Readonly<Record<string, unknown>> = { ...Object(candidate) };
+  switch (fault) {
+    case 'not_an_object':
+      return { detail: `${shown(candidate)} is not an object` };
+    case 'invalid_env':
+      return about('env', fields['env'], `is not one of ${[...environments].join(', ')}`);
+    case 'invalid_statuscode':
+      return about('statuscode', fields['statuscode'], 'is not an integer from 100 to 599');
+    case 'invalid_seconds':
+      return about('seconds', fields['seconds'], 'is not a finite number of at least 0');
+    default: {
+      const key = Object.keys(fields).find((name) => !KEYS.has(name)) ?? '';
+      return { field: key.slice(0, LONGEST_SHOWN), detail: `${shown(key)} is not a key of an observation` };
+    }
+  }
+}
+
+const KEYS: ReadonlySet<string> = new Set(['env', 'statuscode', 'seconds']);
+
+/** Characters of a sender's text that are repeated to it. */
+const LONGEST_SHOWN = 40;
+
+function about(field: string, value: unknown, fault: string): Problem {
+  return { field, detail: value === undefined ? `${field} is missing` : `${field} ${shown(value)} ${fault}` };
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value !== 'string') return String(value);
+  return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value);
 }

@@ -8,10 +8,34 @@ import type {
   ResponseTime,
 } from '../metrics/collectors.js';
 import { SETTINGS, type Settings } from '../settings.js';
-import { check, type Observation, type Reason, REASONS, type Source, SOURCES } from './observation.js';
+import {
+  check,
+  explain,
+  type Fault,
+  type Observation,
+  type Problem,
+  type Reason,
+  REASONS,
+  type Source,
+  SOURCES,
+} from './observation.js';
 import { statusClass } from './status-class.js';
 
-/** The door that every source's observations go through, so that all of them are counted and refused alike. */
+/** A source whose observations come in batches, of which all are recorded or none. */
+type BatchSource = { [S in Source]: 'batch_refused' extends Reason<S> ? S : never }[Source];
+
+/** What is wrong with a candidate of a batch, by its place among them. */
+export interface BatchProblem extends Problem {
+  index: number;
+}
+
+/** Problems of a batch that are put into words; the others are only counted. */
+const MOST_EXPLAINED = 10;
+
+/**
+ * The door that every source's observations go through, so that all of them are counted and refused alike: for each
+ * source, received = recorded + rejected.
+ */
 @Injectable()
 export class RecorderService {
   private readonly environments: ReadonlySet<unknown>;
@@ -28,20 +52,51 @@ export class RecorderService {
     this.showZeros(settings.ENVIRONMENTS);
   }
 
-  /**
-   * Records the candidate if it is an Observation; otherwise counts it as rejected and returns why. Never throws,
-   * whatever the candidate is.
-   */
-  offer(source: Source, candidate: unknown): Reason | undefined {
+  /** Records the candidate if it is an Observation; otherwise counts it as rejected and returns why. */
+  offer(source: Source, candidate: unknown): Fault | undefined {
     const checked = check(candidate, this.environments);
     if (typeof checked === 'string') {
       this.rejected.inc({ source, reason: checked });
       return checked;
     }
-    this.trackStatusCode(checked);
-    this.trackRequestTime(checked);
-    this.observations.inc({ source });
+    this.record(source, checked);
     return undefined;
+  }
+
+  /**
+   * Records the candidates if all of them are Observations. Otherwise none is recorded: those at fault are counted as
+   * rejected by what is wrong with them, the others as `batch_refused`.
+   *
+   * @returns what is wrong with the first ten that are at fault; empty if all were recorded
+   */
+  offerAll(source: BatchSource, candidates: readonly unknown[]): BatchProblem[] {
+    const problems: BatchProblem[] = [];
+    const observations: Observation[] = [];
+    for (const [index, candidate] of candidates.entries()) {
+      const checked = check(candidate, this.environments);
+      if (typeof checked !== 'string') {
+        observations.push(checked);
+        continue;
+      }
+      this.rejected.inc({ source, reason: checked });
+      if (problems.length < MOST_EXPLAINED) {
+        problems.push({ index, ...explain(candidate, checked, this.environments) });
+      }
+    }
+    if (problems.length === 0) for (const observation of observations) this.record(source, observation);
+    else this.refuse(source, 'batch_refused', observations.length);
+    return problems;
+  }
+
+  /** Counts what a source received and could make no candidate of. */
+  refuse<S extends Source>(source: S, reason: Reason<S>, count = 1): void {
+    this.rejected.inc({ source, reason }, count);
+  }
+
+  private record(source: Source, observation: Observation): void {
+    this.trackStatusCode(observation);
+    this.trackRequestTime(observation);
+    this.observations.inc({ source });
   }
 
   private trackStatusCode({ env, statuscode }: Observation): void {
@@ -65,7 +120,7 @@ export class RecorderService {
     }
     for (const source of SOURCES) {
       this.observations.inc({ source }, 0);
-      for (const reason of REASONS) this.rejected.inc({ source, reason }, 0);
+      for (const reason of REASONS[source]) this.rejected.inc({ source, reason }, 0);
     }
   }
 }

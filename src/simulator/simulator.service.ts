@@ -7,25 +7,24 @@ import { SETTINGS, type Settings } from '../settings.js';
 @Injectable()
 export class SimulatorService implements OnApplicationBootstrap {
   private readonly logger = new Logger(SimulatorService.name);
-  private readonly environments: readonly string[];
-
   constructor(
-    @Inject(SETTINGS) settings: Settings,
+    @Inject(SETTINGS) private readonly settings: Settings,
     private readonly recorder: RecorderService,
-  ) {
-    this.environments = settings.ENVIRONMENTS;
-  }
+  ) {}
 
   onApplicationBootstrap(): void {
     this.logger.warn(
-      'The data is simulated: response_code and response_time show random figures. SIMULATOR=off ends that.',
+      this.settings.ACCESS_LOGS.length > 0
+        ? 'The figures are mixed: simulated data is added to that of the access logs. SIMULATOR=off ends that.'
+        : 'The data is simulated: response_code and response_time show random figures. SIMULATOR=off ends that.',
     );
   }
 
   @Interval(10)
   tick(): void {
+    const { ENVIRONMENTS } = this.settings;
     this.recorder.offer('simulator', {
-      env: this.environments[randomInteger(0, this.environments.length)],
+      env: ENVIRONMENTS[randomInteger(0, ENVIRONMENTS.length)],
       statuscode: randomInteger(100, 599),
       seconds: 0.001 + Math.random() * 9.999,
     });

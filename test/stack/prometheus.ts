@@ -2,13 +2,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ROOT } from '../process.js';
-import { portOf, until } from '../service.js';
+import { freePort, until } from '../service.js';
 
 const answer = z.object({ status: z.string(), data: z.unknown(), error: z.string().optional() });
 const vector = z.object({
@@ -109,13 +108,4 @@ export class Prometheus {
 /** Runs promtool and returns what it printed. Throws if it does not accept its input. */
 export function promtool(...parameters: string[]): string {
   return execFileSync('promtool', parameters, { cwd: ROOT, encoding: 'utf8' });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }

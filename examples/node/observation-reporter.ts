@@ -1,0 +1,113 @@
+// Reports the outcomes of a service's requests to service-collector, in batches over one WebSocket. To copy into the
+// service that is to be observed; needs the package `ws`.
+//
+// Outcomes wait in a buffer until a batch with them is answered. If the connection breaks before the answer has come,
+// the batch is sent again when it is back, and may then be counted twice. If the collector is away for so long that the
+// buffer is full, the oldest outcomes are dropped, and `dropped` tells how many.
+import { WebSocket } from 'ws';
+
+export interface Outcome {
+  statuscode: number;
+  seconds?: number;
+}
+
+export interface ReporterOptions {
+  /** Such as `ws://collector:8080/ws/my-service`. */
+  url: string;
+  /** One of the collector's environments. */
+  env: string;
+  /** Milliseconds between two batches. */
+  interval?: number;
+  /** Outcomes that wait at the most. */
+  capacity?: number;
+  /** Told once for each batch that the collector refuses, with its reasons. */
+  onRejected?: (problems: unknown) => void;
+}
+
+/** Outcomes in one message; far below the collector's limit of 1 MiB. */
+const BATCH = 1_000;
+
+const LONGEST_PAUSE = 30_000;
+
+export class ObservationReporter {
+  /** Outcomes that were given up because the buffer was full. */
+  dropped = 0;
+  private readonly waiting: Outcome[] = [];
+  /** How many of the waiting are on their way. */
+  private sent = 0;
+  private socket: WebSocket | undefined;
+  private pause = 0;
+  private reconnecting: NodeJS.Timeout | undefined;
+  private idle: (() => void) | undefined;
+  private readonly ticking: NodeJS.Timeout;
+  private readonly capacity: number;
+
+  constructor(private readonly options: ReporterOptions) {
+    this.capacity = options.capacity ?? 10_000;
+    this.ticking = setInterval(() => this.flush(), options.interval ?? 1_000);
+    this.ticking.unref();
+    this.connect();
+  }
+
+  report(outcome: Outcome): void {
+    if (this.waiting.length >= this.capacity) {
+      this.dropped++;
+      if (this.sent === this.waiting.length) return; // all are on their way and may be recorded already
+      this.waiting.splice(this.sent, 1);
+    }
+    this.waiting.push(outcome);
+  }
+
+  /** Sends what is waiting, unless a batch is still unanswered. */
+  flush(): void {
+    if (this.sent > 0 || this.waiting.length === 0 || this.socket?.readyState !== WebSocket.OPEN) return;
+    const batch = this.waiting.slice(0, BATCH);
+    this.sent = batch.length;
+    const data = batch.map(({ statuscode, seconds }) => ({ env: this.options.env, statuscode, seconds }));
+    this.socket.send(JSON.stringify({ event: 'observations', data }));
+  }
+
+  /** Sends the rest and ends the connection; gives up after `milliseconds`. */
+  async close(milliseconds = 5_000): Promise<void> {
+    clearInterval(this.ticking);
+    if (this.waiting.length > 0) {
+      await new Promise<void>((resolve) => {
+        const timeout = setTimeout(resolve, milliseconds);
+        this.idle = () => {
+          clearTimeout(timeout);
+          resolve();
+        };
+        this.flush();
+      });
+    }
+    clearTimeout(this.reconnecting);
+    this.socket?.removeAllListeners('close').close();
+  }
+
+  private connect(): void {
+    const socket = new WebSocket(this.options.url);
+    this.socket = socket;
+    socket.on('open', () => {
+      this.pause = 0;
+      this.flush();
+    });
+    socket.on('message', (message) => {
+      if (Buffer.isBuffer(message)) this.answered(JSON.parse(message.toString()));
+    });
+    socket.on('error', () => undefined); // `close` follows
+    socket.on('close', () => {
+      this.sent = 0;
+      this.pause = Math.min(LONGEST_PAUSE, Math.max(250, this.pause * 2));
+      // Not all services of a fleet at the same moment.
+      this.reconnecting = setTimeout(() => this.connect(), this.pause * (0.5 + Math.random() / 2));
+    });
+  }
+
+  private answered({ event, data }: { event: string; data: { problems?: unknown } }): void {
+    if (event === 'rejected') this.options.onRejected?.(data.problems);
+    this.waiting.splice(0, this.sent);
+    this.sent = 0;
+    if (this.waiting.length === 0) this.idle?.();
+    else if (this.idle || this.waiting.length >= BATCH) this.flush();
+  }
+}

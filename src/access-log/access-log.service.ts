@@ -1,0 +1,113 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { RecorderService } from '../recording/recorder.service.js';
+import { SETTINGS, type Settings, SettingsError } from '../settings.js';
+import { parseLine } from './parse-line.js';
+import { PositionStore } from './position-store.js';
+import { Tail } from './tail.js';
+
+/** Milliseconds between two looks at the files. */
+const POLL_INTERVAL = 250;
+
+/** Milliseconds between two notes of where reading stands. After a kill, what was read since is read again. */
+const SAVE_INTERVAL = 1_000;
+
+interface Followed {
+  path: string;
+  tail: Tail;
+}
+
+/** A source: each line of the configured access logs becomes an observation of its environment. */
+@Injectable()
+export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(AccessLogService.name);
+  private readonly logs: readonly Followed[];
+  private readonly store: PositionStore | undefined;
+  private polling: NodeJS.Timeout | undefined;
+  private saving: NodeJS.Timeout | undefined;
+  /** Why positions could not be noted the last time. */
+  private unsaved: string | undefined;
+
+  constructor(
+    @Inject(SETTINGS) { ACCESS_LOGS, ACCESS_LOG_START, STATE_DIR }: Settings,
+    private readonly recorder: RecorderService,
+  ) {
+    this.store = STATE_DIR === undefined ? undefined : new PositionStore(STATE_DIR);
+    this.logs = ACCESS_LOGS.map(({ env, path }) => ({
+      path,
+      tail: new Tail({
+        path,
+        start: ACCESS_LOG_START,
+        onLine: (line) => this.record(env, line),
+        logger: this.logger,
+      }),
+    }));
+  }
+
+  /** @throws {SettingsError} if positions could not be kept in STATE_DIR */
+  async onModuleInit(): Promise<void> {
+    await this.store?.check().catch((error: unknown) => {
+      throw new SettingsError(`Cannot start, because STATE_DIR cannot be written to: ${String(error)}`);
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const positions = (await this.store?.load().catch((error: unknown) => this.discard(error))) ?? {};
+    for (const { path, tail } of this.logs) {
+      const resumed = positions[path];
+      if (resumed) await tail.resume(resumed);
+      await tail.begin();
+      this.logger.log(`Following ${path}${resumed ? ', where the last run stopped' : ''}`);
+    }
+    void this.poll();
+    this.polling = setInterval(() => void this.poll(), POLL_INTERVAL);
+    this.saving = setInterval(() => void this.save(), SAVE_INTERVAL);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.polling);
+    clearInterval(this.saving);
+    await Promise.all(this.logs.map(({ tail }) => tail.stop()));
+    await this.save();
+    await Promise.all(this.logs.map(({ tail }) => tail.close()));
+  }
+
+  /** Reads what has come in all files. */
+  async poll(): Promise<void> {
+    await Promise.all(this.logs.map(({ tail }) => tail.poll()));
+  }
+
+  /** Notes where reading stands. */
+  async save(): Promise<void> {
+    if (!this.store) return;
+    const positions = await Promise.all(
+      this.logs.map(async ({ path, tail }) => [path, await tail.positions()] as const),
+    );
+    try {
+      await this.store.save(Object.fromEntries(positions));
+      this.unsaved = undefined;
+    } catch (error) {
+      if (this.unsaved !== String(error))
+        this.logger.warn(`Cannot note where reading stands: ${String(error)}`);
+      this.unsaved = String(error);
+    }
+  }
+
+  private record(env: string, line: string | undefined): void {
+    const parsed = line === undefined ? 'line_too_long' : parseLine(line);
+    if (typeof parsed === 'string') this.recorder.refuse('access_log', parsed);
+    else this.recorder.offer('access_log', { env, ...parsed });
+  }
+
+  private discard(error: unknown): undefined {
+    this.logger.warn(
+      `What STATE_DIR holds is not used, as it is not what an earlier run wrote: ${String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,168 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { LineSplitter } from './line-splitter.js';
+
+/** What a file is, whatever it is called at the moment. */
+export interface Identity {
+  device: string;
+  inode: string;
+}
+
+/** Where reading stands in a file, so that it can go on after a restart. */
+export interface Position extends Identity {
+  /** Bytes of complete lines that were read. */
+  offset: number;
+  /** What stands in front of the offset, in base64: it tells whether the file is still the one that was read. */
+  before: string;
+}
+
+/** Where reading starts: at a position, or after the last complete line of the first `size` bytes. */
+export type Start = Position | (Identity & { size: number });
+
+export type OnLine = (line: string | undefined) => void;
+
+/** Bytes read at once. */
+const PIECE = 65_536;
+
+/** Bytes compared to find out whether what was read still stands there. */
+const BEFORE = 64;
+
+/** Bytes of the longest line that is read; a longer one counts as one that is too long. */
+const LONGEST_LINE = 1_048_576;
+
+export function identityOf({ dev, ino }: BigIntStats): Identity {
+  return { device: String(dev), inode: String(ino) };
+}
+
+export function same(one: Identity, other: Identity): boolean {
+  return one.inode === other.inode && one.device === other.device;
+}
+
+/** One open file that lines are read from as it grows, wherever it is moved. */
+export class LogFile {
+  /** Bytes of it when it was last looked at. */
+  size = 0;
+  /** Whether no directory has it any more. */
+  deleted = false;
+  /** Bytes that were read. */
+  private read = 0;
+  /** The last of those bytes. */
+  private before: Buffer = Buffer.alloc(0);
+  private modified = -1n;
+  private readonly buffer = Buffer.allocUnsafe(PIECE);
+  private readonly splitter: LineSplitter;
+
+  private constructor(
+    readonly identity: Identity,
+    private readonly handle: FileHandle,
+    onLine: OnLine,
+  ) {
+    this.splitter = new LineSplitter(LONGEST_LINE, onLine);
+  }
+
+  /**
+   * Opens a file to read it from a start that `starts` has for it, or else from the beginning. If it was truncated or
+   * replaced since that start was taken, it is read from the beginning too.
+   *
+   * @throws NodeJS.ErrnoException as `open` does, or Error if it is not a regular file
+   */
+  static async open(path: string, starts: readonly Start[], onLine: OnLine): Promise<LogFile> {
+    // O_NONBLOCK: a named pipe without a writer would block a thread for good.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = await handle.stat({ bigint: true });
+      if (!stats.isFile()) throw new Error('it is not a regular file');
+      const file = new LogFile(identityOf(stats), handle, onLine);
+      const start = starts.findLast((known) => same(known, file.identity));
+      if (start) await file.skipTo(start);
+      return file;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Reads the lines that have come since, until there are no more or `goesOn` says no.
+   *
+   * @returns whether the file has changed
+   */
+  async readNewLines(goesOn: () => boolean): Promise<boolean> {
+    const { size, mtimeNs, nlink } = await this.handle.stat({ bigint: true });
+    this.deleted = nlink === 0n;
+    if (Number(size) === this.read && mtimeNs === this.modified) return false;
+    this.size = Number(size);
+    if (this.size < this.read || !(await this.stands(this.before, this.read))) {
+      this.splitter.flush();
+      this.read = 0;
+      this.before = Buffer.alloc(0);
+    }
+    while (goesOn()) {
+      const { bytesRead } = await this.handle.read(this.buffer, 0, PIECE, this.read);
+      if (bytesRead === 0) break;
+      this.take(bytesRead);
+    }
+    // Only now, so that a piece that was not read, or a change while reading, is looked at the next time.
+    this.modified = mtimeNs;
+    return true;
+  }
+
+  /** Share of the file that was read, 0 to 1. */
+  get progress(): number {
+    return this.size === 0 ? 1 : this.read / this.size;
+  }
+
+  /** Takes a last line without a line break for a line: nobody will write to the file any more. */
+  finish(): void {
+    this.splitter.flush();
+  }
+
+  async position(): Promise<Position> {
+    const offset = this.read - this.splitter.unfinished;
+    const before = await this.bytesBefore(offset);
+    return { ...this.identity, offset, before: before.toString('base64') };
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+
+  private take(bytes: number): void {
+    const piece = this.buffer.subarray(0, bytes);
+    this.read += bytes;
+    this.before = Buffer.concat([this.before, piece.subarray(-BEFORE)]).subarray(-BEFORE);
+    this.splitter.push(piece.toString('latin1'));
+  }
+
+  private async skipTo(start: Start): Promise<void> {
+    if ('size' in start) {
+      this.read = await this.endOfLastLine(start.size);
+    } else if (await this.stands(Buffer.from(start.before, 'base64'), start.offset)) {
+      this.read = start.offset;
+    }
+    this.before = await this.bytesBefore(this.read);
+  }
+
+  /** The offset after the last line break within the first `size` bytes, so that a line being written counts. */
+  private async endOfLastLine(size: number): Promise<number> {
+    for (let end = size; end > Math.max(0, size - LONGEST_LINE); end -= PIECE) {
+      const start = Math.max(0, end - PIECE);
+      const { bytesRead } = await this.handle.read(this.buffer, 0, end - start, start);
+      const lineBreak = this.buffer.subarray(0, bytesRead).lastIndexOf('\n');
+      if (lineBreak >= 0) return start + lineBreak + 1;
+    }
+    return size <= LONGEST_LINE ? 0 : size;
+  }
+
+  /** Whether the bytes that stood before an offset still do. */
+  private async stands(expected: Buffer, end: number): Promise<boolean> {
+    const actual = await this.bytesBefore(end);
+    return actual.equals(expected);
+  }
+
+  private async bytesBefore(end: number): Promise<Buffer> {
+    const start = Math.max(0, end - BEFORE);
+    const { bytesRead, buffer } = await this.handle.read(Buffer.alloc(end - start), 0, end - start, start);
+    return buffer.subarray(0, bytesRead);
+  }
+}

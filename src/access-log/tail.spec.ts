@@ -1,0 +1,373 @@
+import {
+  appendFile,
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Tail, type TailOptions } from './tail.js';
+
+describe('Tail', () => {
+  let directory: string;
+  let path: string;
+  let lines: (string | undefined)[];
+  let logged: string[];
+  let clock: number;
+  const tails: Tail[] = [];
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'tail-'));
+    path = join(directory, 'access.log');
+    lines = [];
+    logged = [];
+    clock = 0;
+  });
+  afterEach(async () => {
+    for (const tail of tails.splice(0)) {
+      await tail.stop();
+      await tail.close();
+    }
+    await rm(directory, { recursive: true });
+  });
+
+  function follow(options: Partial<TailOptions> = {}): Tail {
+    const tail = new Tail({
+      path,
+      start: 'end',
+      onLine: (line) => lines.push(line),
+      logger: { log: (message) => logged.push(message), warn: (message) => logged.push(`warn ${message}`) },
+      now: () => clock,
+      ...options,
+    });
+    tails.push(tail);
+    return tail;
+  }
+
+  /** The lines, where it does not matter which file is read first. */
+  const sorted = (): unknown[] => lines.toSorted((one, other) => String(one).localeCompare(String(other)));
+
+  /** Lets the file at the path be finished, if it was moved away. */
+  async function waitUntilFinished(tail: Tail): Promise<void> {
+    clock += 60_000;
+    await tail.poll();
+  }
+
+  it('reads lines as they come', async () => {
+    await writeFile(path, '');
+    const tail = follow();
+    await tail.poll();
+    await appendFile(path, 'a\nb\n');
+    await tail.poll();
+    await tail.poll();
+    await appendFile(path, 'c\r\n');
+    await tail.poll();
+    expect(lines).toEqual(['a', 'b', 'c']);
+  });
+
+  it('begins at the end of what is there, or at the beginning', async () => {
+    await writeFile(path, 'old\n');
+    await follow().poll();
+    expect(lines).toEqual([]);
+    await follow({ start: 'beginning' }).poll();
+    expect(lines).toEqual(['old']);
+  });
+
+  it('counts the line that is being written when it begins, once it is complete', async () => {
+    await writeFile(path, `old\n${'x'.repeat(100_000)}`);
+    const tail = follow();
+    await tail.poll();
+    expect(lines).toEqual([]);
+    await appendFile(path, 'end\nnew\n');
+    await tail.poll();
+    expect(lines.map((line) => line?.length)).toEqual([100_003, 3]);
+  });
+
+  it('waits for a line break, however long the line takes', async () => {
+    await writeFile(path, 'a');
+    const tail = follow({ start: 'beginning' });
+    await tail.poll();
+    await appendFile(path, 'b');
+    await waitUntilFinished(tail);
+    expect(lines).toEqual([]);
+    await appendFile(path, 'c\n');
+    await tail.poll();
+    expect(lines).toEqual(['abc']);
+  });
+
+  it('reads a file that appears later from its beginning, and says so once', async () => {
+    const tail = follow();
+    await tail.poll();
+    await tail.poll();
+    await writeFile(path, 'a\n');
+    await tail.poll();
+    expect(lines).toEqual(['a']);
+    expect(logged).toEqual([
+      `warn ${path}: it is not there; what comes there will be read from its beginning`,
+      `${path}: it is being read`,
+    ]);
+  });
+
+  it('goes on in a new file after rotation by rename, and reads what still comes to the old one', async () => {
+    await writeFile(path, '');
+    const tail = follow();
+    await tail.poll();
+    await appendFile(path, 'a\n');
+    await rename(path, `${path}.1`);
+    await appendFile(`${path}.1`, 'b\n');
+    await tail.poll();
+    await writeFile(path, 'c\n');
+    await tail.poll();
+    await appendFile(`${path}.1`, 'd\n');
+    await appendFile(path, 'e\n');
+    await tail.poll();
+    expect(lines).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('takes a last line without a line break when the file that was rotated away is finished', async () => {
+    await writeFile(path, 'a\nb');
+    const tail = follow({ start: 'beginning' });
+    await tail.poll();
+    await rename(path, `${path}.1`);
+    await writeFile(path, '');
+    await tail.poll();
+    expect(lines).toEqual(['a']);
+    await waitUntilFinished(tail);
+    expect(lines).toEqual(['a', 'b']);
+  });
+
+  it('reads files that came and were rotated away between two looks', async () => {
+    await writeFile(path, 'a\n');
+    const tail = follow({ start: 'beginning' });
+    await tail.poll();
+    for (const [i, line] of ['b', 'c', 'd'].entries()) {
+      for (let n = i + 1; n > 0; n--) await rename(n === 1 ? path : `${path}.${n - 1}`, `${path}.${n}`);
+      await writeFile(path, `${line}\n`);
+    }
+    await tail.poll();
+    expect(sorted()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('does not take an older file for one that it has missed, whatever its number', async () => {
+    await writeFile(`${path}.1`, 'older\n');
+    await writeFile(path, 'a\n');
+    const tail = follow();
+    await tail.poll();
+    await rename(path, `${path}.2`);
+    await writeFile(path, 'b\n');
+    await tail.poll();
+    expect(lines).toEqual(['b']);
+  });
+
+  it('counts what is written between its beginning and its first look', async () => {
+    await writeFile(path, 'old\n');
+    const tail = follow();
+    await tail.begin();
+    await appendFile(path, 'new\n');
+    await tail.poll();
+    expect(lines).toEqual(['new']);
+  });
+
+  it('reads a file from its beginning after it was truncated', async () => {
+    await writeFile(path, 'a\nb\n');
+    const tail = follow({ start: 'beginning' });
+    await tail.poll();
+    await copyFile(path, `${path}.1`);
+    await truncate(path);
+    await tail.poll();
+    await appendFile(path, 'c\n');
+    await tail.poll();
+    expect(lines).toEqual(['a', 'b', 'c']);
+  });
+
+  it('notices a truncation also when the file has outgrown its old size in the meantime', async () => {
+    await writeFile(path, 'a\nb\n');
+    const tail = follow({ start: 'beginning' });
+    await tail.poll();
+    await writeFile(path, 'cc\ndd\nee\n');
+    await tail.poll();
+    expect(lines).toEqual(['a', 'b', 'cc', 'dd', 'ee']);
+  });
+
+  it('does not read a file again that is moved away and back', async () => {
+    await writeFile(path, 'a\n');
+    const tail = follow({ start: 'beginning' });
+    await tail.poll();
+    await rename(path, `${path}.1`);
+    await tail.poll();
+    await writeFile(path, 'b\n');
+    await tail.poll();
+    await waitUntilFinished(tail);
+    await unlink(path);
+    await rename(`${path}.1`, path);
+    await appendFile(path, 'c\n');
+    await tail.poll();
+    expect(lines).toEqual(['a', 'b', 'c']);
+  });
+
+  it('finishes a file that was deleted, and reads one that comes back from its beginning', async () => {
+    await writeFile(path, 'a\n');
+    const tail = follow({ start: 'beginning' });
+    await tail.poll();
+    await appendFile(path, 'b');
+    await unlink(path);
+    await tail.poll();
+    await waitUntilFinished(tail);
+    expect(await tail.positions()).toEqual([]);
+    await writeFile(path, 'c\n');
+    await tail.poll();
+    expect(lines).toEqual(['a', 'b', 'c']);
+  });
+
+  it('follows a symbolic link to where it points, also when it comes to point elsewhere', async () => {
+    await writeFile(join(directory, 'monday'), 'a\n');
+    await symlink('monday', path);
+    const tail = follow({ start: 'beginning' });
+    await tail.poll();
+    await appendFile(join(directory, 'monday'), 'b\n');
+    await writeFile(join(directory, 'tuesday'), 'c\n');
+    await unlink(path);
+    await symlink('tuesday', path);
+    await tail.poll();
+    expect(sorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('passes over a line of 10 MiB, and reads on behind it', async () => {
+    await writeFile(path, `a\n${'x'.repeat(10_485_760)}\nb\n`);
+    await follow({ start: 'beginning' }).poll();
+    expect(lines).toEqual(['a', undefined, 'b']);
+  });
+
+  it('reads binary rubbish as lines', async () => {
+    await writeFile(path, Buffer.from([0, 0xff, 0x0a, 0xc3, 0x28, 0x0a]));
+    await follow({ start: 'beginning' }).poll();
+    expect(lines).toEqual(['\0\u00ff', '\u00c3(']);
+  });
+
+  it.each([
+    ['a directory', () => mkdir(path)],
+    ['a named pipe', async () => void execFileSync('mkfifo', [path])],
+  ])('does not read %s, and says so once', async (_what, create) => {
+    await create();
+    const tail = follow();
+    await tail.poll();
+    await tail.poll();
+    expect(logged).toEqual([`warn ${path}: it is not a regular file`]);
+  });
+
+  it('says once that it may not read a file, and reads what came since when it may', async () => {
+    await writeFile(path, 'old\n');
+    await chmod(directory, 0o755);
+    await chmod(path, 0);
+    const tail = follow();
+    await asOrdinaryUser(async () => {
+      await tail.poll();
+      await tail.poll();
+    });
+    expect(logged).toEqual([expect.stringMatching(/^warn .*EACCES: permission denied/)]);
+    await appendFile(path, 'new\n');
+    await chmod(path, 0o644);
+    await tail.poll();
+    expect(lines).toEqual(['new']);
+    expect(logged.at(-1)).toBe(`${path}: it is being read`);
+  });
+
+  it('tells how far it is in a long backlog', async () => {
+    await writeFile(path, 'x\n'.repeat(100_000));
+    const tail = follow({ start: 'beginning', now: () => (clock += 2_000) });
+    await tail.poll();
+    expect(lines).toHaveLength(100_000);
+    expect(logged).toEqual([`${path}: 65 % of its backlog is read`]);
+  });
+
+  describe('after a restart', () => {
+    async function restart(tail: Tail, meanwhile: () => Promise<void>): Promise<Tail> {
+      await tail.stop();
+      const positions = await tail.positions();
+      await tail.close();
+      tails.splice(tails.indexOf(tail), 1);
+      await meanwhile();
+      const next = follow();
+      await next.resume(JSON.parse(JSON.stringify(positions)));
+      await next.poll();
+      return next;
+    }
+
+    it('reads the lines that were written meanwhile, and reads none twice', async () => {
+      await writeFile(path, 'a\nb');
+      const tail = follow({ start: 'beginning' });
+      await tail.poll();
+      await restart(tail, () => appendFile(path, 'c\nd\n'));
+      expect(lines).toEqual(['a', 'bc', 'd']);
+    });
+
+    it('reads the rest of files that were rotated meanwhile, and those that came in between', async () => {
+      await writeFile(path, 'a\n');
+      const tail = follow({ start: 'beginning' });
+      await tail.poll();
+      await restart(tail, async () => {
+        await appendFile(path, 'b\n');
+        await rename(path, `${path}.2`);
+        await writeFile(`${path}.1`, 'c\n');
+        await writeFile(path, 'd\n');
+      });
+      expect(sorted()).toEqual(['a', 'b', 'c', 'd']);
+    });
+
+    it('still reads a file that was rotated away before the stop', async () => {
+      await writeFile(path, 'a\n');
+      const tail = follow({ start: 'beginning' });
+      await tail.poll();
+      await rename(path, `${path}.1`);
+      await writeFile(path, 'b\n');
+      await tail.poll();
+      const next = await restart(tail, () => appendFile(`${path}.1`, 'c\n'));
+      await appendFile(`${path}.1`, 'd\n');
+      await appendFile(path, 'e\n');
+      await next.poll();
+      expect(sorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    });
+
+    it('reads a file from its beginning that was truncated meanwhile', async () => {
+      await writeFile(path, 'a\nb\n');
+      const tail = follow({ start: 'beginning' });
+      await tail.poll();
+      await restart(tail, async () => {
+        await truncate(path);
+        await appendFile(path, 'c\nd\ne\n');
+      });
+      expect(lines).toEqual(['a', 'b', 'c', 'd', 'e']);
+    });
+
+    it('says that a file is gone that was not read to its end, and reads the new one', async () => {
+      await writeFile(path, 'a\n');
+      const tail = follow({ start: 'beginning' });
+      await tail.poll();
+      await restart(tail, async () => {
+        await rename(path, join(directory, 'elsewhere'));
+        await writeFile(path, 'b\n');
+      });
+      expect(lines).toEqual(['a', 'b']);
+      expect(logged).toContain(`warn ${path}: a file is gone, with what was not read of it`);
+    });
+  });
+});
+
+/** Runs something without root's right to read every file. */
+async function asOrdinaryUser(run: () => Promise<void>): Promise<void> {
+  if (process.geteuid?.() !== 0) return run();
+  process.seteuid?.(65_534);
+  try {
+    await run();
+  } finally {
+    process.seteuid?.(0);
+  }
+}

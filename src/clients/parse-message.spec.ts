@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { fuzzRuns } from '../../test/fuzz.js';
+import { parseMessage } from './parse-message.js';
+
+describe('parseMessage', () => {
+  it('finds the candidates of a message', () => {
+    expect(parseMessage('{"event":"observations","data":{"a":1}}')).toEqual({ candidates: [{ a: 1 }] });
+    expect(parseMessage('{"event":"observations","data":[1,2]}')).toEqual({ candidates: [1, 2] });
+    expect(parseMessage('{"event":"observations","data":null}')).toEqual({ candidates: [null] });
+  });
+
+  it.each([
+    [undefined, 'unknown_message'],
+    ['', 'not_json'],
+    ['hello', 'not_json'],
+    ['1', 'unknown_message'],
+    ['null', 'unknown_message'],
+    ['[]', 'unknown_message'],
+    ['{"event":"observations"}', 'unknown_message'],
+    ['{"data":[]}', 'unknown_message'],
+    ['{"event":"subscribe","data":[]}', 'unknown_message'],
+    ['{"event":["observations"],"data":[]}', 'unknown_message'],
+  ])('says of %j that it is %s', (text, fault) => {
+    expect(parseMessage(text)).toEqual({ fault, detail: expect.any(String) });
+  });
+
+  it('throws for no text, and makes candidates of nothing else than data', () => {
+    const message = fc.record(
+      { event: fc.oneof(fc.constant('observations'), fc.jsonValue()), data: fc.jsonValue() },
+      { requiredKeys: [] },
+    );
+    const text = fc.oneof(
+      message.map((value) => JSON.stringify(value)),
+      fc.json(),
+      fc.string({ unit: 'binary' }),
+    );
+    fc.assert(
+      fc.property(text, (frame) => {
+        const parsed = parseMessage(frame);
+        if ('fault' in parsed) return;
+        const { data }: { data: unknown } = JSON.parse(frame);
+        expect(parsed.candidates).toEqual(Array.isArray(data) ? data : [data]);
+      }),
+      { numRuns: fuzzRuns },
+    );
+  });
+});

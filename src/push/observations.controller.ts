@@ -1,0 +1,91 @@
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Lifecycle } from '../http/lifecycle.js';
+import { ProblemException } from '../http/problem.js';
+import { RecorderService } from '../recording/recorder.service.js';
+import { SETTINGS, type Settings } from '../settings.js';
+import { type Candidates, type NotJson, parseJsonBody, parseNdjsonBody } from './parse-body.js';
+import { BodyError, bodyReader } from './read-body.js';
+
+const PARSERS: ReadonlyMap<string, (text: string) => Candidates | NotJson> = new Map([
+  ['application/json', parseJsonBody],
+  ['application/x-ndjson', parseNdjsonBody],
+]);
+
+/** Seconds after which a client may try again that came while the service was shutting down. */
+const RETRY_AFTER = '5';
+
+/**
+ * `POST /observations`: a source. A request's observations are recorded all or none, so that a sender can mend a
+ * refused batch and send it again. A body that is not divided into observations counts as one that is rejected.
+ */
+@Controller('observations')
+export class ObservationsController {
+  private readonly read: ReturnType<typeof bodyReader>;
+
+  constructor(
+    @Inject(SETTINGS) { BODY_LIMIT_BYTES }: Settings,
+    private readonly recorder: RecorderService,
+    private readonly lifecycle: Lifecycle,
+  ) {
+    this.read = bodyReader(BODY_LIMIT_BYTES);
+  }
+
+  @Post()
+  @HttpCode(200)
+  async push(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<{ recorded: number }> {
+    this.refuseWhileShuttingDown(response);
+    const parse = this.parserFor(request);
+    const body = parse(await this.bodyOf(request, response));
+    if ('broken' in body) throw this.notJson(body);
+
+    const { candidates, lines } = body;
+    const problems = this.recorder.offerAll('http', candidates);
+    if (problems.length === 0) return { recorded: candidates.length };
+    throw new ProblemException(
+      422,
+      `none of ${candidates.length} observations is recorded, as some are not valid`,
+      {
+        problems: problems.map(({ index, field, detail }) =>
+          lines ? { line: lines[index], field, detail } : { index, field, detail },
+        ),
+      },
+    );
+  }
+
+  private refuseWhileShuttingDown(response: Response): void {
+    if (this.lifecycle.phase !== 'shutting down') return;
+    this.recorder.refuse('http', 'shutting_down');
+    response.set('Retry-After', RETRY_AFTER);
+    throw new ProblemException(503, 'the service is shutting down');
+  }
+
+  private parserFor(request: Request): (text: string) => Candidates | NotJson {
+    const contentType = request.get('Content-Type') ?? '';
+    const [type = ''] = contentType.split(';', 1);
+    const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+    const parse = PARSERS.get(type.trim().toLowerCase());
+    if (parse && charset.toLowerCase() === 'utf-8') return parse;
+    this.recorder.refuse('http', 'unsupported_media_type');
+    throw new ProblemException(415, `the body has to be ${[...PARSERS.keys()].join(' or ')}, in UTF-8`);
+  }
+
+  private async bodyOf(request: Request, response: Response): Promise<string> {
+    try {
+      return await this.read(request, response);
+    } catch (error) {
+      if (!(error instanceof BodyError)) throw error;
+      this.recorder.refuse('http', error.reason);
+      throw new ProblemException(error.status, error.message);
+    }
+  }
+
+  private notJson({ problems, broken, whole }: NotJson): ProblemException {
+    this.recorder.refuse('http', 'not_json', broken);
+    this.recorder.refuse('http', 'batch_refused', whole);
+    return new ProblemException(400, 'the body is not JSON', { problems });
+  }
+}

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { fuzzRuns } from '../../test/fuzz.js';
+import { parseJsonBody, parseNdjsonBody } from './parse-body.js';
+
+describe('parseJsonBody', () => {
+  it.each([
+    ['{"a":1}', [{ a: 1 }]],
+    ['[1,2]', [1, 2]],
+    ['[]', []],
+    ['[[]]', [[]]],
+    [' null ', [null]],
+  ])('finds the candidates of %s', (text, candidates) => {
+    expect(parseJsonBody(text)).toEqual({ candidates });
+  });
+
+  it.each(['', ' ', '{', '{"a":1}{"a":2}', '[1,]', 'NaN', "{'a':1}"])('finds %j not to be JSON', (text) => {
+    expect(parseJsonBody(text)).toEqual({ problems: [{ detail: expect.any(String) }], broken: 1, whole: 0 });
+  });
+
+  it('reads nesting of any depth', () => {
+    const depth = 200_000;
+    expect(parseJsonBody('['.repeat(depth) + ']'.repeat(depth))).toEqual({ candidates: [expect.any(Array)] });
+  });
+});
+
+describe('parseNdjsonBody', () => {
+  it.each([
+    ['', [], []],
+    ['\n \r\n', [], []],
+    ['1\n2', [1, 2], [1, 2]],
+    ['1\r\n\r\n{"a":"\\n"}\r\n', [1, { a: '\n' }], [1, 3]],
+    ['[1,2]\n', [[1, 2]], [1]],
+  ])('finds the candidates of %j and their lines', (text, candidates, lines) => {
+    expect(parseNdjsonBody(text)).toEqual({ candidates, lines });
+  });
+
+  it('names the lines that are not JSON, up to ten, and counts all', () => {
+    expect(parseNdjsonBody('1\n{\n2\n')).toEqual({
+      problems: [{ line: 2, detail: expect.any(String) }],
+      broken: 1,
+      whole: 2,
+    });
+    const many = parseNdjsonBody('{\n'.repeat(50));
+    expect(many).toMatchObject({ broken: 50, whole: 0 });
+    expect('problems' in many && many.problems.map(({ line }) => line)).toEqual([
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+    ]);
+  });
+});
+
+describe('both', () => {
+  const valid = fc.json();
+  const rubbish = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('{', '[', '"', '\\u', '1e', '-'),
+  );
+
+  it('find in NDJSON every line that is JSON and every one that is not', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(valid, rubbish), { maxLength: 8 }), (pieces) => {
+        const lines = pieces.join('\n').split('\n');
+        const filled = lines.filter((line) => line.trim() !== '');
+        const parsed = parseNdjsonBody(lines.join('\n'));
+        const count = 'broken' in parsed ? parsed.broken + parsed.whole : parsed.candidates.length;
+        expect(count).toBe(filled.length);
+        expect('broken' in parsed ? parsed.broken : 0).toBe(
+          filled.filter((line) => 'broken' in parseJsonBody(line)).length,
+        );
+      }),
+      { numRuns: fuzzRuns },
+    );
+  });
+
+  it('hand on what JSON means', () => {
+    fc.assert(
+      fc.property(valid, (text) => {
+        const value: unknown = JSON.parse(text);
+        expect(parseJsonBody(text)).toEqual({ candidates: Array.isArray(value) ? value : [value] });
+        expect(parseNdjsonBody(text)).toEqual({ candidates: [value], lines: [1] });
+      }),
+      { numRuns: fuzzRuns },
+    );
+  });
+});

@@ -1,0 +1,238 @@
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { AccessLogService } from '../src/access-log/access-log.service.js';
+import { accountOf, sum } from './accounting.js';
+import { sample, type Service, startService } from './service.js';
+
+const STATE = 'access-log-positions.json';
+
+/** What a link points to; a file descriptor may be gone by the time it is asked for. */
+function linkOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
+  }
+}
+
+describe('ACCESS_LOGS', () => {
+  let directory: string;
+  let path: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'access-log-'));
+    path = join(directory, 'access.log');
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const line = (status: number, rest = ''): string =>
+    `203.0.113.7 - - [22/Nov/2026:13:55:36 +0000] "GET / HTTP/1.1" ${status} 5 "-" "-"${rest}\n`;
+  const follow = (variables: NodeJS.ProcessEnv = {}): Promise<Service> =>
+    startService({ ACCESS_LOGS: `testing=${path}`, ...variables });
+  const logsOf = ({ app }: Service): AccessLogService => app.get(AccessLogService, { strict: false });
+
+  it('become observations of their environments', async () => {
+    const other = join(directory, 'other.log');
+    await using service = await follow({ ACCESS_LOGS: `testing=${path}, production=${other}` });
+    await logsOf(service).poll();
+    writeFileSync(path, line(200, ' 0.250') + line(404));
+    writeFileSync(other, '{"status":502,"request_time":"1.500"}\n');
+    await logsOf(service).poll();
+    expect(await sample(service, 'response_code{env="testing",statuscode="200",type="200"}')).toBe(1);
+    expect(await sample(service, 'response_code{env="testing",statuscode="404",type="400"}')).toBe(1);
+    expect(await sample(service, 'response_code{env="production",statuscode="502",type="500"}')).toBe(1);
+    expect(await sample(service, 'response_time_sum{env="testing"}')).toBe(0.25);
+    expect(await sample(service, 'response_time_sum{env="production"}')).toBe(1.5);
+    expect(await accountOf(service, 'access_log')).toEqual({
+      recorded: 3,
+      rejected: {},
+      responses: 3,
+      timed: 2,
+    });
+  });
+
+  it('are read on their own, without being asked', async () => {
+    await using service = await follow({ ACCESS_LOG_START: 'beginning' });
+    const polled = jest.spyOn(logsOf(service), 'poll');
+    while (polled.mock.calls.length === 0) await setImmediate();
+    expect(polled).toHaveBeenCalled();
+  });
+
+  it('count lines that yield nothing by reason', async () => {
+    await using service = await follow();
+    await logsOf(service).poll();
+    const lines = [
+      line(200),
+      '\n',
+      'rubbish\n',
+      '{"status":200\n',
+      `${'x'.repeat(1_048_577)}\n`,
+      line(99).replace('99', '099'),
+    ];
+    writeFileSync(path, lines.join(''));
+    await logsOf(service).poll();
+    expect(await accountOf(service, 'access_log')).toMatchObject({
+      recorded: 1,
+      rejected: { unrecognized_line: 2, not_json: 1, line_too_long: 1, invalid_statuscode: 1 },
+    });
+  });
+
+  it('go on where the last run stopped, if there is a STATE_DIR', async () => {
+    writeFileSync(path, line(200) + line(200));
+    const variables = { STATE_DIR: directory, ACCESS_LOG_START: 'beginning' };
+    const first = await follow(variables);
+    await logsOf(first).poll();
+    expect((await accountOf(first, 'access_log')).recorded).toBe(2);
+    await first.close();
+    appendFileSync(path, line(500));
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, line(503));
+    await using second = await follow(variables);
+    await logsOf(second).poll();
+    expect(await accountOf(second, 'access_log')).toMatchObject({ recorded: 2 });
+    expect(await sample(second, 'response_code{env="testing",statuscode="500",type="500"}')).toBe(1);
+    expect(await sample(second, 'response_code{env="testing",statuscode="503",type="500"}')).toBe(1);
+  });
+
+  it('note where they stand while they are read, so that a kill costs no more than the last second', async () => {
+    writeFileSync(path, line(200));
+    const variables = { STATE_DIR: directory, ACCESS_LOG_START: 'beginning' };
+    await using killed = await follow(variables);
+    await logsOf(killed).poll();
+    await logsOf(killed).save();
+    await using next = await follow(variables);
+    await logsOf(next).poll();
+    expect((await accountOf(next, 'access_log')).recorded).toBe(0);
+  });
+
+  it.each([
+    ['torn', '{"version":1,"paths":{"/var'],
+    ['empty', ''],
+    ['of another program', '{"a":1}'],
+    ['of a later version', '{"version":2,"paths":{}}'],
+  ])('begin as configured, with a warning, if what STATE_DIR holds is %s', async (_what, state) => {
+    writeFileSync(join(directory, STATE), state);
+    writeFileSync(path, line(200));
+    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    await using service = await follow({
+      STATE_DIR: directory,
+      ACCESS_LOG_START: 'beginning',
+      LOG_LEVEL: 'warn',
+    });
+    await logsOf(service).poll();
+    const logged = stdout.mock.calls.join('\n');
+    stdout.mockRestore();
+    expect(logged).toContain('What STATE_DIR holds is not used');
+    expect((await accountOf(service, 'access_log')).recorded).toBe(1);
+  });
+
+  it('say once that positions cannot be noted, and go on', async () => {
+    const state = join(directory, 'state');
+    mkdirSync(state);
+    writeFileSync(path, '');
+    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    await using service = await follow({ STATE_DIR: state, LOG_LEVEL: 'warn' });
+    await logsOf(service).poll();
+    rmSync(state, { recursive: true });
+    appendFileSync(path, line(200));
+    await logsOf(service).poll();
+    await logsOf(service).save();
+    await logsOf(service).save();
+    const logged = stdout.mock.calls.filter(([text]) =>
+      String(text).includes('Cannot note where reading stands'),
+    );
+    stdout.mockRestore();
+    expect(logged).toHaveLength(1);
+    expect((await accountOf(service, 'access_log')).recorded).toBe(1);
+  });
+
+  it('stop the start if STATE_DIR is not there', async () => {
+    await expect(follow({ STATE_DIR: join(directory, 'missing') })).rejects.toThrow(
+      'STATE_DIR cannot be written to',
+    );
+  });
+
+  it('are named as mixed with simulated data, if they are', async () => {
+    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    await using service = await follow({ SIMULATOR: 'on', LOG_LEVEL: 'warn' });
+    const logged = stdout.mock.calls.join('\n');
+    stdout.mockRestore();
+    expect(service.port).toBeGreaterThan(0);
+    expect(logged).toContain('The figures are mixed');
+  });
+
+  it('leave no file open and no timer running', async () => {
+    writeFileSync(path, line(200));
+    const files = (): string[] => readdirSync('/proc/self/fd').map((fd) => linkOf(`/proc/self/fd/${fd}`));
+    const begun = jest.spyOn(globalThis, 'setInterval');
+    const ended = jest.spyOn(globalThis, 'clearInterval');
+    const service = await follow({ STATE_DIR: directory });
+    await logsOf(service).poll();
+    expect(files()).toContain(realpathSync(path));
+    await service.close();
+    expect(files()).not.toContain(realpathSync(path));
+    const intervals = begun.mock.results.map(({ value }): unknown => value);
+    expect(intervals).toHaveLength(3); // to read, to note positions, and the heartbeat of WebSocket clients
+    expect(ended.mock.calls.map(([timer]): unknown => timer)).toEqual(expect.arrayContaining(intervals));
+    jest.restoreAllMocks();
+  });
+
+  it('are counted exactly: 200,000 lines across rotations by rename and by copytruncate', async () => {
+    const STATUSES = [200, 201, 301, 404, 500];
+    const written = new Map(STATUSES.map((status) => [status, 0]));
+    writeFileSync(path, '');
+    await using service = await follow();
+    await logsOf(service).poll();
+    for (let batch = 0, count = 0; batch < 400; batch++) {
+      const lines: string[] = [];
+      for (let i = 0; i < 500; i++, count++) {
+        const status = STATUSES[count % 5] ?? NaN;
+        written.set(status, (written.get(status) ?? 0) + 1);
+        lines.push(line(status, ` "${count}" 0.001`)); // numbered, as no two pieces of a real log are alike
+      }
+      const text = lines.join('');
+      const middle = Math.floor(text.length / 3);
+      appendFileSync(path, text.slice(0, middle));
+      await setImmediate();
+      appendFileSync(path, text.slice(middle));
+      if ([60, 120, 180].includes(batch)) {
+        for (let n = 3; n > 0; n--) {
+          try {
+            renameSync(n === 1 ? path : `${path}.${n - 1}`, `${path}.${n}`);
+          } catch (error) {
+            expect(String(error)).toContain('ENOENT'); // not that many rotations yet
+          }
+        }
+        if (batch > 60) writeFileSync(path, '');
+      }
+      if ([240, 300].includes(batch)) {
+        await logsOf(service).poll(); // the writer pauses until all is read
+        await logsOf(service).poll();
+        copyFileSync(path, `${path}.copy`);
+        truncateSync(path);
+      }
+    }
+    await logsOf(service).poll();
+    await logsOf(service).poll();
+    const account = await accountOf(service, 'access_log');
+    expect(account).toEqual({ recorded: 200_000, rejected: {}, responses: 200_000, timed: 200_000 });
+    expect(account.recorded + sum(account.rejected)).toBe(200_000);
+    for (const [status, count] of written) {
+      const series = `response_code{env="testing",statuscode="${status}",type="${Math.floor(status / 100)}00"}`;
+      expect([status, await sample(service, series)]).toEqual([status, count]);
+    }
+  }, 60_000);
+});

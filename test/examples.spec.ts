@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { Controller, Get, NotFoundException } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Module } from '@nestjs/common';
+import express from 'express';
+import { reportResponses } from '../examples/node/express-middleware.js';
+import { ObservationInterceptor } from '../examples/node/nest-interceptor.js';
+import { ObservationReporter } from '../examples/node/observation-reporter.js';
+import { accountOf } from './accounting.js';
+import { portOf, sample, type Service, startService, until } from './service.js';
+
+@Controller()
+class ShopController {
+  @Get('/')
+  show(): string {
+    return 'shop';
+  }
+
+  @Get('/missing')
+  missing(): never {
+    throw new NotFoundException();
+  }
+}
+
+@Module({ controllers: [ShopController] })
+class ShopModule {}
+
+describe('the examples for Node', () => {
+  let collector: Service;
+  let reporter: ObservationReporter;
+  beforeEach(async () => {
+    collector = await startService();
+    reporter = reporterTo(collector);
+  });
+  afterEach(async () => {
+    await reporter.close();
+    await collector.close();
+  });
+
+  function reporterTo(
+    { port }: Service,
+    capacity?: number,
+    onRejected?: (problems: unknown) => void,
+  ): ObservationReporter {
+    const url = `ws://127.0.0.1:${port}/ws/shop`;
+    return new ObservationReporter({
+      url,
+      env: 'production',
+      interval: 5,
+      ...(capacity && { capacity }),
+      ...(onRejected && { onRejected }),
+    });
+  }
+  const recorded = (count: number): Promise<unknown> =>
+    until(
+      () => accountOf(collector, 'websocket'),
+      (account) => account.recorded === count,
+    );
+  const code = (statuscode: number): Promise<number | undefined> =>
+    sample(
+      collector,
+      `response_code{env="production",statuscode="${statuscode}",type="${Math.floor(statuscode / 100)}00"}`,
+    );
+
+  it('the Express middleware reports all responses', async () => {
+    const app = express();
+    app.use(reportResponses(reporter));
+    app.get('/', (_request, response) => void response.send('shop'));
+    const server: Server = createServer((request, response) => void app(request, response)).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(server, 'listening');
+    for (const path of ['/', '/', '/missing']) await fetch(`http://127.0.0.1:${portOf(server)}${path}`);
+    await recorded(3);
+    expect([await code(200), await code(404)]).toEqual([2, 1]);
+    expect((await accountOf(collector, 'websocket')).timed).toBe(3);
+    server.close();
+    server.closeAllConnections();
+  });
+
+  it('the Nest interceptor reports what controllers answer, errors too', async () => {
+    const app = await NestFactory.create<NestExpressApplication>(ShopModule, { logger: false });
+    app.useGlobalInterceptors(new ObservationInterceptor(reporter));
+    const server: Server = await app.listen(0, '127.0.0.1');
+    for (const path of ['/', '/', '/missing']) await fetch(`http://127.0.0.1:${portOf(server)}${path}`);
+    await recorded(3);
+    expect([await code(200), await code(404)]).toEqual([2, 1]);
+    server.closeAllConnections();
+    await app.close();
+  });
+
+  it('the reporter sends more than a batch, and the rest when it is closed', async () => {
+    for (let i = 0; i < 2500; i++) reporter.report({ statuscode: 200, seconds: 0.01 });
+    await reporter.close();
+    expect(await accountOf(collector, 'websocket')).toMatchObject({ recorded: 2500, timed: 2500 });
+    expect(reporter.dropped).toBe(0);
+  });
+
+  it('the reporter goes on when the collector comes back', async () => {
+    reporter.report({ statuscode: 200 });
+    await recorded(1);
+    await collector.close();
+    reporter.report({ statuscode: 500 });
+    collector = await startService({}, collector.port);
+    await recorded(1);
+    expect(await code(500)).toBe(1);
+  });
+
+  it('the reporter drops the oldest when its buffer is full, and tells how many', async () => {
+    await reporter.close();
+    await collector.close();
+    reporter = reporterTo(collector, 3);
+    for (const statuscode of [201, 202, 203, 204, 205]) reporter.report({ statuscode });
+    expect(reporter.dropped).toBe(2);
+    collector = await startService({}, collector.port);
+    await recorded(3);
+    expect([await code(202), await code(203), await code(205)]).toEqual([0, 1, 1]);
+  });
+
+  it('the reporter hands on why a batch is refused, and goes on', async () => {
+    await reporter.close();
+    const refused: unknown[] = [];
+    reporter = reporterTo(collector, 10, (problems) => refused.push(problems));
+    reporter.report({ statuscode: 999 });
+    await until(
+      () => refused.length,
+      (count) => count === 1,
+    );
+    expect(refused).toEqual([[{ index: 0, field: 'statuscode', detail: expect.stringContaining('999') }]]);
+    reporter.report({ statuscode: 200 });
+    await recorded(1);
+  });
+});

@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { accountOf } from '../accounting.js';
+import { ROOT, ServiceProcess } from '../process.js';
+import { sample } from '../service.js';
+
+const run = promisify(execFile);
+
+describe('the examples in shell', () => {
+  let service: ServiceProcess;
+  let url: string;
+  beforeEach(async () => {
+    service = new ServiceProcess({ SIMULATOR: 'off' });
+    url = (await service.listening()).url;
+  });
+  afterEach(() => service[Symbol.asyncDispose]());
+
+  const example = (name: string, parameters: string[] = [], address = url): Promise<{ stdout: string }> =>
+    run(join(ROOT, 'examples', name), parameters, {
+      env: { ...process.env, SERVICE_COLLECTOR_URL: address },
+    });
+
+  it('curl.sh sends JSON and NDJSON', async () => {
+    const { stdout } = await example('curl.sh');
+    expect(stdout).toBe('{"recorded":1}\n{"recorded":3}\n');
+    expect(await accountOf({ url }, 'http')).toEqual({ recorded: 4, rejected: {}, responses: 4, timed: 3 });
+  });
+
+  it('cron.sh reports a command that succeeds, and hands on its output', async () => {
+    const { stdout } = await example('cron.sh', ['echo', 'two words']);
+    expect(stdout).toBe('two words\n');
+    expect(await sample({ url }, 'response_code{env="production",statuscode="200",type="200"}')).toBe(1);
+    expect(await sample({ url }, 'response_time_count{env="production"}')).toBe(1);
+  });
+
+  it('cron.sh reports a command that fails, and hands on its exit code', async () => {
+    await expect(example('cron.sh', ['sh', '-c', 'exit 3'])).rejects.toMatchObject({ code: 3 });
+    expect(await sample({ url }, 'response_code{env="production",statuscode="500",type="500"}')).toBe(1);
+  });
+});
