@@ -1,0 +1,130 @@
+// Checks docker-compose.yml and what is laid over it against the Compose Specification's schema, and against what this
+// project promises of them.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DCLinter } from 'dclint';
+import { parse } from 'yaml';
+import { readSettings } from '../../src/settings.js';
+import { ROOT } from '../process.js';
+
+interface Service {
+  image?: string;
+  build?: string;
+  ports?: string[];
+  volumes?: string[];
+  environment?: Record<string, string>;
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck?: object;
+}
+
+interface Compose {
+  services: Record<string, Service>;
+  volumes?: Record<string, null>;
+}
+
+const read = (path: string): Compose => parse(readFileSync(join(ROOT, path), 'utf8'), { merge: true });
+const compose = read('docker-compose.yml');
+const admin = read('prom/grafana/admin.compose.yml');
+const services = Object.entries(compose.services);
+
+it.each(['docker-compose.yml', 'prom/grafana/admin.compose.yml'])(
+  '%s is valid by the Compose Specification, and dclint finds no error in it',
+  (path) => {
+    const linter = new DCLinter({ rules: {}, quiet: false, debug: false, exclude: [] });
+    // Its declarations do not resolve, so what is used of them is repeated here.
+    const results: { messages: { type: string }[] }[] = linter.lintFiles([join(ROOT, path)], false);
+    expect(results).toHaveLength(1);
+    expect(results.flatMap(({ messages }) => messages).filter(({ type }) => type === 'error')).toEqual([]);
+  },
+);
+
+describe('docker-compose.yml', () => {
+  it('publishes every port on 127.0.0.1 only', () => {
+    const ports = services.map(([name, { ports: published = [] }]) => [name, published]);
+    expect(Object.fromEntries(ports)).toEqual({
+      'service-collector': [expect.stringMatching(/^127\.0\.0\.1:8080-\d+:8080$/)],
+      prometheus: ['127.0.0.1:9090:9090'],
+      grafana: ['127.0.0.1:3000:3000'],
+    });
+  });
+
+  it('names an exact version of every image that it does not build', () => {
+    const images = services.filter(([, { build }]) => build === undefined).map(([, { image }]) => image);
+    expect(images).toHaveLength(2);
+    for (const image of images) expect(image).toMatch(/^[\w/]+:v?\d+\.\d+\.\d+$/);
+    const from = /^FROM (.*)$/m.exec(readFileSync(join(ROOT, 'prom/Dockerfile'), 'utf8'))?.[1];
+    expect(images).toContain(from);
+  });
+
+  it('mounts files of the repository read-only, and volumes that it declares', () => {
+    const mounts = services.flatMap(([, { volumes = [] }]) => volumes);
+    const files = mounts.filter((mount) => mount.startsWith('.'));
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) expect(file).toMatch(/:ro$/);
+    expect(files.filter((file) => !existsSync(join(ROOT, file.split(':')[0] ?? '')))).toEqual([]);
+    const volumes = mounts.filter((mount) => !mount.startsWith('.')).map((mount) => mount.split(':')[0]);
+    expect(new Set(volumes)).toEqual(new Set(Object.keys(compose.volumes ?? {})));
+  });
+
+  it('waits only for services whose health is checked, until they are healthy', () => {
+    const waits = services.flatMap(([, { depends_on = {} }]) => Object.entries(depends_on));
+    expect(waits.map(([name]) => name)).toEqual(['service-collector', 'prometheus']);
+    for (const [name, { condition }] of waits) {
+      expect(condition).toBe('service_healthy');
+      expect(compose.services[name]).toHaveProperty('healthcheck');
+    }
+  });
+
+  it('lets every service be scaled', () => {
+    for (const [, service] of services) expect(service).not.toHaveProperty('container_name');
+  });
+
+  it('hands over every setting, but for where it listens and which files it reads', () => {
+    const kept = new Set(['HOST', 'PORT', 'ACCESS_LOGS', 'ACCESS_LOG_START']);
+    const names = Object.keys(readSettings({})).filter((name) => !kept.has(name));
+    const expected = Object.fromEntries(names.map((name) => [name, `\${${name}:-}`]));
+    expect(compose.services['service-collector']?.environment).toEqual(expected);
+  });
+
+  it('gives an orderly stop a little longer than it may take', () => {
+    const seconds = readSettings({}).SHUTDOWN_TIMEOUT_SECONDS;
+    expect(compose.services['service-collector']).toHaveProperty(
+      'stop_grace_period',
+      `\${SHUTDOWN_TIMEOUT_SECONDS:-${seconds}}s900ms`,
+    );
+  });
+
+  it('shows a dashboard that is there when Grafana opens', () => {
+    const { environment = {}, volumes = [] } = compose.services['grafana'] ?? {};
+    const home = environment['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH'] ?? '';
+    const [host = '', target = ''] =
+      volumes.find((mount) => home.startsWith(mount.split(':')[1] ?? ''))?.split(':') ?? [];
+    expect(existsSync(join(ROOT, host, home.slice(target.length)))).toBe(true);
+  });
+});
+
+describe("Grafana's admin", () => {
+  it('does not exist by default, while anyone may look', () => {
+    expect(compose.services['grafana']?.environment).toMatchObject({
+      GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: 'true',
+      GF_AUTH_ANONYMOUS_ENABLED: 'true',
+      GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
+    });
+  });
+
+  it('is made with a password that has to be given', () => {
+    expect(admin.services['grafana']?.environment).toEqual({
+      GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: 'false',
+      GF_SECURITY_ADMIN_PASSWORD: expect.stringMatching(/^\$\{GRAFANA_ADMIN_PASSWORD:\?[^}]+\}$/),
+    });
+  });
+
+  it('has no password, token or secret in a file', () => {
+    const variables = [compose, admin].flatMap((file) =>
+      Object.values(file.services).flatMap(({ environment = {} }) => Object.entries(environment)),
+    );
+    const secrets = variables.filter(([name]) => /PASSWORD|TOKEN|SECRET/.test(name));
+    expect(secrets).not.toEqual([]);
+    for (const [, value] of secrets) expect(value).toMatch(/^\$\{\w+:(-|\?[^}]*)\}$/);
+  });
+});
