@@ -26,7 +26,7 @@ export default {
     { ...project, displayName: 'stack', testMatch: ['<rootDir>/test/stack/*.spec.ts'] },
   ],
   // Not a limit on speed: it ends what would never end.
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts'],
   coverageReporters: ['text', 'lcov'],

@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { ClientsAdapter } from './clients/clients.adapter.js';
+import { Connections } from './http/connections.js';
 import { RequestDuration } from './http/request-duration.js';
 import { ignoreOtherUpgrades } from './http/upgrades.js';
 import { LOG_LEVELS, type Settings } from './settings.js';
@@ -15,6 +16,9 @@ import { LOG_LEVELS, type Settings } from './settings.js';
  */
 const KEEP_ALIVE_MILLISECONDS = 310_000;
 
+/** A client that neither sends the rest of its request nor reads the rest of its answer for so long is cut off. */
+const SILENCE_MILLISECONDS = 60_000;
+
 /** The whole service, not yet listening: what main starts and what the tests talk to. */
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings), {
@@ -24,14 +28,18 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   });
   app.disable('etag');
   app.disable('x-powered-by');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
 
   const requestDuration = app.get(RequestDuration, { strict: false });
   app.use(requestDuration.middleware);
-  app.useWebSocketAdapter(new ClientsAdapter(app, settings, requestDuration));
+  const connections = app.get(Connections, { strict: false });
+  app.useWebSocketAdapter(new ClientsAdapter(app, settings, requestDuration, connections));
 
   const server: Server = app.getHttpServer();
   server.keepAliveTimeout = KEEP_ALIVE_MILLISECONDS;
-  ignoreOtherUpgrades(server);
+  server.timeout = SILENCE_MILLISECONDS;
+  ignoreOtherUpgrades(server, connections);
   return app;
 }
 

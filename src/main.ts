@@ -12,6 +12,19 @@ process.on('uncaughtException', (error) => {
   process.exit(1);
 });
 
+// Until it listens there is nothing to put in order.
+let stop = (): Promise<void> => Promise.resolve();
+let stopping = false;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    // By convention a process that a signal ended exits with 128 and the signal's number.
+    if (stopping) process.exit(128 + constants.signals[signal]);
+    stopping = true;
+    logger.log(`${signal}: shutting down`, 'main');
+    void stop().then(() => process.exit(0));
+  });
+}
+
 const app = await createApplication(settings);
 await app.init();
 const server: Server = app.getHttpServer();
@@ -20,18 +33,8 @@ await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
   logger.fatal(`Cannot listen on HOST=${settings.HOST} PORT=${settings.PORT}: ${reasonOf(error)}`);
   process.exit(1);
 });
+stop = () => app.close();
 logger.log(`Listening on ${addressOf(server)}`, 'main');
-
-let stopping = false;
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    // By convention a process that a signal ended exits with 128 and the signal's number.
-    if (stopping) process.exit(128 + constants.signals[signal]);
-    stopping = true;
-    logger.log(`${signal}: shutting down`, 'main');
-    void app.close().then(() => process.exit(0));
-  });
-}
 
 function settingsOrExit(): Settings {
   try {

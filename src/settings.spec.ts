@@ -89,6 +89,14 @@ describe('environmentWith', () => {
     expect(environmentWith(file)).toMatchObject({ SOME_SETTING: 'from the file', PATH: process.env['PATH'] });
   });
 
+  it('reads the first line of a file with a byte order mark, and what an empty variable does not hide', () => {
+    const file = join(directory, 'bom.env');
+    writeFileSync(file, '\ufeffFIRST=1\nEMPTY_OUTSIDE=2\n');
+    process.env['EMPTY_OUTSIDE'] = '';
+    expect(environmentWith(file)).toMatchObject({ FIRST: '1', EMPTY_OUTSIDE: '2' });
+    delete process.env['EMPTY_OUTSIDE'];
+  });
+
   it('does without a file', () => {
     expect(environmentWith(join(directory, 'missing'))).toEqual(process.env);
   });

@@ -96,14 +96,18 @@ export class SettingsError extends Error {
  * @throws {SettingsError} if any variable has a value that is not allowed
  */
 export function readSettings(variables: NodeJS.ProcessEnv): Settings {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const { data, error } = schema.safeParse(given);
+  const { data, error } = schema.safeParse(given(variables));
   if (data) return data;
   const problems = error.issues.map((issue) => {
     const name = String(issue.path[0]);
-    return `  ${name}=${JSON.stringify(given[name])} ${issue.message}`;
+    return `  ${name}=${JSON.stringify(variables[name])} ${issue.message}`;
   });
   throw new SettingsError(['Cannot start, because settings are wrong:', ...problems].join('\n'));
+}
+
+/** The variables that are set to something. */
+function given(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
 }
 
 /**
@@ -113,7 +117,8 @@ export function readSettings(variables: NodeJS.ProcessEnv): Settings {
  */
 export function environmentWith(path: string): NodeJS.ProcessEnv {
   try {
-    return { ...parseEnv(readFileSync(path, 'utf8')), ...process.env };
+    const text = readFileSync(path, 'utf8').replace(/^\ufeff/, '');
+    return { ...parseEnv(text), ...given(process.env) };
   } catch (error) {
     // no instanceof: Jest runs the service in a realm with an Error of its own
     const missing = typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';

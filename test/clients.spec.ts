@@ -84,6 +84,8 @@ describe('/ws/{id}', () => {
     ['404', '/ws'],
     ['404', '/ws/'],
     ['404', '/ws/a/b'],
+    ['404', '/ws/a/'],
+    ['404', '/WS/a'],
     ['404', '/'],
     ['404', '/metrics'],
     ['400', `/ws/${'a'.repeat(129)}`],
@@ -113,7 +115,9 @@ describe('/ws/{id}', () => {
     service = await startService();
     const socket = connectSocket(service.port, '127.0.0.1');
     socket.write('GET /ws/a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
-    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(answer).toContain('"detail":"Missing or invalid Sec-WebSocket-Key header"');
     expect(await connected(service)).toBe(0);
   });
 
@@ -123,6 +127,61 @@ describe('/ws/{id}', () => {
     await once(socket, 'connect');
     const upgrade = 'GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
     socket.write(upgrade, () => socket.resetAndDestroy());
+    await once(socket, 'close');
+    await request(service.url).get('/-/healthy').expect(200);
+  });
+
+  it('answers a request for another protocol that comes behind one in progress, each in its turn', async () => {
+    service = await startService();
+    const socket = connectSocket(service.port, '127.0.0.1');
+    const h2c = 'GET /some HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
+    const metrics = 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n';
+    socket.write(
+      metrics + h2c.repeat(20) + 'GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+    );
+    const answers = (await text(socket)).split(/(?=HTTP\/1\.1 )/);
+    expect(answers).toHaveLength(22);
+    expect(answers[0]).toContain('# TYPE incoming_requests counter');
+    expect(answers.slice(1, 21).every((answer) => answer.endsWith('hello!'))).toBe(true);
+    expect(answers[21]).toContain('is healthy');
+  });
+
+  it('does not take the body of a request for another one, however many headers stand before its length', async () => {
+    service = await startService();
+    const socket = connectSocket(service.port, '127.0.0.1');
+    const hidden = 'GET /some HTTP/1.1\r\nHost: a\r\n\r\n';
+    socket.write(
+      `POST /nowhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n${'a:b\r\n'.repeat(1500)}` +
+        `Content-Length: ${hidden.length}\r\n\r\n${hidden}`,
+    );
+    socket.write('GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    const answers = (await text(socket)).split(/(?=HTTP\/1\.1 )/);
+    expect(answers.map((answer) => answer.slice(9, 12))).toEqual(['404', '200']);
+    expect(await sample(service, 'incoming_requests')).toBe(0);
+  });
+
+  it('upgrades behind a request in progress only when that is answered', async () => {
+    service = await startService();
+    const socket = connectSocket(service.port, '127.0.0.1');
+    socket.write(
+      'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\nGET /ws/a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n' +
+        'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+    );
+    let received = '';
+    socket.on('data', (data) => (received += String(data)));
+    await until(
+      () => connected(service),
+      (count) => count === 1,
+    );
+    expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\nHTTP\/1\.1 101 /);
+    socket.destroy();
+  });
+
+  it('cuts off a connection on which more requests wait than anybody needs', async () => {
+    service = await startService();
+    const socket = connectSocket(service.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1000));
     await once(socket, 'close');
     await request(service.url).get('/-/healthy').expect(200);
   });
@@ -176,21 +235,50 @@ describe('/ws/{id}', () => {
     expect(await connected(service)).toBe(0);
   });
 
-  it('closes a client that does not read its answers with 1008', async () => {
-    service = await startService();
-    const client = await connect(service, '/ws/a');
-    client.pause();
-    const flood = setInterval(() => {
-      for (let i = 0; i < 2000; i++) client.send('x');
+  describe('with a client that does not read its answers', () => {
+    const message = '{"event":"observations","data":[0,0,0,0,0,0,0,0,0,0]}'; // whose answer names ten problems
+    const COUNT = 40_000;
+
+    /** Connects one that sends more than all buffers on the way hold, and waits until the service reads no more. */
+    async function flooding(send: (client: WebSocket) => void): Promise<WebSocket> {
+      service = await startService();
+      const client = await connect(service, '/ws/a');
+      client.pause();
+      const paused = jest.spyOn(WebSocket.prototype, 'pause');
+      for (let i = 0; i < COUNT; i++) send(client);
+      await until(
+        () => paused.mock.calls.length,
+        (count) => count > 0,
+      );
+      return client;
+    }
+    afterEach(() => jest.restoreAllMocks());
+
+    it.each([
+      ['messages', (client: WebSocket) => client.send(message)],
+      ['pings', (client: WebSocket) => Array.from({ length: 4 }, () => client.ping('x'.repeat(125)))],
+    ])('stops reading %s, and closes it with 1008 at the heartbeat', async (_what, send) => {
+      const client = await flooding(send);
+      gateway().beat();
+      gateway().beat();
+      client.resume();
+      expect(await closeCode(client)).toBe(1008);
+      await until(
+        () => connected(service),
+        (count) => count === 0,
+      );
     });
-    await until(
-      () => [...gateway().sockets()].some((socket) => socket.readyState === WebSocket.CLOSING),
-      (closing) => closing,
-    );
-    clearInterval(flood);
-    client.resume();
-    expect(await closeCode(client)).toBe(1008);
-    expect(await connected(service)).toBe(0);
+
+    it('reads on when it reads again, and answers everything', async () => {
+      const client = await flooding((flooder) => flooder.send(message));
+      let answers = 0;
+      client.on('message', () => answers++);
+      client.resume();
+      await until(
+        () => answers,
+        (count) => count === COUNT,
+      );
+    });
   });
 
   it('drops clients that miss a heartbeat, and only those', async () => {
@@ -243,7 +331,6 @@ describe('/ws/{id}', () => {
       () => connected(service),
       (count) => count === 0,
     );
-    expect([...gateway().sockets()]).toHaveLength(0);
     for (const client of frozen) client.terminate();
   }, 60_000);
 

@@ -88,6 +88,13 @@ describe('the process', () => {
     frozen.terminate();
   });
 
+  it('exits with 0 if it is told to stop before it listens', async () => {
+    await using service = new ServiceProcess();
+    await service.logged(/Starting Nest application/);
+    service.signal('SIGTERM');
+    expect(await service.exit).toBe(0);
+  });
+
   it('exits with 0 when the time for the stop is up', async () => {
     await using service = new ServiceProcess({ SHUTDOWN_TIMEOUT_SECONDS: '1' });
     const { port } = await service.listening();

@@ -60,6 +60,22 @@ describe('an orderly stop', () => {
     await closed;
   });
 
+  it('survives a request that the framework answers at once, behind one that is in progress', async () => {
+    service = await startService({ SHUTDOWN_TIMEOUT_SECONDS: '3600' });
+    const scrapes = holdScrapes();
+    const busy = await socket();
+    busy.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
+    const answers = text(busy);
+    await scrapes.begun;
+    const closed = service.close();
+    const seen = once(service.app.getHttpServer(), 'request');
+    busy.write('GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n');
+    await seen;
+    scrapes.release();
+    expect(await answers).toMatch(/the metricsHTTP\/1\.1 404 Not Found\r\n[^]*Connection: close/);
+    await closed;
+  });
+
   it('cuts off what has not ended when the time is up', async () => {
     service = await startService({ SHUTDOWN_TIMEOUT_SECONDS: '1' });
     const scrapes = holdScrapes();

@@ -4,6 +4,7 @@ import type { INestApplication } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { match, type MatchFunction } from 'path-to-regexp';
 import type { WebSocketServer } from 'ws';
+import type { Connections } from '../http/connections.js';
 import { problem, PROBLEM_TYPE } from '../http/problem.js';
 import type { RequestDuration } from '../http/request-duration.js';
 import { asksForWebSocket } from '../http/upgrades.js';
@@ -16,6 +17,17 @@ const LONGEST_PARAMETER = 128;
 
 /** RFC 6455, 7.4.1: the endpoint goes away, such as a server that shuts down. */
 const GOING_AWAY = 1001;
+
+const SERVER_OPTIONS = {
+  // The gateway answers pings itself, as it does messages: only as far as the client reads the answers.
+  autoPong: false,
+  // Lets other clients and scrapes have their turn between the frames of one that floods.
+  allowSynchronousEvents: false,
+  // Each fragment may hold on to the 64 KiB that it was read with.
+  maxFragments: 256,
+  // Milliseconds for a client to answer the closing of its connection.
+  closeTimeout: 2_000,
+};
 
 interface Route {
   server: WebSocketServer;
@@ -34,17 +46,19 @@ export class ClientsAdapter extends WsAdapter {
     app: INestApplication,
     private readonly settings: Settings,
     private readonly requestDuration: RequestDuration,
+    private readonly connections: Connections,
   ) {
     super(app);
   }
 
   override create(port: number, options: { path?: string } = {}): WebSocketServer {
     const { path: template = '/' } = options;
-    const server: WebSocketServer = super.create(port, {
-      ...options,
-      maxPayload: this.settings.BODY_LIMIT_BYTES,
+    const limits = { ...SERVER_OPTIONS, maxPayload: this.settings.BODY_LIMIT_BYTES };
+    const server: WebSocketServer = super.create(port, { ...options, ...limits });
+    this.routes.push({ server, template, match: match(template, { sensitive: true, trailing: false }) });
+    server.on('wsClientError', (error, socket, request) => {
+      this.refuse(request, socket, template, request.method === 'GET' ? 400 : 405, error.message);
     });
-    this.routes.push({ server, template, match: match(template) });
     return server;
   }
 
@@ -66,7 +80,8 @@ export class ClientsAdapter extends WsAdapter {
     if (!this.httpServersRegistry.has(port)) {
       this.httpServersRegistry.set(port, httpServer);
       httpServer.on('upgrade', (request, socket, head) => {
-        if (asksForWebSocket(request)) this.upgrade(request, socket, head);
+        if (!asksForWebSocket(request)) return;
+        this.connections.afterAnswers(request.socket, () => this.upgrade(request, socket, head));
       });
     }
     return httpServer;
@@ -74,29 +89,20 @@ export class ClientsAdapter extends WsAdapter {
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const start = performance.now();
-    const answered = (template: string | undefined, code: number): void =>
-      this.requestDuration.observe(request.method, template, code, performance.now() - start);
-    const refuse = (template: string | undefined, code: number, detail: string): void => {
-      answerProblem(socket, code, detail);
-      answered(template, code);
-    };
+    this.connections.begin(request.socket);
+    const found = this.find(pathOf(request));
+    if (!found) return this.refuse(request, socket, undefined, 404, 'no WebSocket is served at this path');
 
-    const [path = '/'] = (request.url ?? '/').split('?', 1);
-    const found = this.find(path);
-    if (!found) return refuse(undefined, 404, 'no WebSocket is served at this path');
     const { server, template, parameters } = found;
     if (!parameters) {
-      return refuse(
-        template,
-        400,
-        `what stands for a parameter in ${template} is 1 to ${LONGEST_PARAMETER} characters`,
-      );
+      const detail = `what stands for a parameter in ${template} is 1 to ${LONGEST_PARAMETER} characters`;
+      return this.refuse(request, socket, template, 400, detail);
     }
     if (server.clients.size >= this.settings.MAX_CLIENTS) {
-      return refuse(template, 503, 'as many clients as are allowed are connected');
+      return this.refuse(request, socket, template, 503, 'as many clients as are allowed are connected');
     }
     server.handleUpgrade(request, socket, head, (client) => {
-      answered(template, 101);
+      this.requestDuration.observe(request.method, template, 101, performance.now() - start);
       server.emit('connection', client, request, parameters);
     });
   }
@@ -118,21 +124,31 @@ export class ClientsAdapter extends WsAdapter {
     }
     return undefined;
   }
-}
 
-/** Answers an upgrade request, for which Node gives no response object, and hangs up. */
-function answerProblem(socket: Duplex, code: number, detail: string): void {
-  const body = JSON.stringify(problem(code, detail));
-  socket.on('error', () => socket.destroy());
-  socket.once('finish', () => socket.destroy());
-  socket.end(
-    [
+  /** Answers an upgrade request, for which Node gives no response object, and hangs up. */
+  private refuse(
+    { method }: IncomingMessage,
+    socket: Duplex,
+    template: string | undefined,
+    code: number,
+    detail: string,
+  ): void {
+    const body = JSON.stringify(problem(code, detail));
+    const lines = [
       `HTTP/1.1 ${code} ${STATUS_CODES[code]}`,
       'Connection: close',
+      'Sec-WebSocket-Version: 13',
       `Content-Type: ${PROBLEM_TYPE}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
-      '',
-      body,
-    ].join('\r\n'),
-  );
+    ];
+    socket.on('error', () => socket.destroy());
+    socket.once('finish', () => socket.destroy());
+    socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+    this.requestDuration.observe(method, template, code, 0); // no time worth measuring
+  }
+}
+
+/** The path that a request names, alone or after `http://host` as a proxy may write it. */
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.replace(/^\w+:\/\/[^/?]*/, '').split('?', 1)[0] || '/';
 }

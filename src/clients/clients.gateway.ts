@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { Inject, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { type OnGatewayConnection, type OnGatewayDisconnect, WebSocketGateway } from '@nestjs/websockets';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
@@ -14,8 +15,11 @@ import { printable } from './printable.js';
 interface Client {
   /** The id of its path, fit for a log line. */
   name: string;
-  /** Whether anything was heard from it since the last heartbeat. */
-  heard: boolean;
+  connection: Socket;
+  /** Bytes that had come from it at the last heartbeat. */
+  bytesRead: number;
+  /** Whether nothing is read from it, because too many answers wait to be read by it. */
+  paused: boolean;
 }
 
 type Answer =
@@ -24,7 +28,7 @@ type Answer =
 /** RFC 6455, 7.4.1: the client broke the rules, here by not reading what it is answered. */
 const POLICY_VIOLATION = 1008;
 
-/** Bytes of answers that may wait for a client that does not read them. */
+/** Bytes of answers that may wait for a client; as long as more do, nothing is read from it. */
 const MOST_UNREAD_BYTES = 1_048_576;
 
 /**
@@ -36,6 +40,7 @@ export class ClientsGateway
   implements OnApplicationBootstrap, OnGatewayConnection, OnGatewayDisconnect, BeforeApplicationShutdown
 {
   private readonly logger = new Logger(ClientsGateway.name);
+  private readonly logsMessages: boolean;
   private readonly clients = new Map<WebSocket, Client>();
   private heartbeat: NodeJS.Timeout | undefined;
 
@@ -43,7 +48,9 @@ export class ClientsGateway
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly recorder: RecorderService,
     @InjectMetric('connected_clients') private readonly connectedClients: ConnectedClients,
-  ) {}
+  ) {
+    this.logsMessages = settings.LOG_LEVEL === 'debug' || settings.LOG_LEVEL === 'verbose';
+  }
 
   onApplicationBootstrap(): void {
     this.heartbeat = setInterval(() => this.beat(), this.settings.HEARTBEAT_SECONDS * 1000);
@@ -53,14 +60,21 @@ export class ClientsGateway
     clearInterval(this.heartbeat);
   }
 
-  handleConnection(socket: WebSocket, _request: IncomingMessage, { id = '' }: PathParameters): void {
-    const client: Client = { name: printable(id), heard: true };
+  handleConnection(socket: WebSocket, request: IncomingMessage, { id = '' }: PathParameters): void {
+    const client: Client = { name: printable(id), connection: request.socket, bytesRead: -1, paused: false };
+    const sent = (): void => this.readOn(socket, client);
     this.clients.set(socket, client);
     this.connectedClients.inc();
-    socket.on('pong', () => (client.heard = true));
+    socket.on('ping', (data) => {
+      if (socket.readyState === socket.OPEN) socket.pong(data, false, sent);
+      this.pauseIfUnread(socket, client);
+    });
     socket.on('message', (data, isBinary) => {
-      // It is one, as long as nobody changes the socket's binaryType.
-      if (Buffer.isBuffer(data)) this.receive(socket, client, data, isBinary);
+      // It is a Buffer, as long as nobody changes the socket's binaryType.
+      if (socket.readyState !== socket.OPEN || !Buffer.isBuffer(data)) return;
+      if (this.logsMessages) this.logMessage(client, data, isBinary);
+      socket.send(JSON.stringify(this.answerTo(isBinary ? undefined : data.toString())), sent);
+      this.pauseIfUnread(socket, client);
     });
     socket.on('error', (error) => this.logger.warn(`error of client ${client.name}: ${error.message}`));
     this.logger.log(`${client.name} connected`);
@@ -74,17 +88,17 @@ export class ClientsGateway
     this.logger.log(`${client.name} disconnected`);
   }
 
-  /** The sockets of all clients that are counted. */
-  sockets(): Iterable<WebSocket> {
-    return this.clients.keys();
-  }
-
-  /** Pings every client, and drops those of which nothing was heard since the last time. */
+  /** Pings every client, and drops those from which nothing has come since the last time. */
   beat(): void {
     for (const [socket, client] of this.clients) {
-      if (client.heard) {
-        client.heard = false;
+      if (socket.readyState !== socket.OPEN) continue;
+      const { bytesRead } = client.connection;
+      if (bytesRead !== client.bytesRead) {
+        client.bytesRead = bytesRead;
         socket.ping();
+      } else if (client.paused) {
+        this.logger.warn(`${client.name} does not read its answers and is closed`);
+        socket.close(POLICY_VIOLATION, 'answers are not read');
       } else {
         this.logger.warn(`${client.name} does not answer the heartbeat and is dropped`);
         socket.terminate();
@@ -92,17 +106,22 @@ export class ClientsGateway
     }
   }
 
-  private receive(socket: WebSocket, client: Client, data: Buffer, isBinary: boolean): void {
-    client.heard = true;
-    if (socket.readyState !== socket.OPEN) return;
-    if (socket.bufferedAmount > MOST_UNREAD_BYTES) {
-      this.logger.warn(`${client.name} does not read its answers and is closed`);
-      socket.close(POLICY_VIOLATION, 'answers are not read');
-      return;
-    }
-    const kind = isBinary ? 'binary' : 'text';
-    this.logger.debug(`received message from ${client.name}: ${data.length} bytes of ${kind}`);
-    socket.send(JSON.stringify(this.answerTo(isBinary ? undefined : data.toString())));
+  private pauseIfUnread(socket: WebSocket, client: Client): void {
+    if (client.paused || socket.bufferedAmount <= MOST_UNREAD_BYTES) return;
+    client.paused = true;
+    socket.pause();
+  }
+
+  private readOn(socket: WebSocket, client: Client): void {
+    if (!client.paused || socket.bufferedAmount > MOST_UNREAD_BYTES / 2) return;
+    client.paused = false;
+    socket.resume();
+  }
+
+  private logMessage({ name }: Client, data: Buffer, isBinary: boolean): void {
+    this.logger.debug(
+      `received message from ${name}: ${data.length} bytes of ${isBinary ? 'binary' : 'text'}`,
+    );
   }
 
   private answerTo(text: string | undefined): Answer {

@@ -11,6 +11,7 @@ describe('printable', () => {
     ['\u007f', '"\\u{7f}"'],
     ['a\u2028b\u2029c', '"a\\u{2028}b\\u{2029}c"'],
     ['\u202egnp.exe', '"\\u{202e}gnp.exe"'],
+    ['a\u115f\u2800\ufe0f', '"a\\u{115f}\\u{2800}\\u{fe0f}"'],
     ['\ud800', '"\\ud800"'],
   ])('shows %j as %s', (text, shown) => {
     expect(printable(text)).toBe(shown);

@@ -5,7 +5,7 @@ import { Controller, Get, Header, HttpException } from '@nestjs/common';
 export class UpgradeRequiredController {
   @Get(':id')
   @Header('Upgrade', 'websocket')
-  @Header('Connection', 'Upgrade')
+  @Header('Connection', 'close, Upgrade')
   refuse(): never {
     throw new HttpException(
       'only WebSockets are served here; a proxy must pass on Upgrade and Connection',

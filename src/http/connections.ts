@@ -10,67 +10,91 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { SETTINGS, type Settings } from '../settings.js';
-import { asksForWebSocket } from './upgrades.js';
+
+/** Requests in progress on one connection. No client waits for more; each of them holds memory until it is read. */
+const MOST_PIPELINED = 32;
+
+interface Connection {
+  /** Requests in progress; one that was upgraded does not end. */
+  requests: number;
+  /** What waits for the answers to the requests in progress. */
+  next?: () => void;
+}
 
 /**
- * Ends the server's connections in order: no new ones, the idle ones closed, requests in progress answered first,
- * and whatever is left when the time is up cut off. Node's `server.close()` alone would wait for connections on which
- * nothing was ever asked, and for those that fall idle after it was called.
+ * Knows which connections are in use, and ends them in order: no new ones, the idle ones closed, requests in progress
+ * answered first, and whatever is left when the time is up cut off. Node's `server.close()` alone would wait for
+ * connections on which nothing was ever asked, and for those that fall idle after it was called.
  */
 @Injectable()
 export class Connections implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly logger = new Logger(Connections.name);
-  /** Every open connection and how many requests are in progress on it; an upgrade is one that does not end. */
-  private readonly open = new Map<Socket, number>();
+  private readonly open = new Map<Socket, Connection>();
   private closed: Promise<void> | undefined;
-  private deadline: NodeJS.Timeout | undefined;
+  private deadline = Infinity;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly host: HttpAdapterHost,
   ) {}
 
-  /** Nest makes it only after the providers. */
-  private get server(): Server {
-    return this.host.httpAdapter.getHttpServer();
-  }
-
   onApplicationBootstrap(): void {
     this.server.on('connection', (socket) => {
-      this.open.set(socket, 0);
+      if (this.open.has(socket)) return; // it was read anew: see ignoreOtherUpgrades
+      this.open.set(socket, { requests: 0 });
       socket.once('close', () => this.open.delete(socket));
+      socket.on('error', () => socket.destroy()); // while it waits for an upgrade, the server does not listen
     });
-    this.server.on('upgrade', (request) => {
-      if (asksForWebSocket(request)) this.begin(request.socket);
-    });
-    this.server.on('request', ({ socket }, response) => {
-      this.begin(socket);
+    // Before the framework, which may have answered already when it returns.
+    this.server.prependListener('request', ({ socket }, response) => {
+      const connection = this.begin(socket);
+      const overdue = performance.now() >= this.deadline;
+      if (overdue || (connection && connection.requests > MOST_PIPELINED)) socket.destroy();
       if (this.closed) response.setHeader('Connection', 'close');
       response.once('close', () => this.end(socket));
     });
   }
 
   beforeApplicationShutdown(): void {
-    const seconds = this.settings.SHUTDOWN_TIMEOUT_SECONDS;
-    this.deadline = setTimeout(() => this.cutOff(), seconds * 1000);
+    const milliseconds = this.settings.SHUTDOWN_TIMEOUT_SECONDS * 1000;
+    this.deadline = performance.now() + milliseconds;
+    this.timer = setTimeout(() => this.cutOff(), milliseconds);
     this.closed = new Promise((resolve) => this.server.close(() => resolve()));
-    for (const [socket, requests] of this.open) if (requests === 0) socket.destroy();
+    for (const [socket, { requests }] of this.open) if (requests === 0) socket.destroy();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.closed;
-    clearTimeout(this.deadline);
+    clearTimeout(this.timer);
   }
 
-  private begin(socket: Socket): void {
-    this.open.set(socket, (this.open.get(socket) ?? 0) + 1);
+  /** Does something with a connection once the requests that came on it before are answered. */
+  afterAnswers(socket: Socket, next: () => void): void {
+    const connection = this.open.get(socket);
+    if (!connection || connection.requests === 0) return next();
+    connection.next = next;
+  }
+
+  /** Counts a request, and what it was upgraded to, as in progress. */
+  begin(socket: Socket): Connection | undefined {
+    const connection = this.open.get(socket);
+    if (connection) connection.requests++;
+    return connection;
+  }
+
+  /** Nest makes it only after the providers. */
+  private get server(): Server {
+    return this.host.httpAdapter.getHttpServer();
   }
 
   private end(socket: Socket): void {
-    const requests = this.open.get(socket);
-    if (requests === undefined) return;
-    this.open.set(socket, requests - 1);
-    if (this.closed && requests === 1) socket.destroySoon();
+    const connection = this.open.get(socket);
+    if (!connection || --connection.requests > 0) return;
+    const { next } = connection;
+    delete connection.next;
+    if (this.closed) socket.destroySoon();
+    else if (!socket.destroyed) next?.();
   }
 
   private cutOff(): void {

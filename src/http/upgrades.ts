@@ -1,9 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Connections } from './connections.js';
 
-/** Whether a request with an Upgrade header asks for a WebSocket. */
+/** Whether a request with an Upgrade header asks for a WebSocket, and nothing else. */
 export function asksForWebSocket({ headers }: IncomingMessage): boolean {
-  return /(^|[\s,])websocket($|[\s,])/i.test(headers.upgrade ?? '');
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /**
@@ -11,15 +12,22 @@ export function asksForWebSocket({ headers }: IncomingMessage): boolean {
  * HttpClient, as if they had not (RFC 9110, 7.8, allows that). Node hands every request with an Upgrade header to the
  * listeners of `upgrade`, body unread; here its head is put back without that header and read again.
  */
-export function ignoreOtherUpgrades(server: Server): void {
+export function ignoreOtherUpgrades(server: Server, connections: Connections): void {
+  // Node would drop headers beyond a number from what is put back, Content-Length among them. Bytes are still limited.
+  server.maxHeadersCount = 0;
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (asksForWebSocket(request)) return;
-    const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
-    for (let i = 0; i < request.rawHeaders.length; i += 2) {
-      const name = request.rawHeaders[i];
-      if (name?.toLowerCase() !== 'upgrade') lines.push(`${name}: ${request.rawHeaders[i + 1]}`);
-    }
-    socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
-    server.emit('connection', socket);
+    connections.afterAnswers(request.socket, () => {
+      socket.unshift(Buffer.concat([withoutUpgrade(request), head]));
+      server.emit('connection', socket);
+    });
   });
+}
+
+function withoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() !== 'upgrade') lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`);
+  }
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }

@@ -9,8 +9,6 @@ import { ROOT, ServiceProcess } from '../process.js';
 import { freePort, sample, until } from '../service.js';
 import { Prometheus } from './prometheus.js';
 
-jest.setTimeout(60_000);
-
 const STATUSES = [200, 204, 301, 404, 429, 500, 503];
 
 describe('the access log of a real nginx', () => {

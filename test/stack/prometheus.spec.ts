@@ -4,8 +4,6 @@ import { ServiceProcess } from '../process.js';
 import { connect, samples, total, until } from '../service.js';
 import { Prometheus, promtool } from './prometheus.js';
 
-jest.setTimeout(60_000);
-
 describe('the shipped Prometheus configuration', () => {
   it.each(['prom/prometheus.yml', 'prom/prometheus.compose.yml'])('%s is accepted by promtool', (file) => {
     expect(promtool('check', 'config', file)).toContain('SUCCESS');
