@@ -27,6 +27,9 @@ COPY --from=dependencies /app/package.json ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 
+# What STATE_DIR may name: a volume mounted here belongs to the service.
+RUN install --directory --owner 65532 --group 65532 /var/lib/service-collector
+
 # A number, so that Kubernetes can tell that it is not root. The files stay root's: the service writes none.
 USER 65532:65532
 EXPOSE 8080

@@ -124,12 +124,14 @@ describe('the examples for Node', () => {
     await reporter.close();
     const refused: unknown[] = [];
     reporter = reporterTo(collector, 10, (problems) => refused.push(problems));
-    reporter.report({ statuscode: 999 });
+    reporter.report({ statuscode: 799 }); // not handed on at all
+    expect(reporter.dropped).toBe(1);
+    reporter.report({ statuscode: 200, seconds: -1 });
     await until(
       () => refused.length,
       (count) => count === 1,
     );
-    expect(refused).toEqual([[{ index: 0, field: 'statuscode', detail: expect.stringContaining('999') }]]);
+    expect(refused).toEqual([[{ index: 0, field: 'seconds', detail: expect.stringContaining('-1') }]]);
     reporter.report({ statuscode: 200 });
     await recorded(1);
   });

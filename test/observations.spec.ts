@@ -87,7 +87,7 @@ describe('POST /observations', () => {
   });
 
   it('answers 400 to what is not UTF-8', async () => {
-    await post(JSON_TYPE, Buffer.from([0x22, 0xff, 0x22])).expect(400, /the body is not UTF-8/);
+    await post(JSON_TYPE, Buffer.from([0x22, 0xff, 0x22])).expect(400, /the body cannot be read/);
     expect((await accountOf(service, 'http')).rejected).toEqual({ incomplete: 1 });
   });
 
@@ -164,6 +164,18 @@ describe('POST /observations', () => {
     const response = await send().expect(413);
     expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
     expect((await accountOf(service, 'http')).rejected).toEqual({ too_large: 1 });
+  });
+
+  it.each([
+    ['says beforehand', 'Content-Length: 99999999\r\n\r\n'],
+    ['sends', `Transfer-Encoding: chunked\r\n\r\n4e20\r\n${' '.repeat(20_000)}\r\n`],
+  ])('answers 413 as soon as a client %s too much, and does not wait for the rest', async (_what, rest) => {
+    const socket = connectSocket(service.port, '127.0.0.1');
+    socket.write(`POST /observations HTTP/1.1\r\nHost: a\r\nContent-Type: ${JSON_TYPE}\r\n${rest}`);
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 413 /);
+    expect((await accountOf(service, 'http')).rejected).toEqual({ too_large: 1 });
+    socket.destroy();
   });
 
   it('takes a body of exactly the limit', async () => {

@@ -20,7 +20,7 @@ export interface ReporterOptions {
   interval?: number;
   /** Outcomes that wait at the most. */
   capacity?: number;
-  /** Told once for each batch that the collector refuses, with its reasons. */
+  /** Told of each batch that the collector refuses, with its reasons; by default they are printed as a warning. */
   onRejected?: (problems: unknown) => void;
 }
 
@@ -30,7 +30,7 @@ const BATCH = 1_000;
 const LONGEST_PAUSE = 30_000;
 
 export class ObservationReporter {
-  /** Outcomes that were given up because the buffer was full. */
+  /** Outcomes that were given up: the buffer was full, or their status code is none. */
   dropped = 0;
   private readonly waiting: Outcome[] = [];
   /** How many of the waiting are on their way. */
@@ -41,15 +41,23 @@ export class ObservationReporter {
   private idle: (() => void) | undefined;
   private readonly ticking: NodeJS.Timeout;
   private readonly capacity: number;
+  private readonly onRejected: (problems: unknown) => void;
 
   constructor(private readonly options: ReporterOptions) {
     this.capacity = options.capacity ?? 10_000;
+    this.onRejected =
+      options.onRejected ?? ((problems) => console.warn('service-collector refused a batch', problems));
     this.ticking = setInterval(() => this.flush(), options.interval ?? 1_000);
     this.ticking.unref();
     this.connect();
   }
 
   report(outcome: Outcome): void {
+    // One that the collector would refuse would take its whole batch with it.
+    if (!Number.isInteger(outcome.statuscode) || outcome.statuscode < 100 || outcome.statuscode > 599) {
+      this.dropped++;
+      return;
+    }
     if (this.waiting.length >= this.capacity) {
       this.dropped++;
       if (this.sent === this.waiting.length) return; // all are on their way and may be recorded already
@@ -104,7 +112,7 @@ export class ObservationReporter {
   }
 
   private answered({ event, data }: { event: string; data: { problems?: unknown } }): void {
-    if (event === 'rejected') this.options.onRejected?.(data.problems);
+    if (event === 'rejected') this.onRejected(data.problems);
     this.waiting.splice(0, this.sent);
     this.sent = 0;
     if (this.waiting.length === 0) this.idle?.();

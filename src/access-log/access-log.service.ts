@@ -9,7 +9,7 @@ import {
 import { RecorderService } from '../recording/recorder.service.js';
 import { SETTINGS, type Settings, SettingsError } from '../settings.js';
 import { parseLine } from './parse-line.js';
-import { PositionStore } from './position-store.js';
+import { type Positions, PositionStore } from './position-store.js';
 import { Tail } from './tail.js';
 
 /** Milliseconds between two looks at the files. */
@@ -60,7 +60,7 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, B
   async onApplicationBootstrap(): Promise<void> {
     const positions = (await this.store?.load().catch((error: unknown) => this.discard(error))) ?? {};
     for (const { path, tail } of this.logs) {
-      const resumed = positions[path];
+      const resumed = Object.hasOwn(positions, path) ? positions[path] : undefined;
       if (resumed) await tail.resume(resumed);
       await tail.begin();
       this.logger.log(`Following ${path}${resumed ? ', where the last run stopped' : ''}`);
@@ -86,11 +86,13 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, B
   /** Notes where reading stands. */
   async save(): Promise<void> {
     if (!this.store) return;
-    const positions = await Promise.all(
-      this.logs.map(async ({ path, tail }) => [path, await tail.positions()] as const),
-    );
     try {
-      await this.store.save(Object.fromEntries(positions));
+      const positions: Positions = {};
+      for (const { path, tail } of this.logs) {
+        const standing = await tail.positions();
+        if (standing) positions[path] = standing;
+      }
+      await this.store.save(positions);
       this.unsaved = undefined;
     } catch (error) {
       if (this.unsaved !== String(error))

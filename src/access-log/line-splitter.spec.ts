@@ -20,6 +20,7 @@ describe('LineSplitter', () => {
     ['CRLF', ['a\r\nb\r\n'], ['a', 'b']],
     ['CRLF in two pieces', ['a\r', '\nb\n'], ['a', 'b']],
     ['a lone CR', ['a\rb\n'], ['a\rb']],
+    ['a line behind a hole', ['a\n\0\0', '\0\0b\0\n'], ['a', 'b\0']],
   ])('cuts %s', (_what, pieces, expected) => {
     expect(split(pieces).lines).toEqual(expected);
   });

@@ -33,7 +33,9 @@ export class LineSplitter {
     if (this.pendingLength > 0) this.emit();
   }
 
-  private append(text: string): void {
+  private append(piece: string): void {
+    // A writer that does not append leaves a hole of zeros after a truncation, in front of its next line.
+    const text = this.pendingLength === 0 && piece.startsWith('\0') ? piece.replace(/^\0+/, '') : piece;
     this.pendingLength += text.length;
     this.pending = this.pendingLength > this.longest ? '' : this.pending + text;
   }

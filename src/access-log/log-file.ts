@@ -10,6 +10,10 @@ export interface Identity {
 
 /** Where reading stands in a file, so that it can go on after a restart. */
 export interface Position extends Identity {
+  /** When the file was made, in nanoseconds: what was rotated away before is older. */
+  born: string;
+  /** Whether the file was truncated while it was read, so that files beside it are copies of what it held. */
+  truncated: boolean;
   /** Bytes of complete lines that were read. */
   offset: number;
   /** What stands in front of the offset, in base64: it tells whether the file is still the one that was read. */
@@ -44,6 +48,8 @@ export class LogFile {
   size = 0;
   /** Whether no directory has it any more. */
   deleted = false;
+  /** Whether it was truncated while it was read. */
+  truncated = false;
   /** Bytes that were read. */
   private read = 0;
   /** The last of those bytes. */
@@ -54,6 +60,7 @@ export class LogFile {
 
   private constructor(
     readonly identity: Identity,
+    readonly born: bigint,
     private readonly handle: FileHandle,
     onLine: OnLine,
   ) {
@@ -72,7 +79,7 @@ export class LogFile {
     try {
       const stats = await handle.stat({ bigint: true });
       if (!stats.isFile()) throw new Error('it is not a regular file');
-      const file = new LogFile(identityOf(stats), handle, onLine);
+      const file = new LogFile(identityOf(stats), stats.birthtimeNs, handle, onLine);
       const start = starts.findLast((known) => same(known, file.identity));
       if (start) await file.skipTo(start);
       return file;
@@ -94,6 +101,7 @@ export class LogFile {
     this.size = Number(size);
     if (this.size < this.read || !(await this.stands(this.before, this.read))) {
       this.splitter.flush();
+      this.truncated = true;
       this.read = 0;
       this.before = Buffer.alloc(0);
     }
@@ -105,6 +113,11 @@ export class LogFile {
     // Only now, so that a piece that was not read, or a change while reading, is looked at the next time.
     this.modified = mtimeNs;
     return true;
+  }
+
+  /** What tells it from the files that are rotated away after it. */
+  get lineage(): Pick<Position, 'born' | 'truncated'> {
+    return { born: String(this.born), truncated: this.truncated };
   }
 
   /** Share of the file that was read, 0 to 1. */
@@ -120,7 +133,13 @@ export class LogFile {
   async position(): Promise<Position> {
     const offset = this.read - this.splitter.unfinished;
     const before = await this.bytesBefore(offset);
-    return { ...this.identity, offset, before: before.toString('base64') };
+    return {
+      ...this.identity,
+      born: String(this.born),
+      truncated: this.truncated,
+      offset,
+      before: before.toString('base64'),
+    };
   }
 
   close(): Promise<void> {
@@ -137,10 +156,14 @@ export class LogFile {
   private async skipTo(start: Start): Promise<void> {
     if ('size' in start) {
       this.read = await this.endOfLastLine(start.size);
-    } else if (await this.stands(Buffer.from(start.before, 'base64'), start.offset)) {
-      this.read = start.offset;
+      this.before = await this.bytesBefore(this.read);
+      return;
     }
-    this.before = await this.bytesBefore(this.read);
+    this.truncated = start.truncated;
+    if (await this.stands(Buffer.from(start.before, 'base64'), start.offset)) {
+      this.read = start.offset;
+      this.before = await this.bytesBefore(this.read);
+    }
   }
 
   /** The offset after the last line break within the first `size` bytes, so that a line being written counts. */

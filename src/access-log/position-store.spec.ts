@@ -6,7 +6,9 @@ import { type Positions, PositionStore } from './position-store.js';
 describe('PositionStore', () => {
   const directory = mkdtempSync(join(tmpdir(), 'positions-'));
   const at = (offset: number): Positions => ({
-    '/var/log/a.log': [{ device: '1', inode: '18446744073709551615', offset, before: 'YQo=' }],
+    '/var/log/a.log': [
+      { device: '1', inode: '18446744073709551615', born: '1', truncated: false, offset, before: 'YQo=' },
+    ],
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 

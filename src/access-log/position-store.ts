@@ -9,6 +9,8 @@ const FILE = 'access-log-positions.json';
 const position = z.strictObject({
   device: z.string(),
   inode: z.string(),
+  born: z.string().regex(/^\d+$/),
+  truncated: z.boolean(),
   offset: z.int().min(0),
   before: z.base64(),
 }) satisfies z.ZodType<Position>;

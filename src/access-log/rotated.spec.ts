@@ -1,38 +1,38 @@
-import { rotatedAfter } from './rotated.js';
+import { isCompressed, isRotated } from './rotated.js';
 
-describe('rotatedAfter', () => {
-  const names = [
-    'access.log',
-    'access.log.1',
-    'access.log.2',
-    'access.log.3.gz',
-    'access.log.10',
-    'error.log.1',
-  ];
-
+describe('isRotated', () => {
   it.each([
-    ['access.log.1', []],
-    ['access.log.2', ['access.log.1']],
-    ['access.log.10', ['access.log.2', 'access.log.1']],
-    ['access.log.old', []],
-    ['access.log', []],
-    ['elsewhere', []],
-  ])('lists what numbers say came after %s', (ours, expected) => {
-    expect(rotatedAfter(ours, 'access.log', names)).toEqual(expected);
+    'access.log.1',
+    'access.log.10',
+    'access.log-20261123',
+    'access.log-2026-11-23',
+    'access.log.2026-11-23',
+    'access.log-2026112314',
+    'access.log-20261123-1700000000',
+    'access.log-2026-11-23T14:05',
+  ])('takes %s for one of access.log', (name) => {
+    expect(isRotated(name, 'access.log')).toBe(true);
   });
 
-  it('lists what dates say came after ours', () => {
-    const dated = [
-      'access.log-20261123',
-      'access.log',
-      'access.log-20261122',
-      'access.log-20261121',
-      'access.log-old',
-    ];
-    expect(rotatedAfter('access.log-20261121', 'access.log', dated)).toEqual([
-      'access.log-20261122',
-      'access.log-20261123',
-    ]);
-    expect(rotatedAfter('access.log-20261123', 'access.log', dated)).toEqual([]);
+  it.each([
+    'access.log',
+    'access.log.1.gz',
+    'access.log.old',
+    'access.log~',
+    'error.log.1',
+    'access.log-2026',
+    'access',
+  ])('does not take %s for one of access.log', (name) => {
+    expect(isRotated(name, 'access.log')).toBe(false);
+  });
+});
+
+describe('isCompressed', () => {
+  it.each([
+    ['access.log.2.gz', true],
+    ['access.log-20261123.zst', true],
+    ['access.log.1', false],
+  ])('%s: %s', (name, compressed) => {
+    expect(isCompressed(name)).toBe(compressed);
   });
 });

@@ -19,7 +19,7 @@ import {
   same,
   type Start,
 } from './log-file.js';
-import { rotatedAfter } from './rotated.js';
+import { isCompressed, isRotated } from './rotated.js';
 
 /** Milliseconds without a change after which a file that was moved or deleted is finished. */
 const FINISHED_AFTER = 60_000;
@@ -46,17 +46,20 @@ interface Followed {
   lastChange: number;
 }
 
+type Previous = Pick<Position, 'born' | 'truncated'>;
+
 export class Tail {
   /** All open files: the one at the path, and those that were there before and may still grow. */
   private readonly open: Followed[] = [];
   private current: Followed | undefined;
   /** The last file at the path, also if an earlier run saw it there. */
-  private previous: Identity | undefined;
+  private previous: Previous | undefined;
   /** Where reading starts in files that are not to be read from the beginning. */
   private readonly starts: Start[] = [];
   private first = true;
   private trouble: string | undefined;
   private stopped = false;
+  private finding: Promise<void> | undefined;
   private running: Promise<void> | undefined;
   private readonly now: () => number;
 
@@ -77,18 +80,30 @@ export class Tail {
   }
 
   /** Notes where a file ends that is there already, so that whatever is written from now on counts. */
-  async begin(): Promise<void> {
-    await this.findCurrent().catch((error: unknown) => this.report(error));
+  begin(): Promise<void> {
+    this.finding ??= this.findCurrent()
+      .catch((error: unknown) => this.report(error))
+      .finally(() => (this.finding = undefined));
+    return this.finding;
   }
 
-  /** Reads what has come since the last time, in all files that may still grow. Calls while it reads join it. */
+  /**
+   * Reads what has come since the last time, in all files that may still grow. A call while an earlier one reads joins
+   * that, but opens a file that has come to the path before it can be rotated away.
+   */
   poll(): Promise<void> {
-    this.running ??= this.look().finally(() => (this.running = undefined));
+    if (this.stopped) return Promise.resolve();
+    const found = this.begin();
+    this.running ??= found.then(() => this.readAll()).finally(() => (this.running = undefined));
     return this.running;
   }
 
-  /** Where reading stands in each file, for `resume`; the one that is at the path comes last. */
-  async positions(): Promise<Position[]> {
+  /**
+   * Where reading stands in each file, for `resume`; the one that is at the path comes last. Undefined as long as it was
+   * not found out whether there is a file, so that the next run looks for the first time too.
+   */
+  async positions(): Promise<Position[] | undefined> {
+    if (this.first || (this.open.length === 0 && this.starts.length > 0 && !this.previous)) return undefined;
     const others = this.open.filter((followed) => followed !== this.current);
     const files = this.current ? [...others, this.current] : others;
     return Promise.all(files.map(({ file }) => file.position()));
@@ -104,12 +119,14 @@ export class Tail {
     await Promise.all(this.open.map(({ file }) => file.close()));
   }
 
-  private async look(): Promise<void> {
-    if (this.stopped) return;
-    await this.begin();
+  private async readAll(): Promise<void> {
     for (const followed of this.open.slice()) {
-      await this.read(followed).catch((error: unknown) => this.report(error));
-      if (this.isFinished(followed)) await this.finish(followed);
+      try {
+        await this.read(followed);
+        if (this.isFinished(followed)) await this.finish(followed);
+      } catch (error) {
+        this.report(error);
+      }
     }
   }
 
@@ -127,10 +144,10 @@ export class Tail {
       this.starts.push({ ...identity, size: Number(stats.size) });
     this.first = false;
     if (!this.current || !same(this.current.file.identity, identity)) {
+      const previous = this.current ? this.current.file.lineage : this.previous;
       this.current = await this.follow(this.options.path);
-      const previous = this.previous;
-      this.previous = this.current.file.identity;
-      if (previous) await this.followRotatedAfter(previous);
+      this.previous = this.current.file.lineage;
+      if (previous) await this.followMissed(previous, this.current.file);
     }
     if (this.trouble !== undefined) this.options.logger.log(`${this.options.path}: it is being read`);
     this.trouble = undefined;
@@ -149,33 +166,35 @@ export class Tail {
   }
 
   /** Follows the files that came to the path and were rotated away between two looks at it. */
-  private async followRotatedAfter(previous: Identity): Promise<void> {
-    const name = await this.nameOf(previous);
-    if (name === undefined) return;
-    const directory = dirname(name);
-    const { birthtimeNs } = await stat(name, { bigint: true });
-    for (const missed of rotatedAfter(
-      basename(name),
-      basename(this.options.path),
-      await readdir(directory),
-    )) {
-      const path = join(directory, missed);
-      // Whatever its name says, a file that is older was rotated away before.
-      if ((await stat(path, { bigint: true })).birthtimeNs > birthtimeNs) await this.follow(path);
+  private async followMissed(previous: Previous, { born }: LogFile): Promise<void> {
+    if (previous.truncated) return; // what was rotated away are copies of what was read
+    const { directory, bases, names } = await this.siblings();
+    for (const name of names.filter((one) => bases.some((base) => isRotated(one, base)))) {
+      const path = join(directory, name);
+      const stats = await stat(path, { bigint: true }).catch(() => undefined);
+      // The clock of file systems is coarse: files made one after the other may have the same time.
+      if (!stats || stats.birthtimeNs < BigInt(previous.born) || stats.birthtimeNs > born) continue;
+      await this.follow(path).catch((error: unknown) => this.report(error));
     }
   }
 
-  /** What a file is called now, if it is still in the directory of the one at the path. */
+  /** What a file is called now, if it is at the path or beside it. */
   private async nameOf(identity: Identity): Promise<string | undefined> {
-    const target = await realpath(this.options.path).catch(() => this.options.path);
-    const directory = dirname(target);
-    for (const name of await readdir(directory)) {
-      if (!name.startsWith(basename(target)) && !name.startsWith(basename(this.options.path))) continue;
-      const path = join(directory, name);
+    const { directory, bases, names } = await this.siblings();
+    const beside = names.filter((name) => bases.some((base) => name.startsWith(base)) && !isCompressed(name));
+    for (const path of [this.options.path, ...beside.map((name) => join(directory, name))]) {
       const stats = await stat(path, { bigint: true }).catch(() => undefined);
       if (stats && same(identityOf(stats), identity)) return path;
     }
     return undefined;
+  }
+
+  /** The names beside the file at the path, or beside what that links to; none if they may not be listed. */
+  private async siblings(): Promise<{ directory: string; bases: string[]; names: string[] }> {
+    const target = await realpath(this.options.path).catch(() => this.options.path);
+    const directory = dirname(target);
+    const names = await readdir(directory).catch(() => []);
+    return { directory, bases: [basename(target), basename(this.options.path)], names };
   }
 
   private async read(followed: Followed): Promise<void> {

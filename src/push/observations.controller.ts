@@ -5,7 +5,7 @@ import { ProblemException } from '../http/problem.js';
 import { RecorderService } from '../recording/recorder.service.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import { type Candidates, type NotJson, parseJsonBody, parseNdjsonBody } from './parse-body.js';
-import { BodyError, bodyReader } from './read-body.js';
+import { BodyError, readBody } from './read-body.js';
 
 const PARSERS: ReadonlyMap<string, (text: string) => Candidates | NotJson> = new Map([
   ['application/json', parseJsonBody],
@@ -21,15 +21,11 @@ const RETRY_AFTER = '5';
  */
 @Controller('observations')
 export class ObservationsController {
-  private readonly read: ReturnType<typeof bodyReader>;
-
   constructor(
-    @Inject(SETTINGS) { BODY_LIMIT_BYTES }: Settings,
+    @Inject(SETTINGS) private readonly settings: Settings,
     private readonly recorder: RecorderService,
     private readonly lifecycle: Lifecycle,
-  ) {
-    this.read = bodyReader(BODY_LIMIT_BYTES);
-  }
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -39,7 +35,7 @@ export class ObservationsController {
   ): Promise<{ recorded: number }> {
     this.refuseWhileShuttingDown(response);
     const parse = this.parserFor(request);
-    const body = parse(await this.bodyOf(request, response));
+    const body = parse(await this.bodyOf(request));
     if ('broken' in body) throw this.notJson(body);
 
     const { candidates, lines } = body;
@@ -73,9 +69,9 @@ export class ObservationsController {
     throw new ProblemException(415, `the body has to be ${[...PARSERS.keys()].join(' or ')}, in UTF-8`);
   }
 
-  private async bodyOf(request: Request, response: Response): Promise<string> {
+  private async bodyOf(request: Request): Promise<string> {
     try {
-      return await this.read(request, response);
+      return await readBody(request, this.settings.BODY_LIMIT_BYTES);
     } catch (error) {
       if (!(error instanceof BodyError)) throw error;
       this.recorder.refuse('http', error.reason);
@@ -83,9 +79,9 @@ export class ObservationsController {
     }
   }
 
-  private notJson({ problems, broken, whole }: NotJson): ProblemException {
+  private notJson({ problems, broken, others }: NotJson): ProblemException {
     this.recorder.refuse('http', 'not_json', broken);
-    this.recorder.refuse('http', 'batch_refused', whole);
+    this.recorder.refuse('http', 'batch_refused', others);
     return new ProblemException(400, 'the body is not JSON', { problems });
   }
 }

@@ -11,10 +11,10 @@ export interface Candidates {
 export interface NotJson {
   /** The first ten places that are not JSON. */
   problems: { line?: number; detail: string }[];
-  /** How many there are. */
+  /** How many of them there are. */
   broken: number;
-  /** Lines that are JSON, but refused with the others. */
-  whole: number;
+  /** Lines that are refused with them: JSON, or not looked at any more after ten that are not. */
+  others: number;
 }
 
 const MOST_EXPLAINED = 10;
@@ -22,7 +22,7 @@ const MOST_EXPLAINED = 10;
 /** Reads one JSON value: an array of candidates, or a single one. */
 export function parseJsonBody(text: string): Candidates | NotJson {
   const { value, fault } = parse(text);
-  if (fault !== undefined) return { problems: [{ detail: fault }], broken: 1, whole: 0 };
+  if (fault !== undefined) return { problems: [{ detail: fault }], broken: 1, others: 0 };
   return { candidates: Array.isArray(value) ? value : [value] };
 }
 
@@ -31,19 +31,23 @@ export function parseNdjsonBody(text: string): Candidates | NotJson {
   const candidates: unknown[] = [];
   const lines: number[] = [];
   const problems: NotJson['problems'] = [];
-  let broken = 0;
+  let unread = 0;
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
+    if (problems.length === MOST_EXPLAINED) {
+      unread++;
+      continue;
+    }
     const { value, fault } = parse(line);
     if (fault === undefined) {
       candidates.push(value);
       lines.push(index + 1);
     } else {
-      broken++;
-      if (problems.length < MOST_EXPLAINED) problems.push({ line: index + 1, detail: fault });
+      problems.push({ line: index + 1, detail: fault });
     }
   }
-  return broken === 0 ? { candidates, lines } : { problems, broken, whole: candidates.length };
+  if (problems.length === 0) return { candidates, lines };
+  return { problems, broken: problems.length, others: candidates.length + unread };
 }
 
 function parse(text: string): { value?: unknown; fault?: string } {

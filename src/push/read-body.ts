@@ -1,5 +1,6 @@
-import express, { type Request, type Response } from 'express';
-import { z } from 'zod';
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 
 /** Why a body could not be read: its status code, what to count it as, and a sentence. */
 export class BodyError extends Error {
@@ -12,38 +13,52 @@ export class BodyError extends Error {
   }
 }
 
-/** What body-parser throws: https://github.com/expressjs/body-parser#errors */
-const parserError = z.object({ status: z.int(), type: z.string().optional(), message: z.string() });
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Makes a function that reads a body of at most `limit` bytes, inflating it if it is compressed, as UTF-8. */
-export function bodyReader(limit: number): (request: Request, response: Response) => Promise<string> {
-  const read = express.raw({ type: () => true, limit });
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
-  return async (request, response) => {
-    await new Promise<void>((resolve, reject) => {
-      read(request, response, (error: unknown) =>
-        error === undefined ? resolve() : reject(bodyError(error)),
-      );
-    });
-    const body: unknown = request.body;
-    if (!Buffer.isBuffer(body)) return ''; // the request has none
-    try {
-      return utf8.decode(body);
-    } catch {
-      throw new BodyError(400, 'incomplete', 'the body is not UTF-8');
+/**
+ * Reads a body of at most `limit` bytes, inflated if it is gzipped, as UTF-8. Body-parsing middleware would read one that
+ * is too large to its end before it says so; here the rest is discarded behind the answer.
+ *
+ * @throws {BodyError} if the body is too large, not complete, or in another encoding
+ */
+export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+  if (Number(request.headers['content-length']) > limit) throw tooLarge(limit);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const stream = inflated(request);
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+      length += chunk.length;
+      if (length > limit) throw tooLarge(limit);
+      chunks.push(chunk);
     }
-  };
+    return utf8.decode(Buffer.concat(chunks));
+  } catch (error) {
+    if (error instanceof BodyError) throw error;
+    throw new BodyError(400, 'incomplete', `the body cannot be read: ${messageOf(error)}`);
+  } finally {
+    if (stream !== request) stream.destroy();
+    request.unpipe().resume();
+  }
 }
 
-function bodyError(error: unknown): unknown {
-  const { data } = parserError.safeParse(error);
-  if (!data) return error;
-  switch (data.type) {
-    case 'entity.too.large':
-      return new BodyError(413, 'too_large', 'the body is larger than allowed');
-    case 'encoding.unsupported':
-      return new BodyError(415, 'unsupported_media_type', data.message);
-    default:
-      return new BodyError(data.status, 'incomplete', data.message);
+function inflated(request: IncomingMessage): Readable {
+  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding === 'identity') return request;
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
+    throw new BodyError(415, 'unsupported_media_type', `the encoding of the body has to be gzip, or none`);
   }
+  const gunzip = createGunzip();
+  request.once('error', (error) => gunzip.destroy(error));
+  return request.pipe(gunzip);
+}
+
+function tooLarge(limit: number): BodyError {
+  return new BodyError(413, 'too_large', `the body is larger than ${limit} bytes`);
+}
+
+function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : String(error);
 }
