@@ -112,7 +112,7 @@ export class Tail {
   /** Ends a `poll` in progress at its next piece; nothing is read afterwards. */
   async stop(): Promise<void> {
     this.stopped = true;
-    await this.running;
+    await Promise.all([this.finding, this.running]);
   }
 
   async close(): Promise<void> {

@@ -27,7 +27,7 @@ const compose = read('docker-compose.yml');
 const admin = read('prom/grafana/admin.compose.yml');
 const services = Object.entries(compose.services);
 
-it.each(['docker-compose.yml', 'prom/grafana/admin.compose.yml'])(
+it.each(['docker-compose.yml', 'prom/grafana/admin.compose.yml', 'examples/nginx/docker-compose.yml'])(
   '%s is valid by the Compose Specification, and dclint finds no error in it',
   (path) => {
     const linter = new DCLinter({ rules: {}, quiet: false, debug: false, exclude: [] });

@@ -22,6 +22,10 @@ describe('the access log of a real nginx', () => {
     directory = mkdtempSync(join(tmpdir(), 'nginx-'));
     port = await freePort();
     const answers = STATUSES.map((status) => `location = /${status} { return ${status}; }`);
+    const example = (name: string): string => readFileSync(join(ROOT, 'examples/nginx', name), 'utf8');
+    const server = example('default.conf')
+      .replace('listen 80;', `listen 127.0.0.1:${port}; keepalive_requests 1000000; ${answers.join('\n')}`)
+      .replace('/var/log/collected/access.log', 'access.log');
     writeFileSync(
       join(directory, 'nginx.conf'),
       `user root;
@@ -30,11 +34,10 @@ describe('the access log of a real nginx', () => {
       pid nginx.pid;
       events {}
       http {
-        ${readFileSync(join(ROOT, 'examples/nginx/log-format.conf'), 'utf8')}
-        access_log access.log collected;
+        ${example('log-format.conf')}
         client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
         uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-        server { listen 127.0.0.1:${port}; keepalive_requests 1000000; ${answers.join('\n')} }
+        ${server}
       }`,
     );
     service = new ServiceProcess({
