@@ -2,13 +2,15 @@
 // texts are what dashboards and users rely on.
 import { makeCounterProvider, makeGaugeProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge, Histogram } from 'prom-client';
-import { perApplication } from './per-application.js';
+import { perApplication, providerOf } from './per-application.js';
+import { SeriesCounter } from './series-counter.js';
+import { SeriesHistogram } from './series-histogram.js';
 
 export type IncomingRequests = Counter;
 export type ConnectedClients = Gauge;
-export type ResponseCode = Counter<'env' | 'statuscode' | 'type'>;
-export type ResponseTime = Histogram<'env'>;
-export type Observations = Counter<'source'>;
+export type ResponseCode = SeriesCounter<'env' | 'statuscode' | 'type'>;
+export type ResponseTime = SeriesHistogram<'env'>;
+export type Observations = SeriesCounter<'source'>;
 export type ObservationsRejected = Counter<'source' | 'reason'>;
 export type HttpRequestDuration = Histogram<'method' | 'route' | 'code'>;
 export type BuildInfo = Gauge<'version' | 'node_version'>;
@@ -22,18 +24,18 @@ export const collectors = [
     name: 'connected_clients',
     help: 'Connected Clients',
   }),
-  perApplication(makeCounterProvider, {
+  perApplication(providerOf(SeriesCounter), {
     name: 'response_code',
     help: 'Response Codes',
     labelNames: ['env', 'statuscode', 'type'],
   }),
-  perApplication(makeHistogramProvider, {
+  perApplication(providerOf(SeriesHistogram), {
     name: 'response_time',
     help: 'Response Times',
     labelNames: ['env'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   }),
-  perApplication(makeCounterProvider, {
+  perApplication(providerOf(SeriesCounter), {
     name: 'service_collector_observations_total',
     help: 'Observations recorded in response_code and response_time, by the source they came from.',
     labelNames: ['source'],

@@ -5,10 +5,11 @@ import { VERSION } from '../version.js';
 import { type BuildInfo, collectors } from './collectors.js';
 import { Exporter } from './exposition.js';
 import { MetricsController } from './metrics.controller.js';
+import { PrintingRegistry } from './print.js';
 
 /** The registry of one application: two applications in a process share no metric. */
 @Module({
-  providers: [{ provide: Registry, useFactory: () => new Registry() }, Exporter],
+  providers: [{ provide: Registry, useFactory: () => new PrintingRegistry() }, Exporter],
   exports: [Registry, Exporter],
 })
 class RegistryModule {}

@@ -2,6 +2,14 @@ import type { FactoryProvider, Provider } from '@nestjs/common';
 import { getToken } from '@willsoto/nestjs-prometheus';
 import { type MetricConfiguration, Registry } from 'prom-client';
 
+/** As nestjs-prometheus' `makeCounterProvider` and the like, for a class of metric that it does not know. */
+export function providerOf<O extends { name: string }>(metric: new (options: O) => unknown) {
+  return (options: O): Provider => ({
+    provide: getToken(options.name),
+    useFactory: () => new metric(options),
+  });
+}
+
 /**
  * Makes the provider of a metric that lives in the injecting application's own registry, under the token that
  * `@InjectMetric(name)` asks for. The providers of nestjs-prometheus alone would put it into prom-client's global

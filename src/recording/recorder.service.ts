@@ -7,6 +7,8 @@ import type {
   ResponseCode,
   ResponseTime,
 } from '../metrics/collectors.js';
+import type { CounterSeries } from '../metrics/series-counter.js';
+import type { HistogramSeries } from '../metrics/series-histogram.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import {
   check,
@@ -39,6 +41,10 @@ const MOST_EXPLAINED = 10;
 @Injectable()
 export class RecorderService {
   private readonly environments: ReadonlySet<unknown>;
+  // The series that observations move, held so that they need not be looked up by their labels.
+  private readonly codes = new Map<string, (CounterSeries | undefined)[]>();
+  private readonly times = new Map<string, HistogramSeries>();
+  private readonly recorded = new Map<Source, CounterSeries>();
 
   constructor(
     @Inject(SETTINGS) settings: Settings,
@@ -93,18 +99,36 @@ export class RecorderService {
     this.rejected.inc({ source, reason }, count);
   }
 
-  private record(source: Source, observation: Observation): void {
-    this.trackStatusCode(observation);
-    this.trackRequestTime(observation);
-    this.observations.inc({ source });
+  private record(source: Source, { env, statuscode, seconds }: Observation): void {
+    this.codeSeries(env, statuscode).inc();
+    if (seconds !== undefined) this.timeSeries(env).observe(seconds);
+    this.sourceSeries(source).inc();
   }
 
-  private trackStatusCode({ env, statuscode }: Observation): void {
-    this.responseCode.inc({ env, statuscode, type: statusClass(statuscode) });
+  private codeSeries(env: string, statuscode: number): CounterSeries {
+    const known = this.codes.get(env)?.[statuscode];
+    if (known) return known;
+    const series = this.responseCode.series({ env, statuscode, type: statusClass(statuscode) });
+    const codes = this.codes.get(env) ?? [];
+    codes[statuscode] = series;
+    this.codes.set(env, codes);
+    return series;
   }
 
-  private trackRequestTime({ env, seconds }: Observation): void {
-    if (seconds !== undefined) this.responseTime.observe({ env }, seconds);
+  private timeSeries(env: string): HistogramSeries {
+    const known = this.times.get(env);
+    if (known) return known;
+    const series = this.responseTime.series({ env });
+    this.times.set(env, series);
+    return series;
+  }
+
+  private sourceSeries(source: Source): CounterSeries {
+    const known = this.recorded.get(source);
+    if (known) return known;
+    const series = this.observations.series({ source });
+    this.recorded.set(source, series);
+    return series;
   }
 
   /**
@@ -113,13 +137,11 @@ export class RecorderService {
    */
   private showZeros(environments: readonly string[]): void {
     for (const env of environments) {
-      for (const code of Object.keys(STATUS_CODES)) {
-        this.responseCode.inc({ env, statuscode: code, type: statusClass(Number(code)) }, 0);
-      }
-      this.responseTime.zero({ env });
+      for (const code of Object.keys(STATUS_CODES)) this.codeSeries(env, Number(code));
+      this.timeSeries(env);
     }
     for (const source of SOURCES) {
-      this.observations.inc({ source }, 0);
+      this.sourceSeries(source);
       for (const reason of REASONS[source]) this.rejected.inc({ source, reason }, 0);
     }
   }
