@@ -1,4 +1,5 @@
 // What a source has received, by the service's own counts.
+import fc from 'fast-check';
 import { type Service, samples } from './service.js';
 
 export interface Account {
@@ -24,6 +25,15 @@ export async function accountOf(service: Pick<Service, 'url'>, source: string): 
   }
   return account;
 }
+
+/** What senders send: mostly observations, and now and then anything else that JSON can say. */
+export const candidate = fc.oneof(
+  {
+    weight: 20,
+    arbitrary: fc.record({ env: fc.constant('testing'), statuscode: fc.integer({ min: 100, max: 599 }) }),
+  },
+  { weight: 1, arbitrary: fc.jsonValue() },
+);
 
 export function sum(counts: Record<string, number>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);

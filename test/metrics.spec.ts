@@ -23,11 +23,11 @@ describe('GET /metrics', () => {
     ['connected_clients', 'gauge', 'Connected Clients'],
     ['response_code', 'counter', 'Response Codes'],
     ['response_time', 'histogram', 'Response Times'],
-  ])('shows %s as a %s with the help text of the seed', async (name, type, help) => {
+  ])('shows %s as a %s with the help text of the tutorial', async (name, type, help) => {
     expect(await scrape()).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`);
   });
 
-  it('shows an observation in the labels and buckets of the seed', async () => {
+  it('shows an observation in the labels and buckets of the tutorial', async () => {
     service.app
       .get(RecorderService, { strict: false })
       .offer('simulator', { env: 'production', statuscode: 503, seconds: 0.212 });

@@ -1,5 +1,5 @@
-// Every metric of the service, on one screen. The first four are the seed's; their names, types, labels and help
-// texts are what dashboards and users rely on.
+// Every metric of the service, on one screen. The first four are those of the tutorial that README names; their names,
+// types, labels and help texts are what dashboards and users rely on.
 import { makeCounterProvider, makeGaugeProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import { perApplication, providerOf } from './per-application.js';

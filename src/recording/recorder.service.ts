@@ -101,8 +101,8 @@ export class RecorderService {
 
   private record(source: Source, { env, statuscode, seconds }: Observation): void {
     this.codeSeries(env, statuscode).inc();
-    if (seconds !== undefined) this.timeSeries(env).observe(seconds);
-    this.sourceSeries(source).inc();
+    if (seconds !== undefined) this.times.get(env)?.observe(seconds);
+    this.recorded.get(source)?.inc();
   }
 
   private codeSeries(env: string, statuscode: number): CounterSeries {
@@ -115,22 +115,6 @@ export class RecorderService {
     return series;
   }
 
-  private timeSeries(env: string): HistogramSeries {
-    const known = this.times.get(env);
-    if (known) return known;
-    const series = this.responseTime.series({ env });
-    this.times.set(env, series);
-    return series;
-  }
-
-  private sourceSeries(source: Source): CounterSeries {
-    const known = this.recorded.get(source);
-    if (known) return known;
-    const series = this.observations.series({ source });
-    this.recorded.set(source, series);
-    return series;
-  }
-
   /**
    * Shows every series that is known beforehand at 0. One that appeared with its first event would be invisible to
    * `increase()`, which needs two samples.
@@ -138,10 +122,10 @@ export class RecorderService {
   private showZeros(environments: readonly string[]): void {
     for (const env of environments) {
       for (const code of Object.keys(STATUS_CODES)) this.codeSeries(env, Number(code));
-      this.timeSeries(env);
+      this.times.set(env, this.responseTime.series({ env }));
     }
     for (const source of SOURCES) {
-      this.sourceSeries(source);
+      this.recorded.set(source, this.observations.series({ source }));
       for (const reason of REASONS[source]) this.rejected.inc({ source, reason }, 0);
     }
   }

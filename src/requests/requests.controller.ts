@@ -4,7 +4,7 @@ import type { IncomingRequests } from '../metrics/collectors.js';
 
 const TEXT = 'text/plain; charset=utf-8';
 
-/** `GET /some`: the seed's route, whose answers are counted. */
+/** `GET /some`: a route whose answers are counted. */
 @Controller('some')
 export class RequestsController {
   constructor(@InjectMetric('incoming_requests') private readonly incomingRequests: IncomingRequests) {}

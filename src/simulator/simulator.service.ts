@@ -31,7 +31,7 @@ export class SimulatorService implements OnApplicationBootstrap {
   }
 }
 
-/** Uniform in [from, to), as the seed's `gen_range`. */
+/** Uniform in [from, to), as `gen_range` of Rust's rand. */
 function randomInteger(from: number, to: number): number {
   return from + Math.floor(Math.random() * (to - from));
 }

@@ -47,7 +47,7 @@ describe('a Prometheus that scrapes the service', () => {
     await settled(`up{job="${job}"}`, 1);
   });
 
-  it('answers incoming_requests, the first query of the seed, with what was requested', async () => {
+  it('answers incoming_requests, the first query of the tutorial, with what was requested', async () => {
     expect(await settled('incoming_requests', 7)).toBe(7);
     const seen = 'max_over_time(incoming_requests[1m]) - min_over_time(incoming_requests[1m])';
     expect(await prometheus.value(seen)).toBe(7);
@@ -57,7 +57,7 @@ describe('a Prometheus that scrapes the service', () => {
     expect(await settled('connected_clients', 3)).toBe(3);
   });
 
-  it('answers the 90th percentile, the second query of the seed, as the simulator spreads it', async () => {
+  it('answers the 90th percentile, the second query of the tutorial, as the simulator spreads it', async () => {
     const p90 = await until(
       () =>
         prometheus.value(
@@ -70,7 +70,7 @@ describe('a Prometheus that scrapes the service', () => {
     expect(p90).toBeLessThanOrEqual(10);
   });
 
-  it('answers the increase by type, the third query of the seed, for all classes', async () => {
+  it('answers the increase by type, the third query of the tutorial, for all classes', async () => {
     const byType = await until(
       () => prometheus.query('sum(increase(response_code{env="testing"}[5m])) by (type)'),
       (results) => results.length === 5 && results.every(({ value }) => value > 0),
