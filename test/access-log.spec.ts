@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
 import { AccessLogService } from '../src/access-log/access-log.service.js';
 import { accountOf, sum } from './accounting.js';
 import { sample, type Service, startService } from './service.js';
@@ -188,6 +189,34 @@ describe('ACCESS_LOGS', () => {
     expect(intervals).toHaveLength(3); // to read, to note positions, and the heartbeat of WebSocket clients
     expect(ended.mock.calls.map(([timer]): unknown => timer)).toEqual(expect.arrayContaining(intervals));
     jest.restoreAllMocks();
+  });
+
+  it('are counted without loss or invention, whatever is written and however it is cut', async () => {
+    const good = fc.integer({ min: 100, max: 599 }).map((status) => line(status).trimEnd());
+    const bad = fc.oneof(fc.constantFrom('', '{', '{"status":200}', line(99).trimEnd()), fc.string());
+    const lines = fc.array(fc.oneof({ weight: 3, arbitrary: good }, { weight: 1, arbitrary: bad }), {
+      maxLength: 20,
+    });
+    await using service = await follow();
+    await logsOf(service).poll();
+    writeFileSync(path, '');
+    let received = 0;
+    await fc.assert(
+      fc.asyncProperty(lines, fc.integer({ min: 1, max: 200 }), async (written, size) => {
+        const text = written.map((one) => `${one}\n`).join('');
+        received += text.split('\n').length - 1;
+        for (let start = 0; start < text.length; start += size) {
+          appendFileSync(path, text.slice(start, start + size));
+          if (start % 3 === 0) await logsOf(service).poll();
+        }
+        await logsOf(service).poll();
+        await logsOf(service).poll();
+        const account = await accountOf(service, 'access_log');
+        expect(account.responses).toBe(account.recorded);
+        expect(account.recorded + sum(account.rejected)).toBe(received);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it('are counted exactly: 200,000 lines across rotations by rename and by copytruncate', async () => {
