@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { buffer, text as textOf } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { getToken } from '@willsoto/nestjs-prometheus';
-import { Registry } from 'prom-client';
 import request from 'supertest';
 import type { IncomingRequests } from '../src/metrics/collectors.js';
+import { PrintingRegistry } from '../src/metrics/print.js';
 import { RecorderService } from '../src/recording/recorder.service.js';
 import { sample, samples, type Service, startService, total } from './service.js';
 
@@ -129,7 +129,7 @@ describe('GET /metrics', () => {
     const sockets = Array.from({ length: 50 }, () => connect(service.port, '127.0.0.1'));
     for (const socket of sockets) socket.write('GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n');
     await Promise.all(sockets.map((socket) => once(socket, 'data'))); // so the server has accepted all of them
-    const render = jest.spyOn(service.app.get(Registry, { strict: false }), 'metrics');
+    const render = jest.spyOn(service.app.get(PrintingRegistry, { strict: false }), 'page');
     for (const socket of sockets)
       socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     const answers = await Promise.all(sockets.map(textOf));

@@ -1,7 +1,7 @@
 // Every metric of the service, on one screen. The first four are those of the tutorial that README names; their names,
 // types, labels and help texts are what dashboards and users rely on.
-import { makeCounterProvider, makeGaugeProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
-import type { Counter, Gauge, Histogram } from 'prom-client';
+import { makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
+import type { Counter, Gauge } from 'prom-client';
 import { perApplication, providerOf } from './per-application.js';
 import { SeriesCounter } from './series-counter.js';
 import { SeriesHistogram } from './series-histogram.js';
@@ -11,8 +11,8 @@ export type ConnectedClients = Gauge;
 export type ResponseCode = SeriesCounter<'env' | 'statuscode' | 'type'>;
 export type ResponseTime = SeriesHistogram<'env'>;
 export type Observations = SeriesCounter<'source'>;
-export type ObservationsRejected = Counter<'source' | 'reason'>;
-export type HttpRequestDuration = Histogram<'method' | 'route' | 'code'>;
+export type ObservationsRejected = SeriesCounter<'source' | 'reason'>;
+export type HttpRequestDuration = SeriesHistogram<'method' | 'route' | 'code'>;
 export type BuildInfo = Gauge<'version' | 'node_version'>;
 
 export const collectors = [
@@ -40,12 +40,12 @@ export const collectors = [
     help: 'Observations recorded in response_code and response_time, by the source they came from.',
     labelNames: ['source'],
   }),
-  perApplication(makeCounterProvider, {
+  perApplication(providerOf(SeriesCounter), {
     name: 'service_collector_observations_rejected_total',
     help: 'Observations that were received but not recorded, by source and by what was wrong with them.',
     labelNames: ['source', 'reason'],
   }),
-  perApplication(makeHistogramProvider, {
+  perApplication(providerOf(SeriesHistogram), {
     name: 'service_collector_http_request_duration_seconds',
     help: 'Seconds from the head of a request to the end of its answer, by method, route template and status code (499: the client left first).',
     labelNames: ['method', 'route', 'code'],
