@@ -24,9 +24,11 @@ interface Client {
   paused: boolean;
   /** Bytes of the frames that came together and are answered, but the answers not sent yet. */
   answered: number;
+  /** How many of them carried no observations. */
+  idle: number;
 }
 
-/** RFC 6455, 7.4.1: the client broke the rules, here by not reading what it is answered. */
+/** RFC 6455, 7.4.1: the client broke the rules, here by not reading answers or by flooding with what carries nothing. */
 const POLICY_VIOLATION = 1008;
 
 /** Bytes of answers that may wait for a client; as long as more do, nothing is read from it. */
@@ -34,6 +36,12 @@ const MOST_UNREAD_BYTES = 1_048_576;
 
 /** Bytes of frames after which a client waits until others had their turn. */
 const TURN_BYTES = 16_384;
+
+/**
+ * Frames that came together and carried no observations, after which a client is closed. What comes together is at most the
+ * 64 KiB that Node reads at once, and is all taken before others have their turn.
+ */
+const MOST_IDLE_FRAMES = 1_000;
 
 /** Bytes of a frame beside its data, at least: RFC 6455, 5.2. */
 const FRAME_BYTES = 6;
@@ -73,7 +81,7 @@ export class ClientsGateway
   handleConnection(socket: WebSocket, request: IncomingMessage, { id = '' }: PathParameters): void {
     const name = printable(id);
     const connection = request.socket;
-    this.clients.set(socket, { name, connection, bytesRead: -1, paused: false, answered: 0 });
+    this.clients.set(socket, { name, connection, bytesRead: -1, paused: false, answered: 0, idle: 0 });
     this.connectedClients.inc();
     socket.on('ping', this.pinged).on('message', this.received).on('error', this.failed);
     this.logger.log(`${name} connected`);
@@ -108,13 +116,14 @@ export class ClientsGateway
   // All clients share these listeners, whose `this` is the socket: there may be thousands of clients.
 
   private readonly pinged = this.listener((client, socket, data: Buffer) => {
+    client.idle++;
     this.answer(socket, client, frame(PONG, data), data.length);
   });
 
   private readonly received = this.listener((client, socket, data: RawData, isBinary: boolean) => {
     if (!Buffer.isBuffer(data)) return; // it is one, as long as nobody changes the socket's binaryType
     if (this.logsMessages) this.logMessage(client, data, isBinary);
-    this.answer(socket, client, this.take(data, isBinary), data.length);
+    this.answer(socket, client, this.take(client, data, isBinary), data.length);
   });
 
   private readonly failed = this.listener(({ name }, _socket, error: Error) => {
@@ -137,6 +146,10 @@ export class ClientsGateway
     }
     client.answered += FRAME_BYTES + bytes;
     client.connection.write(answer);
+    if (client.idle > MOST_IDLE_FRAMES) {
+      this.logger.warn(`${client.name} floods with frames that carry no observations and is closed`);
+      socket.close(POLICY_VIOLATION, 'too many frames that carry no observations');
+    }
   }
 
   /** Sends the answers, and reads on when the client has read enough of them and others had their turn. */
@@ -144,6 +157,7 @@ export class ClientsGateway
     const { connection, answered } = client;
     connection.uncork();
     client.answered = 0;
+    client.idle = 0;
     if (client.paused) return;
     if (connection.writableLength > MOST_UNREAD_BYTES) {
       this.pause(socket, client);
@@ -171,9 +185,10 @@ export class ClientsGateway
   }
 
   /** Takes the observations of a message, and returns the frame that answers it. */
-  private take(data: Buffer, isBinary: boolean): Buffer {
+  private take(client: Client, data: Buffer, isBinary: boolean): Buffer {
     const message: Message = isBinary ? BINARY : parseMessage(data, this.scanner);
     if ('fault' in message) {
+      client.idle++;
       this.recorder.refuse('websocket', message.fault);
       return rejected([{ detail: message.detail }]);
     }
