@@ -1,6 +1,7 @@
 import type WebSocket from 'ws';
 import { dashboardFiles, readDashboard } from '../dashboards.js';
 import { ServiceProcess } from '../process.js';
+import { alerts, nameOf, records } from '../rules.js';
 import { connect, samples, total, until } from '../service.js';
 import { Prometheus, promtool } from './prometheus.js';
 
@@ -92,6 +93,28 @@ describe('a Prometheus that scrapes the service', () => {
       const difference = `max_over_time(abs(sum(response_code) - sum(${other}))[1m:100ms])`;
       expect([other, await prometheus.value(difference)]).toEqual([other, 0]);
     }
+  });
+
+  it('evaluates every rule without an error', async () => {
+    const rules = await until(
+      () => prometheus.rules(),
+      (all) => all.every(({ health }) => health !== 'unknown'),
+    );
+    expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
+    expect(new Set(rules.map(({ name }) => name))).toEqual(new Set([...records, ...alerts].map(nameOf)));
+  });
+
+  it('raises no alert, although its data is simulated', async () => {
+    await until(
+      () => prometheus.query('env:response_code_errors:ratio_rate5m > 0.1'),
+      (results) => results.length === 2,
+    );
+    const rules = await until(
+      () => prometheus.rules(),
+      (all) => all.every(({ state = 'inactive' }) => state === 'inactive'),
+    );
+    expect(rules.filter(({ state }) => state === 'inactive')).toHaveLength(alerts.length);
+    for (const { alert, expr } of alerts) expect([alert, await prometheus.query(expr)]).toEqual([alert, []]);
   });
 
   describe.each(dashboardFiles)('and feeds the dashboard %s', (file) => {
