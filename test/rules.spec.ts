@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { dashboardFiles, panelsOf, readDashboard } from './dashboards.js';
 import { ROOT } from './process.js';
 import { alerts, nameOf, promtoolTests, records } from './rules.js';
 
@@ -10,6 +11,7 @@ const chapters = new Map(
     .slice(1)
     .map((chapter) => [chapter.split('\n', 1)[0] ?? '', chapter]),
 );
+const panels = dashboardFiles.flatMap((file) => panelsOf(readDashboard(file)));
 
 describe.each(alerts.map((alert) => [alert.alert, alert] as const))('the alert %s', (name, alert) => {
   it('links to its heading in the runbook, which says what it means, how to look and what to do', () => {
@@ -36,7 +38,10 @@ describe('the runbook', () => {
     expect([...chapters.keys()].toSorted()).toEqual(alerts.map(nameOf).toSorted());
   });
 
-  it('names headings that are there', () => {
+  it('names panels and headings that are there', () => {
+    const named = Array.from(runbook.matchAll(/"([^"]+\?)"/g), ([, title]) => title);
+    const titles = new Set(panels.map(({ title }) => title));
+    expect(named.filter((title) => !titles.has(title ?? ''))).toEqual([]);
     const anchors = Array.from(runbook.matchAll(/\(#(\w+)\)/g), ([, anchor = '']) => anchor);
     const headings = new Set([...chapters.keys()].map((heading) => heading.toLowerCase()));
     expect(anchors.filter((anchor) => !headings.has(anchor))).toEqual([]);
@@ -44,7 +49,9 @@ describe('the runbook', () => {
 });
 
 describe.each([...new Set(records.map(nameOf))])('the recorded %s', (name) => {
-  it('is named level:metric:operations', () => {
+  it('is named level:metric:operations, and used', () => {
     expect(name).toMatch(/^[a-z_]+:[a-z_]+:[a-z0-9_]+$/);
+    const expressions = [...alerts, ...records, ...panels.flatMap(({ targets }) => targets)];
+    expect(expressions.some(({ expr }) => expr.includes(name))).toBe(true);
   });
 });
