@@ -74,6 +74,22 @@ describe('GET /metrics', () => {
     expect(samples(await scrape()).get(name)).toBeGreaterThanOrEqual(0);
   });
 
+  it('says which sources are turned on, and how many clients may be connected', async () => {
+    const configured = 'service_collector_source_configured';
+    const all = samples(await scrape());
+    expect([...all].filter(([series]) => series.startsWith(configured))).toEqual([]);
+    expect(all.get('service_collector_clients_limit')).toBe(10_000);
+    await using other = await startService({
+      SIMULATOR: 'on',
+      ACCESS_LOGS: 'testing=/nonexistent/access.log',
+      MAX_CLIENTS: '7',
+    });
+    for (const source of ['simulator', 'access_log']) {
+      expect(await sample(other, `${configured}{source="${source}"}`)).toBe(1);
+    }
+    expect(await sample(other, 'service_collector_clients_limit')).toBe(7);
+  });
+
   it('says which version runs', async () => {
     const series = `service_collector_build_info{version="0.1.0",node_version="${process.version}"}`;
     expect(await sample(service, series)).toBe(1);

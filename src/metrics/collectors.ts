@@ -8,8 +8,10 @@ import { SeriesHistogram } from './series-histogram.js';
 
 export type IncomingRequests = Counter;
 export type ConnectedClients = Gauge;
+export type ClientsLimit = Gauge;
 export type ResponseCode = SeriesCounter<'env' | 'statuscode' | 'type'>;
 export type ResponseTime = SeriesHistogram<'env'>;
+export type SourceConfigured = Gauge<'source'>;
 export type Observations = SeriesCounter<'source'>;
 export type ObservationsRejected = SeriesCounter<'source' | 'reason'>;
 export type HttpRequestDuration = SeriesHistogram<'method' | 'route' | 'code'>;
@@ -34,6 +36,15 @@ export const collectors = [
     help: 'Response Times',
     labelNames: ['env'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  }),
+  perApplication(makeGaugeProvider, {
+    name: 'service_collector_clients_limit',
+    help: 'WebSocket clients that may be connected at the same time, as MAX_CLIENTS says.',
+  }),
+  perApplication(makeGaugeProvider, {
+    name: 'service_collector_source_configured',
+    help: 'Always 1, for each source that the settings turn on and that should therefore deliver: the simulator and access logs.',
+    labelNames: ['source'],
   }),
   perApplication(providerOf(SeriesCounter), {
     name: 'service_collector_observations_total',
