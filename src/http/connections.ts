@@ -14,6 +14,10 @@ import { SETTINGS, type Settings } from '../settings.js';
 /** Requests in progress on one connection. No client waits for more; each of them holds memory until it is read. */
 const MOST_PIPELINED = 32;
 
+function destroy(this: Socket): void {
+  this.destroy();
+}
+
 interface Connection {
   /** Requests in progress; one that was upgraded does not end. */
   requests: number;
@@ -40,11 +44,16 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
+    const { open } = this;
+    // One listener for all connections, whose `this` is the socket: there may be thousands.
+    function forget(this: Socket): void {
+      open.delete(this);
+    }
     this.server.on('connection', (socket) => {
-      if (this.open.has(socket)) return; // it was read anew: see ignoreOtherUpgrades
-      this.open.set(socket, { requests: 0 });
-      socket.once('close', () => this.open.delete(socket));
-      socket.on('error', () => socket.destroy()); // while it waits for an upgrade, the server does not listen
+      if (open.has(socket)) return; // it was read anew: see ignoreOtherUpgrades
+      open.set(socket, { requests: 0 });
+      socket.on('close', forget);
+      socket.on('error', destroy); // while it waits for an upgrade, the server does not listen
     });
     // Before the framework, which may have answered already when it returns.
     this.server.prependListener('request', ({ socket }, response) => {
