@@ -29,4 +29,4 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "--eval", "fetch('http://127.0.0.1:' + (process.env.PORT || 8080) + '/-/healthy').then(({ ok }) => process.exit(ok ? 0 : 1))"]
 # Node itself, not npm or a shell, so that a stop signal reaches it.
-ENTRYPOINT ["node", "dist/service.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "dist/service.js"]

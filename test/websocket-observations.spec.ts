@@ -89,7 +89,7 @@ describe('observations over /ws/{id}', () => {
 
   it('are all answered, in order, before the connection that sent them at once and closed is closed', async () => {
     const answers: string[] = [];
-    client.on('message', (answer) => answers.push(String(answer)));
+    client.on('message', (answer: Buffer) => answers.push(answer.toString()));
     for (let count = 1; count <= 500; count++) {
       const data = Array.from({ length: count % 7 }, () => ({ env: 'testing', statuscode: 200 }));
       client.send(JSON.stringify({ event: 'observations', data }));
@@ -112,8 +112,8 @@ describe('observations over /ws/{id}', () => {
   it.each([
     ['empty messages', () => client.send('')],
     ['pings', () => client.ping()],
-  ])('are what a connection is for: a flood of %s closes it with 1008', async (_what, send) => {
-    for (let i = 0; i < 20_000; i++) send();
+  ])('are what a connection is for: a flood of %s closes it with 1008', async (_what, sendOne) => {
+    for (let i = 0; i < 20_000; i++) sendOne();
     const [code]: number[] = await once(client, 'close');
     expect(code).toBe(1008);
   });

@@ -51,7 +51,7 @@ describe('the image', () => {
   it('says how it is run', () => {
     expect(config).toMatchObject({
       User: `${USER}:${USER}`,
-      Entrypoint: ['node', 'dist/service.js'],
+      Entrypoint: ['node', '--max-semi-space-size=2', 'dist/service.js'],
       ExposedPorts: { '8080/tcp': {} },
     });
     expect(config.Env).toContain('NODE_ENV=production');
