@@ -16,12 +16,14 @@ const project = {
     ],
   },
   transformIgnorePatterns: ['/node_modules/(?!@nestjs/)'],
+  // It holds a copy of package.json.
+  modulePathIgnorePatterns: ['<rootDir>/build/'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
 };
 
 export default {
   projects: [
-    { ...project, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
+    { ...project, displayName: 'unit', testMatch: ['<rootDir>/{src,bench}/**/*.spec.ts'] },
     { ...project, displayName: 'e2e', testMatch: ['<rootDir>/test/*.spec.ts'] },
     { ...project, displayName: 'stack', testMatch: ['<rootDir>/test/stack/*.spec.ts'] },
   ],

@@ -1,0 +1,4 @@
+export interface AccessLogJob {
+  path: string;
+  lines: number;
+}

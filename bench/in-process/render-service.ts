@@ -1,0 +1,15 @@
+import { Exporter } from '../../src/metrics/exposition.js';
+import { RecorderService } from '../../src/recording/recorder.service.js';
+import { startApplication } from './service.js';
+import { renderJob, timeRenders } from './time-renders.js';
+
+const app = await startApplication({ ENVIRONMENTS: renderJob().environments.join(',') });
+const recorder = app.get(RecorderService, { strict: false });
+const exporter = app.get(Exporter, { strict: false });
+await timeRenders({
+  record: (observation) => {
+    if (recorder.offer('http', observation) !== undefined) throw new Error('an observation was refused');
+  },
+  render: async () => Buffer.from((await exporter.render()).text),
+});
+await app.close();
