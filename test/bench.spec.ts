@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './process.js';
+import { until } from './service.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'bench-'));
 
@@ -26,10 +27,13 @@ function processesLeft(): string[] {
 }
 
 describe('the benchmark', () => {
-  afterEach(() => {
+  afterEach(async () => {
     expect(readdirSync(directory)).toEqual([]);
-    expect(processesLeft()).toEqual([]);
+    // A process that was killed may take a moment to be gone.
+    await until(processesLeft, (left) => left.length === 0);
   });
+
+  afterAll(() => rmdirSync(directory));
 
   it('compares the service with its peers and prints JSON for machines', async () => {
     const bench = startBench('some', '--quick', '--json');
@@ -59,8 +63,12 @@ describe('the benchmark', () => {
 
   it('ends all that it started when it is interrupted', async () => {
     const bench = startBench('some', '--json');
-    for await (const chunk of bench.stderr ?? [])
-      if (String(chunk).includes('preparation: naive Nest')) break;
+    const begun = new Promise<void>((resolve) => {
+      bench.stderr?.on('data', (chunk: Buffer) => {
+        if (chunk.toString().includes('preparation: naive Nest')) resolve();
+      });
+    });
+    await begun;
     expect(processesLeft()).not.toEqual([]);
     bench.kill('SIGINT');
     expect(await once(bench, 'exit')).toEqual([130, null]);

@@ -11,13 +11,9 @@ const running = new Set<Child>();
 process.on('exit', () => {
   for (const child of running) child.kill();
 });
-let ending = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    ending = true;
-    // By convention a process that a signal ended exits with 128 and the signal's number.
-    void stopAll().then(() => process.exit(128 + constants.signals[signal]));
-  });
+  // By convention a process that a signal ended exits with 128 and the signal's number.
+  process.on(signal, () => process.exit(128 + constants.signals[signal]));
 }
 
 /** Ends what is still running. */
@@ -43,7 +39,6 @@ export class Child {
     { side, variables = {}, openFiles }: ChildOptions,
     output: 'ignored' | 'read' = 'ignored',
   ) {
-    if (ending) throw new Error('nothing is started any more');
     const limited =
       openFiles === undefined
         ? command
