@@ -4,6 +4,17 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
+/** Nest loads some packages in a way that bundlers do not see: https://github.com/evanw/esbuild/issues/1828 */
+const visibleRequires = {
+  name: 'visible requires',
+  setup({ onLoad }) {
+    onLoad({ filter: /@nestjs\/platform-ws\/.*\.js$/ }, async ({ path }) => {
+      const code = await readFile(path, 'utf8');
+      return { contents: code.replaceAll('createRequire(import.meta.url)(', 'require(') };
+    });
+  },
+};
+
 const { metafile } = await build({
   entryPoints: ['dist/main.js'],
   outfile: 'dist/service.js',
@@ -20,6 +31,7 @@ const { metafile } = await build({
   // Without its comments the file is ASCII, which V8 keeps in half the memory.
   minifyWhitespace: true,
   lineLimit: 120,
+  plugins: [visibleRequires],
   legalComments: 'none',
   logLevel: 'warning',
   logOverride: { 'direct-eval': 'silent' },

@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import express, { type Express } from 'express';
 import { AppModule } from './app.module.js';
 import { ClientsAdapter } from './clients/clients.adapter.js';
 import { Connections } from './http/connections.js';
@@ -24,17 +25,13 @@ const SILENCE_MILLISECONDS = 60_000;
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.with(settings),
-    new QuickExpressAdapter(),
+    new QuickExpressAdapter(strictExpress()),
     {
       abortOnError: false,
       bodyParser: false,
       logger: loggerFor(settings),
     },
   );
-  app.disable('etag');
-  app.disable('x-powered-by');
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
 
   const requestDuration = app.get(RequestDuration, { strict: false });
   const connections = app.get(Connections, { strict: false });
@@ -46,6 +43,15 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   server.timeout = SILENCE_MILLISECONDS;
   ignoreOtherUpgrades(server, connections);
   return app;
+}
+
+/** Express, so that a path is answered as it is documented or not at all, and without headers that nobody needs. */
+function strictExpress(): Express {
+  return express()
+    .enable('case sensitive routing')
+    .enable('strict routing')
+    .disable('etag')
+    .disable('x-powered-by');
 }
 
 export function loggerFor({ LOG_LEVEL, LOG_FORMAT }: Settings): ConsoleLogger {

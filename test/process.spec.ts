@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ServiceProcess } from './process.js';
+import { ROOT, ServiceProcess } from './process.js';
 import { connect } from './service.js';
 
 describe('the process', () => {
@@ -55,6 +55,18 @@ describe('the process', () => {
     await using service = new ServiceProcess({}, { file: 'dist/main.js' });
     const { url } = await service.listening();
     expect(await (await fetch(`${url}/some`)).text()).toBe('hello!');
+  });
+
+  it('needs nothing but its one file and package.json', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'service-'));
+    mkdirSync(join(directory, 'dist'));
+    for (const file of ['package.json', 'dist/service.js']) copyFileSync(join(ROOT, file), join(directory, file));
+    await using service = new ServiceProcess({}, { file: join(directory, 'dist/service.js'), cwd: directory });
+    const { url, port } = await service.listening();
+    expect(await (await fetch(`${url}/some`)).text()).toBe('hello!');
+    const client = await connect({ port }, '/ws/a');
+    await service.logged(/\[ClientsGateway\] "a" connected/);
+    client.terminate();
   });
 
   it('serves, and logs lines of JSON if asked to', async () => {

@@ -1,7 +1,7 @@
 // Starts the built service as the process that an operator starts.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export const ROOT = join(__dirname, '..');
 
@@ -20,7 +20,7 @@ export class ServiceProcess {
       nodeOptions = [],
     }: { cwd?: string; file?: string; nodeOptions?: readonly string[] } = {},
   ) {
-    this.child = spawn(process.execPath, [...nodeOptions, join(ROOT, file)], {
+    this.child = spawn(process.execPath, [...nodeOptions, resolve(ROOT, file)], {
       cwd,
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -26,7 +26,7 @@ interface Followed {
 /** A source: each line of the configured access logs becomes an observation of its environment. */
 @Injectable()
 export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(AccessLogService.name);
+  private readonly logger = new Logger('AccessLogService');
   private readonly logs: readonly Followed[];
   private readonly store: PositionStore | undefined;
   private polling: NodeJS.Timeout | undefined;

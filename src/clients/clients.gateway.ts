@@ -54,7 +54,7 @@ const FRAME_BYTES = 6;
 export class ClientsGateway
   implements OnApplicationBootstrap, OnGatewayConnection, OnGatewayDisconnect, BeforeApplicationShutdown
 {
-  private readonly logger = new Logger(ClientsGateway.name);
+  private readonly logger = new Logger('ClientsGateway');
   private readonly logsMessages: boolean;
   private readonly clients = new Map<WebSocket, Client>();
   private readonly scanner: ObservationScanner;

@@ -32,7 +32,7 @@ interface Connection {
  */
 @Injectable()
 export class Connections implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
-  private readonly logger = new Logger(Connections.name);
+  private readonly logger = new Logger('Connections');
   private readonly open = new Map<Socket, Connection>();
   private closed: Promise<void> | undefined;
   private deadline = Infinity;

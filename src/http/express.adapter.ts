@@ -2,7 +2,7 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import type { Express } from 'express';
+import express, { type Express } from 'express';
 
 /**
  * Nest's Express adapter, but the server makes requests and responses that are Express' from the beginning. Express turns
@@ -10,19 +10,24 @@ import type { Express } from 'express';
  * of what Express costs (docs/decisions/0010).
  */
 export class QuickExpressAdapter extends ExpressAdapter {
+  /** @param instance an Express application; its router takes over settings only as long as nobody has used it */
+  constructor(instance: Express = express()) {
+    super(instance);
+  }
+
   override initHttpServer(options: NestApplicationOptions): void {
     super.initHttpServer({ ...options, forceCloseConnections: false });
-    const express = this.getInstance<Express>();
+    const instance = this.getInstance<Express>();
     class ExpressRequest extends IncomingMessage {}
     class ExpressResponse extends ServerResponse {}
-    Object.setPrototypeOf(ExpressRequest.prototype, express.request);
-    Object.setPrototypeOf(ExpressResponse.prototype, express.response);
-    Object.assign(express, { request: ExpressRequest.prototype, response: ExpressResponse.prototype });
+    Object.setPrototypeOf(ExpressRequest.prototype, instance.request);
+    Object.setPrototypeOf(ExpressResponse.prototype, instance.response);
+    Object.assign(instance, { request: ExpressRequest.prototype, response: ExpressResponse.prototype });
 
     const classes = { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
     this.httpServer = options.httpsOptions
-      ? createTlsServer({ ...options.httpsOptions, ...classes }, express)
-      : createServer(classes, express);
+      ? createTlsServer({ ...options.httpsOptions, ...classes }, instance)
+      : createServer(classes, instance);
     // Private to TypeScript only; it listens to the server's connections, so it has to come after the server.
     if (options.forceCloseConnections) this['trackOpenConnections']();
   }

@@ -5,7 +5,7 @@ import { problem, PROBLEM_TYPE, ProblemException } from './problem.js';
 /** Answers every error as `application/problem+json`. What nobody foresaw is logged and tells the client no more than 500. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly logger = new Logger(ProblemFilter.name);
+  private readonly logger = new Logger('ProblemFilter');
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();

@@ -6,7 +6,7 @@ import { SETTINGS, type Settings } from '../settings.js';
 /** Plays a service that is collected from: a random observation every 10 ms, as long as no real source is connected. */
 @Injectable()
 export class SimulatorService implements OnApplicationBootstrap {
-  private readonly logger = new Logger(SimulatorService.name);
+  private readonly logger = new Logger('SimulatorService');
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly recorder: RecorderService,
