@@ -1,4 +1,4 @@
-# The service's image: Node, the production dependencies and the compiled service.
+# The service's image: Node, the production dependencies, the compiled service and its page.
 #   docker build --tag service-collector . && docker run --rm --publish 127.0.0.1:8080:8080 service-collector
 
 # The tag moves with Node 24's releases on purpose: building again brings the security fixes of Node and Debian.
@@ -6,7 +6,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY nest-cli.json tsconfig.json tsconfig.build.json README.md ./
 COPY src ./src
 RUN npm run build
 
@@ -26,6 +26,7 @@ WORKDIR /app
 COPY --from=dependencies /app/package.json ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY --from=build /app/public ./public
 
 # What STATE_DIR may name: a volume mounted here belongs to the service.
 RUN install --directory --owner 65532 --group 65532 /var/lib/service-collector

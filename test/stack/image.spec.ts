@@ -61,8 +61,8 @@ describe('the image', () => {
     expect(config.Env).toContain('NODE_ENV=production');
   });
 
-  it('holds package.json, the compiled service without its tests, and nothing else of the repository', async () => {
-    expect((await readdir(app)).toSorted()).toEqual(['dist', 'node_modules', 'package.json']);
+  it('holds package.json, the compiled service without its tests, its page, and nothing else of the repository', async () => {
+    expect((await readdir(app)).toSorted()).toEqual(['dist', 'node_modules', 'package.json', 'public']);
     const dist = await readdir(join(app, 'dist'), { recursive: true });
     expect(dist).toContain('main.js');
     expect(dist.filter((file) => file.includes('.spec.'))).toEqual([]);
