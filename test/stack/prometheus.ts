@@ -29,6 +29,8 @@ export interface Configuration {
   addresses: Readonly<Record<string, string>>;
   /** Replaces the intervals, so that a test needs no minutes. */
   interval: string;
+  /** Samples that are there from the start, in the OpenMetrics format, with their times. */
+  history?: string;
 }
 
 export class Prometheus {
@@ -38,7 +40,7 @@ export class Prometheus {
     private readonly directory: string,
   ) {}
 
-  static async start({ file, addresses, interval }: Configuration): Promise<Prometheus> {
+  static async start({ file, addresses, interval, history }: Configuration): Promise<Prometheus> {
     const directory = mkdtempSync(join(tmpdir(), 'prometheus-'));
     const address = `127.0.0.1:${await freePort()}`;
     const config = parseDocument(readFileSync(join(ROOT, file), 'utf8'));
@@ -50,6 +52,11 @@ export class Prometheus {
       config.toString(),
     );
     writeFileSync(join(directory, 'prometheus.yml'), text);
+    if (history !== undefined) {
+      writeFileSync(join(directory, 'history'), history);
+      const files = [join(directory, 'history'), join(directory, 'data')];
+      promtool('tsdb', 'create-blocks-from', 'openmetrics', ...files);
+    }
     const child = spawn(
       'prometheus',
       [
@@ -72,10 +79,14 @@ export class Prometheus {
     return prometheus;
   }
 
-  /** The instant vector that an expression has now. */
-  async query(expression: string): Promise<Result[]> {
-    const { result } = vector.parse(await this.get('/api/v1/query', { query: expression }));
-    return result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));
+  /**
+   * The instant vector that an expression has now, or at a time.
+   * @param time in milliseconds since the epoch
+   */
+  async query(expression: string, time?: number): Promise<Result[]> {
+    const at = time === undefined ? {} : { time: String(time / 1000) };
+    const { result } = vector.parse(await this.get('/api/v1/query', { query: expression, ...at }));
+    return result.map(({ metric, value: [, value] }) => ({ labels: metric, value: valueOf(value) }));
   }
 
   /** The value of an expression that has exactly one, or undefined. */
@@ -103,6 +114,11 @@ export class Prometheus {
     if (body.status !== 'success') throw new Error(`${JSON.stringify(parameters)}: ${body.error}`);
     return body.data;
   }
+}
+
+/** As Prometheus writes a sample's value. */
+function valueOf(text: string): number {
+  return Number(text.replace('Inf', 'Infinity'));
 }
 
 /** Runs promtool and returns what it printed. Throws if it does not accept its input. */

@@ -16,6 +16,7 @@ describe('rate', () => {
   it.each([
     ['no sample', samples()],
     ['one sample', samples([0, 5])],
+    ['no sample within the range', samples([61, 1], [-1, 5])],
     ['one sample within the range', samples([61, 1], [30, 5])],
   ])('is not known from %s', (_fact, series) => {
     expect(rate(series, 2 * MINUTE, MINUTE)).toBeNaN();

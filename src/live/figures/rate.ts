@@ -21,10 +21,10 @@ export function rate({ times, values }: Samples, end: number, range: number): nu
   const to = times.findLastIndex((time) => time <= end);
   const [first, last] = [times[from], times[to]];
   const [start, final] = [values[from], values[to]];
-  if (from === to || first === undefined || last === undefined) return NaN;
+  if (from >= to || first === undefined || last === undefined) return NaN;
   if (start === undefined || final === undefined) return NaN;
 
-  const sum = final - start + lostToResets(values, from, to);
+  const sum = increase(values.slice(from, to + 1), final - start);
   const covered = (last - first) / 1000;
   const distance = covered / (to - from);
   const untilZero = sum > 0 && start >= 0 ? covered * (start / sum) : Infinity;
@@ -34,14 +34,15 @@ export function rate({ times, values }: Samples, end: number, range: number): nu
   return sum * (extended / covered / (range / 1000));
 }
 
-function lostToResets(values: readonly number[], from: number, to: number): number {
-  let lost = 0;
+/** Adds to the difference what resets took away, in Prometheus' order, so that rounding is the same. */
+function increase(values: readonly number[], difference: number): number {
+  let sum = difference;
   let previous = NaN;
-  for (const value of values.slice(from, to + 1)) {
-    if (value < previous) lost += previous;
+  for (const value of values) {
+    if (value < previous) sum += previous;
     previous = value;
   }
-  return lost;
+  return sum;
 }
 
 /** Seconds by which the samples are extended towards an edge of the range. */
