@@ -2,6 +2,7 @@ import type uPlot from 'uplot';
 import type { LiveData } from '../figures/live-data.js';
 import { text } from '../figures/units.js';
 import type { ChartDefinition, Line } from './charts.js';
+import { describe, followKeys, followPointer, nearest, type Target } from './crosshair.js';
 import { find, make, setText } from './dom.js';
 import { Legend } from './legend.js';
 import { clock, plot } from './plot.js';
@@ -10,16 +11,18 @@ import type { View } from './view.js';
 const MINUTE = 60_000;
 
 /** A card with a chart, its legend, and the crosshair that it shares with the others. */
-export class Chart {
+export class Chart implements Target {
+  readonly area = make('div', 'plot');
   private readonly time = make('time', 'of', 'now');
   private readonly query = make('p', 'query');
   private readonly legend: Legend;
-  private readonly area = make('div', 'plot');
-  private readonly title: string;
   private lines: Line[] = [];
   private plot: uPlot | undefined;
-  /** Index in the timeline of the first row that the plot has. */
-  private first = 0;
+
+  readonly times = (): Float64Array => this.shown(this.data.timeline.times);
+
+  readonly timeAt = (clientX: number): number =>
+    this.plot?.posToVal(clientX - this.plot.over.getBoundingClientRect().left, 'x') ?? Infinity;
 
   constructor(
     private readonly definition: ChartDefinition,
@@ -27,12 +30,14 @@ export class Chart {
     private readonly view: View,
   ) {
     const card = find(`[data-chart="${definition.name}"]`, HTMLElement);
-    this.title = find('h2', HTMLElement, card).textContent;
     this.legend = new Legend(definition.unit);
+    this.area.setAttribute('aria-label', `${find('h2', HTMLElement, card).textContent}, at a time`);
     card.append(this.time, this.query, this.legend.element, this.area);
-    this.makeAccessible();
-    this.followPointer();
-    new ResizeObserver(() => this.plot?.setSize(this.size)).observe(this.area);
+    followKeys(this, view);
+    followPointer(this, view);
+    new ResizeObserver(() =>
+      this.plot?.setSize({ width: this.area.clientWidth, height: this.area.clientHeight }),
+    ).observe(this.area);
   }
 
   /** Makes the chart anew: for other lines, or other colours. */
@@ -40,89 +45,67 @@ export class Chart {
     const { environment } = this.view;
     this.lines = this.definition.lines(this.data.environments, environment);
     this.legend.setLines(this.lines);
-    const query = this.definition.query(environment);
-    setText(this.query, query);
-    this.query.title = query;
+    this.query.textContent = this.definition.query(environment);
+    this.query.title = this.query.textContent;
     this.plot?.destroy();
-    this.plot = plot(this.area, this.definition, this.lines, () => this.timeRange);
+    this.plot = plot(
+      this.area,
+      this.definition,
+      this.lines,
+      () => this.range(),
+      () => this.pointed(),
+    );
     this.update();
   }
 
   /** Shows what the timeline has now. */
   update(): void {
-    const { timeline } = this.data;
-    const [from] = this.timeRange;
-    this.first = Math.max(0, timeline.times.findIndex((time) => time >= from) - 1);
-    const columns = this.lines.map(({ figure }) => timeline.values(figure.expression).subarray(this.first));
-    const shown = this.definition.shape === 'stacked' ? stacked(columns) : columns;
-    const rows = shown.map((column) =>
+    const columns = this.lines.map(({ figure }) => this.shown(this.data.timeline.values(figure.expression)));
+    const areas = this.definition.shape === 'stacked' ? stacked(columns) : columns;
+    const rows = areas.map((column) =>
       Array.from(column, (value) => (Number.isFinite(value) ? value : null)),
     );
-    this.plot?.setData([timeline.times.subarray(this.first), ...rows]);
+    this.plot?.setData([this.times(), ...rows]);
     this.point();
   }
 
   /** Moves the crosshair to the time that the view points at, and shows the values of then, or of now. */
   point(): void {
-    const { timeline } = this.data;
+    const { times, length } = this.data.timeline;
     const { time } = this.view;
-    const index = time === undefined ? timeline.length - 1 : nearest(timeline.times, time);
-    const at = timeline.times[index];
-    const values = this.lines.map(({ figure }) => timeline.values(figure.expression)[index] ?? NaN);
+    const index = time === undefined ? length - 1 : nearest(times, time);
+    const at = time === undefined ? undefined : times[index];
+    const values = this.lines.map(({ figure }) => this.data.timeline.values(figure.expression)[index] ?? NaN);
+    const shownTime = at === undefined ? 'now' : clock(at);
     this.legend.setValues(values);
-    const shownTime = time === undefined || at === undefined ? 'now' : clock(at);
     setText(this.time, shownTime);
-    const left = time === undefined || at === undefined ? -10 : (this.plot?.valToPos(at, 'x') ?? -10);
-    this.plot?.setCursor({ left, top: left < 0 ? -10 : 0 }, false);
-    this.area.setAttribute('aria-valuemax', String(Math.max(0, timeline.length - 1)));
-    this.area.setAttribute('aria-valuenow', String(Math.max(0, index)));
+    const left = at === undefined ? OUTSIDE : (this.plot?.valToPos(at, 'x') ?? OUTSIDE);
+    this.plot?.setCursor({ left, top: left < 0 ? OUTSIDE : 0 }, false);
     const spoken = this.lines.map(({ group = '', label }, i) =>
       `${group} ${label} ${text(values[i] ?? NaN, this.definition.unit)}`.trim(),
     );
-    this.area.setAttribute('aria-valuetext', `${shownTime}: ${spoken.join(', ')}`);
+    describe(this, time, `${shownTime}: ${spoken.join(', ')}`);
   }
 
-  private get size(): { width: number; height: number } {
-    return { width: this.area.clientWidth, height: this.area.clientHeight };
+  /** uPlot would take the row at a full pixel, of which there may be less than rows. */
+  private pointed(): number {
+    return nearest(this.times(), this.view.time ?? Infinity);
   }
 
-  private get timeRange(): [number, number] {
+  /** The part of a column that the time axis shows, and one row before, from which a line leads into it. */
+  private shown(column: Float64Array): Float64Array {
+    const [from] = this.range();
+    return column.subarray(Math.max(0, this.data.timeline.times.findIndex((time) => time >= from) - 1));
+  }
+
+  private range(): [number, number] {
     const end = this.data.timeline.times.at(-1) ?? Date.now();
     return [end - this.view.minutes * MINUTE, end];
   }
-
-  /** The arrow keys move the crosshair, as they move a slider. */
-  private makeAccessible(): void {
-    this.area.tabIndex = 0;
-    this.area.setAttribute('role', 'slider');
-    this.area.setAttribute('aria-label', `${this.title}, at a time`);
-    this.area.setAttribute('aria-valuemin', '0');
-    this.area.addEventListener('keydown', (event) => {
-      const { times } = this.data.timeline;
-      const at = nearest(times, this.view.time ?? Infinity);
-      const target = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: this.first, End: times.length - 1 }[
-        event.key
-      ];
-      if (event.key === 'Escape') this.view.pointAt(undefined);
-      if (target === undefined) return;
-      event.preventDefault();
-      this.view.pointAt(times[Math.min(Math.max(target, this.first), times.length - 1)]);
-    });
-    this.area.addEventListener('blur', () => this.view.pointAt(undefined));
-  }
-
-  private followPointer(): void {
-    const point = ({ clientX }: PointerEvent): void => {
-      if (this.plot === undefined || this.data.timeline.length === 0) return;
-      const time = this.plot.posToVal(clientX - this.plot.over.getBoundingClientRect().left, 'x');
-      const { times } = this.data.timeline;
-      this.view.pointAt(times[nearest(times, time)]);
-    };
-    this.area.addEventListener('pointermove', point);
-    this.area.addEventListener('pointerdown', point);
-    this.area.addEventListener('pointerleave', () => this.view.pointAt(undefined));
-  }
 }
+
+/** Where uPlot hides its crosshair. */
+const OUTSIDE = -10;
 
 /** Each column on top of those before it. */
 function stacked(columns: readonly Float64Array[]): Float64Array[] {
@@ -131,12 +114,4 @@ function stacked(columns: readonly Float64Array[]): Float64Array[] {
     below = column.map((value, row) => value + (below?.[row] ?? 0));
     return below;
   });
-}
-
-/** Index of the time that is nearest, -1 if there are none. */
-function nearest(times: Float64Array, time: number): number {
-  const after = times.findIndex((candidate) => candidate >= time);
-  if (after <= 0) return after === 0 ? 0 : times.length - 1;
-  const [left = -Infinity, right = Infinity] = [times[after - 1], times[after]];
-  return time - left < right - time ? after - 1 : after;
 }

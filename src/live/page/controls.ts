@@ -34,6 +34,7 @@ export class Controls {
   offer(environments: readonly string[]): boolean {
     const added = environments.filter((name) => !this.offered.includes(name));
     this.offered = environments;
+    this.environments.dataset['known'] = 'true';
     this.environments.append(...added.map(option));
     return added.length > 0;
   }

@@ -11,12 +11,17 @@ const AXIS_HEIGHT = 26;
 const TIME_STEPS = [1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60_000);
 const DASHES = { dotted: [1.5, 3], dashed: [6, 4] } as const;
 
-/** A uPlot of the lines, as large as its element, with `from` to `to` milliseconds on its time axis. */
+/**
+ * A uPlot of the lines, as large as its element.
+ * @param timeRange milliseconds at the ends of the time axis
+ * @param pointed index of the row that the crosshair points at
+ */
 export function plot(
   element: HTMLElement,
   { unit, shape }: ChartDefinition,
   lines: readonly Line[],
   timeRange: () => [number, number],
+  pointed: () => number,
 ): uPlot {
   const grid = { stroke: () => colour('grid'), width: 1 };
   const axis = { stroke: () => colour('muted'), font: FONT, grid, ticks: { show: false } };
@@ -27,7 +32,13 @@ export function plot(
       ms: 1,
       padding: [8, 26, 0, 0],
       legend: { show: false },
-      cursor: { y: false, drag: { x: false, y: false }, bind: UNBOUND, points: { size: 7 } },
+      cursor: {
+        y: false,
+        drag: { x: false, y: false },
+        bind: UNBOUND,
+        dataIdx: pointed,
+        points: { size: 7 },
+      },
       scales: {
         x: { time: true, range: timeRange },
         y: { range: (_self, _least, largest) => [0, axisTop(largest, unit)] },
