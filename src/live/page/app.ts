@@ -14,7 +14,10 @@ const data = new LiveData();
 const view = new View();
 const charts = CHARTS.map((definition) => new Chart(definition, data, view));
 const poller = new Poller(receive);
-const controls = new Controls(view, poller, () => showState(controls.paused ? 'paused' : 'connecting'));
+const controls = new Controls(view, poller, () => {
+  showState(controls.paused ? 'paused' : 'connecting');
+  showOutage();
+});
 const tokenForm = new TokenForm((token) => poller.useToken(token));
 
 view.onChange((change) => {
