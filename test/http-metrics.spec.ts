@@ -44,7 +44,7 @@ describe(METRIC, () => {
     ];
     for (const path of paths) await request(service.url).get(path);
     const routes = Object.keys(await counted());
-    expect(routes.every((series) => /^GET (unmatched 404|\/some 200)$/.test(series))).toBe(true);
+    expect(routes.every((series) => /^GET (unmatched 404|\/(some)? 200)$/.test(series))).toBe(true);
     expect(routes).toContain('GET unmatched 404');
   });
 
