@@ -1,4 +1,4 @@
-# The service's image: Node, the production dependencies, the compiled service and its page.
+# The service's image: Node, the service with all that it needs in one file, and its page.
 #   docker build --tag service-collector . && docker run --rm --publish 127.0.0.1:8080:8080 service-collector
 
 # The tag moves with Node 24's releases on purpose: building again brings the security fixes of Node and Debian.
@@ -6,16 +6,10 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY nest-cli.json tsconfig.json tsconfig.build.json README.md ./
+COPY nest-cli.json tsconfig.json tsconfig.build.json esbuild.config.js README.md ./
 COPY src ./src
-RUN npm run build
-
-# A stage of its own, so that a change of the source leaves the layer of the dependencies as it is.
-FROM node:24-bookworm-slim AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json ./
 # A checkout under a strict umask has files that the image's user could not read.
-RUN npm ci --omit=dev && chmod 644 package.json
+RUN npm run build && chmod 644 package.json
 
 FROM node:24-bookworm-slim
 LABEL org.opencontainers.image.title="service-collector" \
@@ -23,9 +17,8 @@ LABEL org.opencontainers.image.title="service-collector" \
       org.opencontainers.image.licenses="MIT"
 ENV NODE_ENV=production
 WORKDIR /app
-COPY --from=dependencies /app/package.json ./
-COPY --from=dependencies /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
+COPY --from=build /app/package.json ./
+COPY --from=build /app/dist/service.js /app/dist/service.licenses.txt ./dist/
 COPY --from=build /app/public ./public
 
 # What STATE_DIR may name: a volume mounted here belongs to the service.
@@ -37,4 +30,4 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "--eval", "fetch('http://127.0.0.1:' + (process.env.PORT || 8080) + '/-/healthy').then(({ ok }) => process.exit(ok ? 0 : 1))"]
 # Node itself, not npm or a shell, so that a stop signal reaches it.
-ENTRYPOINT ["node", "--enable-source-maps", "dist/main.js"]
+ENTRYPOINT ["node", "dist/service.js"]

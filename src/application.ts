@@ -6,6 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { ClientsAdapter } from './clients/clients.adapter.js';
 import { Connections } from './http/connections.js';
+import { QuickExpressAdapter } from './http/express.adapter.js';
 import { RequestDuration } from './http/request-duration.js';
 import { ignoreOtherUpgrades } from './http/upgrades.js';
 import { LOG_LEVELS, type Settings } from './settings.js';
@@ -21,22 +22,26 @@ const SILENCE_MILLISECONDS = 60_000;
 
 /** The whole service, not yet listening: what main starts and what the tests talk to. */
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(settings), {
-    abortOnError: false,
-    bodyParser: false,
-    logger: loggerFor(settings),
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.with(settings),
+    new QuickExpressAdapter(),
+    {
+      abortOnError: false,
+      bodyParser: false,
+      logger: loggerFor(settings),
+    },
+  );
   app.disable('etag');
   app.disable('x-powered-by');
   app.enable('case sensitive routing');
   app.enable('strict routing');
 
   const requestDuration = app.get(RequestDuration, { strict: false });
-  app.use(requestDuration.middleware);
   const connections = app.get(Connections, { strict: false });
   app.useWebSocketAdapter(new ClientsAdapter(app, settings, requestDuration, connections));
 
   const server: Server = app.getHttpServer();
+  server.prependListener('request', requestDuration.measure);
   server.keepAliveTimeout = KEEP_ALIVE_MILLISECONDS;
   server.timeout = SILENCE_MILLISECONDS;
   ignoreOtherUpgrades(server, connections);

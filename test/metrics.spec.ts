@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { buffer, text as textOf } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { getToken } from '@willsoto/nestjs-prometheus';
-import { Registry } from 'prom-client';
 import request from 'supertest';
 import type { IncomingRequests } from '../src/metrics/collectors.js';
+import { PrintingRegistry } from '../src/metrics/print.js';
 import { RecorderService } from '../src/recording/recorder.service.js';
 import { sample, samples, type Service, startService, total } from './service.js';
 
@@ -74,6 +74,22 @@ describe('GET /metrics', () => {
     expect(samples(await scrape()).get(name)).toBeGreaterThanOrEqual(0);
   });
 
+  it('says which sources are turned on, and how many clients may be connected', async () => {
+    const configured = 'service_collector_source_configured';
+    const all = samples(await scrape());
+    expect([...all].filter(([series]) => series.startsWith(configured))).toEqual([]);
+    expect(all.get('service_collector_clients_limit')).toBe(10_000);
+    await using other = await startService({
+      SIMULATOR: 'on',
+      ACCESS_LOGS: 'testing=/nonexistent/access.log',
+      MAX_CLIENTS: '7',
+    });
+    for (const source of ['simulator', 'access_log']) {
+      expect(await sample(other, `${configured}{source="${source}"}`)).toBe(1);
+    }
+    expect(await sample(other, 'service_collector_clients_limit')).toBe(7);
+  });
+
   it('says which version runs', async () => {
     const series = `service_collector_build_info{version="0.1.0",node_version="${process.version}"}`;
     expect(await sample(service, series)).toBe(1);
@@ -129,7 +145,7 @@ describe('GET /metrics', () => {
     const sockets = Array.from({ length: 50 }, () => connect(service.port, '127.0.0.1'));
     for (const socket of sockets) socket.write('GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n');
     await Promise.all(sockets.map((socket) => once(socket, 'data'))); // so the server has accepted all of them
-    const render = jest.spyOn(service.app.get(Registry, { strict: false }), 'metrics');
+    const render = jest.spyOn(service.app.get(PrintingRegistry, { strict: false }), 'page');
     for (const socket of sockets)
       socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     const answers = await Promise.all(sockets.map(textOf));

@@ -51,6 +51,12 @@ describe('the process', () => {
     ]);
   });
 
+  it('serves as `nest start` runs it too, from many files', async () => {
+    await using service = new ServiceProcess({}, { file: 'dist/main.js' });
+    const { url } = await service.listening();
+    expect(await (await fetch(`${url}/some`)).text()).toBe('hello!');
+  });
+
   it('serves, and logs lines of JSON if asked to', async () => {
     await using service = new ServiceProcess({ LOG_FORMAT: 'json' });
     const { url } = await service.listening();

@@ -14,9 +14,13 @@ export class ServiceProcess {
 
   constructor(
     variables: NodeJS.ProcessEnv = {},
-    { cwd = ROOT, nodeOptions = [] }: { cwd?: string; nodeOptions?: readonly string[] } = {},
+    {
+      cwd = ROOT,
+      file = 'dist/service.js',
+      nodeOptions = [],
+    }: { cwd?: string; file?: string; nodeOptions?: readonly string[] } = {},
   ) {
-    this.child = spawn(process.execPath, [...nodeOptions, join(ROOT, 'dist/main.js')], {
+    this.child = spawn(process.execPath, [...nodeOptions, join(ROOT, file)], {
       cwd,
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],

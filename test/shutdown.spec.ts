@@ -108,7 +108,7 @@ describe('an orderly stop', () => {
     jest.spyOn(service.app.get(Exporter, { strict: false }), 'render').mockImplementation(async () => {
       begin();
       await released;
-      return new Exposition('the metrics');
+      return new Exposition(Buffer.from('the metrics'));
     });
     return { begun, release };
   }

@@ -86,4 +86,35 @@ describe('observations over /ws/{id}', () => {
       { numRuns: 100 },
     );
   });
+
+  it('are all answered, in order, before the connection that sent them at once and closed is closed', async () => {
+    const answers: string[] = [];
+    client.on('message', (answer) => answers.push(String(answer)));
+    for (let count = 1; count <= 500; count++) {
+      const data = Array.from({ length: count % 7 }, () => ({ env: 'testing', statuscode: 200 }));
+      client.send(JSON.stringify({ event: 'observations', data }));
+    }
+    client.send('hello');
+    client.close();
+    await once(client, 'close');
+    const recorded = Array.from({ length: 500 }, (_, i) => ({
+      event: 'recorded',
+      data: { recorded: (i + 1) % 7 },
+    }));
+    expect(answers.slice(0, 500).map((answer): unknown => JSON.parse(answer))).toEqual(recorded);
+    expect(answers).toHaveLength(501);
+    expect(await accountOf(service, 'websocket')).toMatchObject({
+      recorded: recorded.reduce((total, { data }) => total + data.recorded, 0),
+      rejected: { not_json: 1 },
+    });
+  });
+
+  it.each([
+    ['empty messages', () => client.send('')],
+    ['pings', () => client.ping()],
+  ])('are what a connection is for: a flood of %s closes it with 1008', async (_what, send) => {
+    for (let i = 0; i < 20_000; i++) send();
+    const [code]: number[] = await once(client, 'close');
+    expect(code).toBe(1008);
+  });
 });

@@ -44,7 +44,7 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, B
       tail: new Tail({
         path,
         start: ACCESS_LOG_START,
-        onLine: (line) => this.record(env, line),
+        onLine: (text, begin, end) => this.record(env, text, begin, end),
         logger: this.logger,
       }),
     }));
@@ -101,10 +101,17 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, B
     }
   }
 
-  private record(env: string, line: string | undefined): void {
-    const parsed = line === undefined ? 'line_too_long' : parseLine(line);
-    if (typeof parsed === 'string') this.recorder.refuse('access_log', parsed);
-    else this.recorder.offer('access_log', { env, ...parsed });
+  private record(env: string, text: string | undefined, start: number, end: number): void {
+    const parsed = text === undefined ? 'line_too_long' : parseLine(text, start, end);
+    if (typeof parsed === 'string') {
+      this.recorder.refuse('access_log', parsed);
+      return;
+    }
+    const { statuscode, seconds } = parsed;
+    this.recorder.offer(
+      'access_log',
+      seconds === undefined ? { env, statuscode } : { env, statuscode, seconds },
+    );
   }
 
   private discard(error: unknown): undefined {

@@ -7,7 +7,7 @@ function split(
   longest = 1000,
 ): { lines: (string | undefined)[]; splitter: LineSplitter } {
   const lines: (string | undefined)[] = [];
-  const splitter = new LineSplitter(longest, (line) => lines.push(line));
+  const splitter = new LineSplitter(longest, (text, start, end) => lines.push(text?.slice(start, end)));
   for (const piece of pieces) splitter.push(piece);
   return { lines, splitter };
 }

@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { LineSplitter } from './line-splitter.js';
+import { LineSplitter, type OnLine } from './line-splitter.js';
 
 /** What a file is, whatever it is called at the moment. */
 export interface Identity {
@@ -22,8 +22,6 @@ export interface Position extends Identity {
 
 /** Where reading starts: at a position, or after the last complete line of the first `size` bytes. */
 export type Start = Position | (Identity & { size: number });
-
-export type OnLine = (line: string | undefined) => void;
 
 /** Bytes read at once. */
 const PIECE = 65_536;

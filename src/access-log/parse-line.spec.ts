@@ -140,4 +140,24 @@ describe('parseLine', () => {
       { numRuns: fuzzRuns },
     );
   });
+
+  it('reads a line the same, wherever in a text it stands', () => {
+    const line = fc.constantFrom(
+      COMMON,
+      COMBINED,
+      `${COMBINED} 0.123`,
+      COMMON.slice(0, 40),
+      'a "b" 1.000',
+      '{"status":200}',
+    );
+    const around = fc.oneof(line, fc.string());
+    fc.assert(
+      fc.property(around, line, around, (before, text, after) => {
+        const whole = `${before}\n${text}\n${after}`;
+        const start = before.length + 1;
+        expect(parseLine(whole, start, start + text.length)).toEqual(parseLine(text));
+      }),
+      { numRuns: fuzzRuns },
+    );
+  });
 });

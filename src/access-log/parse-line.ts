@@ -13,41 +13,108 @@ export interface Outcome {
 /** Why a line yields nothing. */
 export type LineFault = 'unrecognized_line' | 'not_json';
 
-/** Takes a line without its line break. */
-export function parseLine(line: string): Outcome | LineFault {
-  return line.startsWith('{') ? parseJson(line) : parseCommon(line);
+const BLANK = 0x20;
+const QUOTE = 0x22;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const OPENING_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSING_BRACKET = 0x5d;
+const OPENING_BRACE = 0x7b;
+
+/** Takes the line that stands from `start` to `end` of a text, without its line break. */
+export function parseLine(text: string, start = 0, end = text.length): Outcome | LineFault {
+  return text.charCodeAt(start) === OPENING_BRACE && end > start
+    ? parseJson(text.slice(start, end))
+    : parseCommon(text, start, end);
 }
 
-/** Characters of `22/Nov/2026:10:00:00 +0000`. */
-const TIME_LENGTH = 26;
+/** Characters of `[22/Nov/2026:10:00:00 +0000] "`. */
+const TIME_LENGTH = 30;
 
 /**
  * Reads `%h %l %u [%t] "%r" %>s %b` and whatever follows: https://httpd.apache.org/docs/current/logs.html#common.
  * The first `] "` ends the time, since both writers escape the quotes in what stands before it.
  */
-function parseCommon(line: string): Outcome | LineFault {
-  const time = line.indexOf('] "');
-  if (time < TIME_LENGTH || line[time - TIME_LENGTH - 1] !== '[') return 'unrecognized_line';
-  const request = closingQuote(line, time + 3);
-  const fields = /^ (\d{3}) (?:\d+|-)(?: |$)/.exec(line.slice(request + 1, request + 32));
-  if (request < 0 || !fields) return 'unrecognized_line';
-  return outcome(Number(fields[1]), requestTime(line));
+function parseCommon(text: string, start: number, end: number): Outcome | LineFault {
+  const opening = openingQuote(text, start, end);
+  if (opening < start + TIME_LENGTH - 1 || text.charCodeAt(opening - TIME_LENGTH + 1) !== OPENING_BRACKET) {
+    return 'unrecognized_line';
+  }
+  const closing = closingQuote(text, opening + 1, end);
+  if (closing < 0 || text.charCodeAt(closing + 1) !== BLANK || text.charCodeAt(closing + 5) !== BLANK) {
+    return 'unrecognized_line';
+  }
+  const statuscode = digits(text, closing + 2, closing + 5);
+  if (closing + 6 >= end || statuscode < 0 || !hasSize(text, closing + 6, end)) return 'unrecognized_line';
+  return outcome(statuscode, requestTime(text, closing + 6, end));
+}
+
+/** The index of the first quote that a time stands in front of, or -1. */
+function openingQuote(text: string, start: number, end: number): number {
+  for (let quote = indexOfQuote(text, start, end); quote >= 0; quote = indexOfQuote(text, quote + 1, end)) {
+    if (text.charCodeAt(quote - 1) === BLANK && text.charCodeAt(quote - 2) === CLOSING_BRACKET) return quote;
+  }
+  return -1;
 }
 
 /** The index of the quote that ends a text which begins at `from`, past escaped ones, or -1. */
-function closingQuote(line: string, from: number): number {
-  for (let quote = line.indexOf('"', from); quote >= 0; quote = line.indexOf('"', quote + 1)) {
+function closingQuote(text: string, from: number, end: number): number {
+  for (let quote = indexOfQuote(text, from, end); quote >= 0; quote = indexOfQuote(text, quote + 1, end)) {
     let backslashes = 0;
-    while (line[quote - 1 - backslashes] === '\\') backslashes++;
+    while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes++;
     if (backslashes % 2 === 0) return quote;
   }
   return -1;
 }
 
+/** Characters that are sooner looked at one by one. */
+const FEW = 64;
+
+/** `indexOf` looks as far as the text goes: with many short lines that have no quote, at most of it for each. */
+function indexOfQuote(text: string, from: number, end: number): number {
+  if (end - from > FEW) {
+    const quote = text.indexOf('"', from);
+    return quote < end ? quote : -1;
+  }
+  for (let at = from; at < end; at++) if (text.charCodeAt(at) === QUOTE) return at;
+  return -1;
+}
+
+/** Whether a number of bytes or a minus stands there, and ends with the line or a blank. */
+function hasSize(text: string, from: number, end: number): boolean {
+  let at = from;
+  if (text.charCodeAt(at) === MINUS) at++;
+  else while (at < end && isDigit(text.charCodeAt(at))) at++;
+  return at > from && (at === end || text.charCodeAt(at) === BLANK);
+}
+
 /** nginx writes `$request_time` in seconds and always with three decimals, which no other usual field has. */
-function requestTime(line: string): number | undefined {
-  const last = line.slice(line.lastIndexOf(' ') + 1);
-  return /^\d+\.\d{3}$/.test(last) ? Number(last) : undefined;
+function requestTime(text: string, from: number, end: number): number | undefined {
+  const point = end - 4;
+  if (point <= from || text.charCodeAt(point) !== POINT) return undefined;
+  const thousandths = digits(text, point + 1, end);
+  let first = point;
+  while (first > from && isDigit(text.charCodeAt(first - 1))) first--;
+  const seconds = digits(text, first, point);
+  if (thousandths < 0 || seconds < 0 || text.charCodeAt(first - 1) !== BLANK) return undefined;
+  return (seconds * 1000 + thousandths) / 1000;
+}
+
+/** The integer whose digits stand there, or -1 if they are none or too many for a double. */
+function digits(text: string, from: number, end: number): number {
+  if (from >= end || end - from > 12) return -1;
+  let value = 0;
+  for (let at = from; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (!isDigit(code)) return -1;
+    value = value * 10 + code - 0x30;
+  }
+  return value;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** A writer of JSON lines: its field for the status code, and how long its requests take in seconds. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Position } from './log-file.js';
 
 const FILE = 'access-log-positions.json';

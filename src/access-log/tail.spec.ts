@@ -44,7 +44,7 @@ describe('Tail', () => {
     const tail = new Tail({
       path,
       start: 'end',
-      onLine: (line) => lines.push(line),
+      onLine: (text, begin, end) => lines.push(text?.slice(begin, end)),
       logger: { log: (message) => logged.push(message), warn: (message) => logged.push(`warn ${message}`) },
       now: () => clock,
       ...options,

@@ -10,15 +10,8 @@
 // file that is rotated and compressed or deleted while the service is down.
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import {
-  type Identity,
-  identityOf,
-  LogFile,
-  type OnLine,
-  type Position,
-  same,
-  type Start,
-} from './log-file.js';
+import { type Identity, identityOf, LogFile, type Position, same, type Start } from './log-file.js';
+import type { OnLine } from './line-splitter.js';
 import { isCompressed, isRotated } from './rotated.js';
 
 /** Milliseconds without a change after which a file that was moved or deleted is finished. */

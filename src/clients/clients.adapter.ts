@@ -21,8 +21,6 @@ const GOING_AWAY = 1001;
 const SERVER_OPTIONS = {
   // The gateway answers pings itself, as it does messages: only as far as the client reads the answers.
   autoPong: false,
-  // Lets other clients and scrapes have their turn between the frames of one that floods.
-  allowSynchronousEvents: false,
   // Each fragment may hold on to the 64 KiB that it was read with.
   maxFragments: 256,
   // Milliseconds for a client to answer the closing of its connection.

@@ -3,13 +3,15 @@ import type { Socket } from 'node:net';
 import { Inject, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { type OnGatewayConnection, type OnGatewayDisconnect, WebSocketGateway } from '@nestjs/websockets';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import type { ConnectedClients } from '../metrics/collectors.js';
 import type { Problem } from '../recording/observation.js';
 import { RecorderService } from '../recording/recorder.service.js';
+import { ObservationScanner } from '../recording/scanner.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import type { PathParameters } from './clients.adapter.js';
-import { parseMessage } from './parse-message.js';
+import { frame, PONG, TEXT } from './frame.js';
+import { BINARY, type Message, parseMessage } from './parse-message.js';
 import { printable } from './printable.js';
 
 interface Client {
@@ -20,16 +22,29 @@ interface Client {
   bytesRead: number;
   /** Whether nothing is read from it, because too many answers wait to be read by it. */
   paused: boolean;
+  /** Bytes of the frames that came together and are answered, but the answers not sent yet. */
+  answered: number;
+  /** How many of them carried no observations. */
+  idle: number;
 }
 
-type Answer =
-  { event: 'recorded'; data: { recorded: number } } | { event: 'rejected'; data: { problems: Problem[] } };
-
-/** RFC 6455, 7.4.1: the client broke the rules, here by not reading what it is answered. */
+/** RFC 6455, 7.4.1: the client broke the rules, here by not reading answers or by flooding with what carries nothing. */
 const POLICY_VIOLATION = 1008;
 
 /** Bytes of answers that may wait for a client; as long as more do, nothing is read from it. */
 const MOST_UNREAD_BYTES = 1_048_576;
+
+/** Bytes of frames after which a client waits until others had their turn. */
+const TURN_BYTES = 16_384;
+
+/**
+ * Frames that came together and carried no observations, after which a client is closed. What comes together is at most the
+ * 64 KiB that Node reads at once, and is all taken before others have their turn.
+ */
+const MOST_IDLE_FRAMES = 1_000;
+
+/** Bytes of a frame beside its data, at least: RFC 6455, 5.2. */
+const FRAME_BYTES = 6;
 
 /**
  * `/ws/{id}`: counts the clients that are connected, drops those that have vanished without a word, and takes the
@@ -42,13 +57,16 @@ export class ClientsGateway
   private readonly logger = new Logger(ClientsGateway.name);
   private readonly logsMessages: boolean;
   private readonly clients = new Map<WebSocket, Client>();
+  private readonly scanner: ObservationScanner;
   private heartbeat: NodeJS.Timeout | undefined;
+  private lastRecorded: { count: number; answer: Buffer } | undefined;
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly recorder: RecorderService,
     @InjectMetric('connected_clients') private readonly connectedClients: ConnectedClients,
   ) {
+    this.scanner = new ObservationScanner(settings.ENVIRONMENTS);
     this.logsMessages = settings.LOG_LEVEL === 'debug' || settings.LOG_LEVEL === 'verbose';
   }
 
@@ -61,23 +79,12 @@ export class ClientsGateway
   }
 
   handleConnection(socket: WebSocket, request: IncomingMessage, { id = '' }: PathParameters): void {
-    const client: Client = { name: printable(id), connection: request.socket, bytesRead: -1, paused: false };
-    const sent = (): void => this.readOn(socket, client);
-    this.clients.set(socket, client);
+    const name = printable(id);
+    const connection = request.socket;
+    this.clients.set(socket, { name, connection, bytesRead: -1, paused: false, answered: 0, idle: 0 });
     this.connectedClients.inc();
-    socket.on('ping', (data) => {
-      if (socket.readyState === socket.OPEN) socket.pong(data, false, sent);
-      this.pauseIfUnread(socket, client);
-    });
-    socket.on('message', (data, isBinary) => {
-      // It is a Buffer, as long as nobody changes the socket's binaryType.
-      if (socket.readyState !== socket.OPEN || !Buffer.isBuffer(data)) return;
-      if (this.logsMessages) this.logMessage(client, data, isBinary);
-      socket.send(JSON.stringify(this.answerTo(isBinary ? undefined : data.toString())), sent);
-      this.pauseIfUnread(socket, client);
-    });
-    socket.on('error', (error) => this.logger.warn(`error of client ${client.name}: ${error.message}`));
-    this.logger.log(`${client.name} connected`);
+    socket.on('ping', this.pinged).on('message', this.received).on('error', this.failed);
+    this.logger.log(`${name} connected`);
   }
 
   handleDisconnect(socket: WebSocket): void {
@@ -106,14 +113,67 @@ export class ClientsGateway
     }
   }
 
-  private pauseIfUnread(socket: WebSocket, client: Client): void {
-    if (client.paused || socket.bufferedAmount <= MOST_UNREAD_BYTES) return;
+  // All clients share these listeners, whose `this` is the socket: there may be thousands of clients.
+
+  private readonly pinged = this.listener((client, socket, data: Buffer) => {
+    client.idle++;
+    this.answer(socket, client, frame(PONG, data), data.length);
+  });
+
+  private readonly received = this.listener((client, socket, data: RawData, isBinary: boolean) => {
+    if (!Buffer.isBuffer(data)) return; // it is one, as long as nobody changes the socket's binaryType
+    if (this.logsMessages) this.logMessage(client, data, isBinary);
+    this.answer(socket, client, this.take(client, data, isBinary), data.length);
+  });
+
+  private readonly failed = this.listener(({ name }, _socket, error: Error) => {
+    this.logger.warn(`error of client ${name}: ${error.message}`);
+  });
+
+  private listener<T extends unknown[]>(listen: (client: Client, socket: WebSocket, ...event: T) => void) {
+    const { clients } = this;
+    return function onEvent(this: WebSocket, ...event: T): void {
+      const client = clients.get(this);
+      if (client && this.readyState === this.OPEN) listen(client, this, ...event);
+    };
+  }
+
+  /** Answers past ws, which would send each answer on its own: those to frames that came together leave together. */
+  private answer(socket: WebSocket, client: Client, answer: Buffer, bytes: number): void {
+    if (client.answered === 0) {
+      client.connection.cork();
+      process.nextTick(() => this.send(socket, client));
+    }
+    client.answered += FRAME_BYTES + bytes;
+    client.connection.write(answer);
+    if (client.idle > MOST_IDLE_FRAMES) {
+      this.logger.warn(`${client.name} floods with frames that carry no observations and is closed`);
+      socket.close(POLICY_VIOLATION, 'too many frames that carry no observations');
+    }
+  }
+
+  /** Sends the answers, and reads on when the client has read enough of them and others had their turn. */
+  private send(socket: WebSocket, client: Client): void {
+    const { connection, answered } = client;
+    connection.uncork();
+    client.answered = 0;
+    client.idle = 0;
+    if (client.paused) return;
+    if (connection.writableLength > MOST_UNREAD_BYTES) {
+      this.pause(socket, client);
+      connection.once('drain', () => this.readOn(socket, client));
+    } else if (answered > TURN_BYTES) {
+      this.pause(socket, client);
+      setImmediate(() => this.readOn(socket, client));
+    }
+  }
+
+  private pause(socket: WebSocket, client: Client): void {
     client.paused = true;
     socket.pause();
   }
 
   private readOn(socket: WebSocket, client: Client): void {
-    if (!client.paused || socket.bufferedAmount > MOST_UNREAD_BYTES / 2) return;
     client.paused = false;
     socket.resume();
   }
@@ -124,15 +184,31 @@ export class ClientsGateway
     );
   }
 
-  private answerTo(text: string | undefined): Answer {
-    const message = parseMessage(text);
+  /** Takes the observations of a message, and returns the frame that answers it. */
+  private take(client: Client, data: Buffer, isBinary: boolean): Buffer {
+    const message: Message = isBinary ? BINARY : parseMessage(data, this.scanner);
     if ('fault' in message) {
+      client.idle++;
       this.recorder.refuse('websocket', message.fault);
-      return { event: 'rejected', data: { problems: [{ detail: message.detail }] } };
+      return rejected([{ detail: message.detail }]);
     }
     const problems = this.recorder.offerAll('websocket', message.candidates);
-    return problems.length > 0
-      ? { event: 'rejected', data: { problems } }
-      : { event: 'recorded', data: { recorded: message.candidates.length } };
+    return problems.length > 0 ? rejected(problems) : this.recorded(message.candidates.length);
   }
+
+  /** Most senders' messages have one size, so the answer is the same as before. */
+  private recorded(count: number): Buffer {
+    if (this.lastRecorded?.count !== count) {
+      this.lastRecorded = { count, answer: textFrame({ event: 'recorded', data: { recorded: count } }) };
+    }
+    return this.lastRecorded.answer;
+  }
+}
+
+function rejected(problems: readonly Problem[]): Buffer {
+  return textFrame({ event: 'rejected', data: { problems } });
+}
+
+function textFrame(message: object): Buffer {
+  return frame(TEXT, Buffer.from(JSON.stringify(message)));
 }

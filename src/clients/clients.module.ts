@@ -1,6 +1,9 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
+import type { ClientsLimit } from '../metrics/collectors.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { RecordingModule } from '../recording/recording.module.js';
+import { SETTINGS, type Settings } from '../settings.js';
 import { ClientsGateway } from './clients.gateway.js';
 import { UpgradeRequiredController } from './upgrade-required.controller.js';
 
@@ -9,4 +12,11 @@ import { UpgradeRequiredController } from './upgrade-required.controller.js';
   controllers: [UpgradeRequiredController],
   providers: [ClientsGateway],
 })
-export class ClientsModule {}
+export class ClientsModule {
+  constructor(
+    @Inject(SETTINGS) { MAX_CLIENTS }: Settings,
+    @InjectMetric('service_collector_clients_limit') limit: ClientsLimit,
+  ) {
+    limit.set(MAX_CLIENTS);
+  }
+}

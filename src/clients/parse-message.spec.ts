@@ -1,16 +1,26 @@
 import fc from 'fast-check';
 import { fuzzRuns } from '../../test/fuzz.js';
+import { ObservationScanner } from '../recording/scanner.js';
 import { parseMessage } from './parse-message.js';
+
+const scanner = new ObservationScanner(['testing', 'production']);
+const parse = (text: string) => parseMessage(Buffer.from(text), scanner);
+const observation = { env: 'production', statuscode: 503, seconds: 0.212 };
 
 describe('parseMessage', () => {
   it('finds the candidates of a message', () => {
-    expect(parseMessage('{"event":"observations","data":{"a":1}}')).toEqual({ candidates: [{ a: 1 }] });
-    expect(parseMessage('{"event":"observations","data":[1,2]}')).toEqual({ candidates: [1, 2] });
-    expect(parseMessage('{"event":"observations","data":null}')).toEqual({ candidates: [null] });
+    expect(parse('{"event":"observations","data":{"a":1}}')).toEqual({ candidates: [{ a: 1 }] });
+    expect(parse('{"event":"observations","data":[1,2]}')).toEqual({ candidates: [1, 2] });
+    expect(parse('{"event":"observations","data":null}')).toEqual({ candidates: [null] });
+    for (const data of [observation, [observation, observation]]) {
+      const candidates = [data].flat();
+      expect(parse(JSON.stringify({ event: 'observations', data }))).toEqual({ candidates });
+      expect(parse(JSON.stringify({ event: 'observations', data }, null, 1))).toEqual({ candidates });
+      expect(parse(JSON.stringify({ event: 'observations', data, id: 1 }))).toEqual({ candidates });
+    }
   });
 
   it.each([
-    [undefined, 'unknown_message'],
     ['', 'not_json'],
     ['hello', 'not_json'],
     ['1', 'unknown_message'],
@@ -21,7 +31,7 @@ describe('parseMessage', () => {
     ['{"event":"subscribe","data":[]}', 'unknown_message'],
     ['{"event":["observations"],"data":[]}', 'unknown_message'],
   ])('says of %j that it is %s', (text, fault) => {
-    expect(parseMessage(text)).toEqual({ fault, detail: expect.any(String) });
+    expect(parse(text)).toEqual({ fault, detail: expect.any(String) });
   });
 
   it('throws for no text, and makes candidates of nothing else than data', () => {
@@ -32,11 +42,12 @@ describe('parseMessage', () => {
     const text = fc.oneof(
       message.map((value) => JSON.stringify(value)),
       fc.json(),
+      fc.constant(JSON.stringify({ event: 'observations', data: [observation] })),
       fc.string({ unit: 'binary' }),
     );
     fc.assert(
       fc.property(text, (frame) => {
-        const parsed = parseMessage(frame);
+        const parsed = parse(frame);
         if ('fault' in parsed) return;
         const { data }: { data: unknown } = JSON.parse(frame);
         expect(parsed.candidates).toEqual(Array.isArray(data) ? data : [data]);

@@ -1,13 +1,25 @@
+import type { ObservationScanner } from '../recording/scanner.js';
+
 /** A message that carries observations, or why it is not one. */
 export type Message =
   { candidates: readonly unknown[] } | { fault: 'not_json' | 'unknown_message'; detail: string };
 
-/** Reads `{"event":"observations","data":<object or array>}`; a binary message has no text. */
-export function parseMessage(text: string | undefined): Message {
-  if (text === undefined) return { fault: 'unknown_message', detail: 'a binary message is not understood' };
+/** What is wrong with a binary message. */
+export const BINARY: Message = { fault: 'unknown_message', detail: 'a binary message is not understood' };
+
+const ENVELOPE = Buffer.from('{"event":"observations","data":');
+const CLOSING_BRACE = 0x7d;
+
+/** Reads the text, in UTF-8, of `{"event":"observations","data":<object or array>}`. */
+export function parseMessage(text: Buffer, scanner: ObservationScanner): Message {
+  if (scanner.read(text).skip(ENVELOPE)) {
+    const candidates = scanner.all();
+    if (candidates && text[scanner.end] === CLOSING_BRACE && scanner.end === text.length - 1)
+      return { candidates };
+  }
   let message: unknown;
   try {
-    message = JSON.parse(text);
+    message = JSON.parse(text.toString());
   } catch (error) {
     return { fault: 'not_json', detail: error instanceof SyntaxError ? error.message : String(error) };
   }

@@ -52,7 +52,7 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
       const overdue = performance.now() >= this.deadline;
       if (overdue || (connection && connection.requests > MOST_PIPELINED)) socket.destroy();
       if (this.closed) response.setHeader('Connection', 'close');
-      response.once('close', () => this.end(socket));
+      response.on('close', () => this.end(socket));
     });
   }
 

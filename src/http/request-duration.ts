@@ -1,7 +1,8 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
-import type { NextFunction, Request, Response } from 'express';
 import type { HttpRequestDuration } from '../metrics/collectors.js';
+import type { HistogramSeries } from '../metrics/series-histogram.js';
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
@@ -14,33 +15,41 @@ const CLIENT_CLOSED_REQUEST = 499;
  */
 @Injectable()
 export class RequestDuration {
+  /** By method, route and status code. */
+  private readonly series = new Map<string, Map<string, HistogramSeries[]>>();
+
   constructor(
     @InjectMetric('service_collector_http_request_duration_seconds')
     private readonly duration: HttpRequestDuration,
   ) {}
 
-  /** Express middleware, to be used before anything that may answer. */
-  readonly middleware = (request: Request, response: Response, next: NextFunction): void => {
+  /** Listener of a server's `request`, to be called before the framework's, which may answer at once. */
+  readonly measure = (request: IncomingMessage, response: ServerResponse): void => {
     const start = performance.now();
-    response.once('close', () => {
+    response.on('close', () => {
       const code = response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST;
       this.observe(request.method, routeOf(request), code, performance.now() - start);
     });
-    next();
   };
 
   /** Counts a request that was answered past the HTTP framework, such as an upgrade. */
-  observe(method: string | undefined, route: string | undefined, code: number, milliseconds: number): void {
-    const labels = {
-      method: method !== undefined && METHODS.has(method) ? method : 'other',
-      route: route ?? 'unmatched',
-      code,
-    };
-    this.duration.observe(labels, milliseconds / 1000);
+  observe(method = 'other', route = 'unmatched', code: number, milliseconds: number): void {
+    const held = this.series.get(method)?.get(route)?.[code];
+    const series = held ?? this.firstOf(METHODS.has(method) ? method : 'other', route, code);
+    series.observe(milliseconds / 1000);
+  }
+
+  private firstOf(method: string, route: string, code: number): HistogramSeries {
+    const byRoute = this.series.get(method) ?? new Map<string, HistogramSeries[]>();
+    const byCode = byRoute.get(route) ?? [];
+    const series = (byCode[code] ??= this.duration.series({ method, route, code }));
+    this.series.set(method, byRoute.set(route, byCode));
+    return series;
   }
 }
 
 /** The template of the route that Express chose, or undefined if there is none. */
-function routeOf({ route }: { route?: { path?: unknown } }): string | undefined {
-  return typeof route?.path === 'string' ? route.path : undefined;
+function routeOf(request: IncomingMessage & { route?: { path?: unknown } }): string | undefined {
+  const path = request.route?.path;
+  return typeof path === 'string' ? path : undefined;
 }

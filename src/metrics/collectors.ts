@@ -1,18 +1,20 @@
 // Every metric of the service, on one screen. The first four are those of the tutorial that README names; their names,
 // types, labels and help texts are what dashboards and users rely on.
-import { makeCounterProvider, makeGaugeProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
-import type { Counter, Gauge, Histogram } from 'prom-client';
+import { makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
+import type { Counter, Gauge } from 'prom-client';
 import { perApplication, providerOf } from './per-application.js';
 import { SeriesCounter } from './series-counter.js';
 import { SeriesHistogram } from './series-histogram.js';
 
 export type IncomingRequests = Counter;
 export type ConnectedClients = Gauge;
+export type ClientsLimit = Gauge;
 export type ResponseCode = SeriesCounter<'env' | 'statuscode' | 'type'>;
 export type ResponseTime = SeriesHistogram<'env'>;
+export type SourceConfigured = Gauge<'source'>;
 export type Observations = SeriesCounter<'source'>;
-export type ObservationsRejected = Counter<'source' | 'reason'>;
-export type HttpRequestDuration = Histogram<'method' | 'route' | 'code'>;
+export type ObservationsRejected = SeriesCounter<'source' | 'reason'>;
+export type HttpRequestDuration = SeriesHistogram<'method' | 'route' | 'code'>;
 export type BuildInfo = Gauge<'version' | 'node_version'>;
 
 export const collectors = [
@@ -35,17 +37,26 @@ export const collectors = [
     labelNames: ['env'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   }),
+  perApplication(makeGaugeProvider, {
+    name: 'service_collector_clients_limit',
+    help: 'WebSocket clients that may be connected at the same time, as MAX_CLIENTS says.',
+  }),
+  perApplication(makeGaugeProvider, {
+    name: 'service_collector_source_configured',
+    help: 'Always 1, for each source that the settings turn on and that should therefore deliver: the simulator and access logs.',
+    labelNames: ['source'],
+  }),
   perApplication(providerOf(SeriesCounter), {
     name: 'service_collector_observations_total',
     help: 'Observations recorded in response_code and response_time, by the source they came from.',
     labelNames: ['source'],
   }),
-  perApplication(makeCounterProvider, {
+  perApplication(providerOf(SeriesCounter), {
     name: 'service_collector_observations_rejected_total',
     help: 'Observations that were received but not recorded, by source and by what was wrong with them.',
     labelNames: ['source', 'reason'],
   }),
-  perApplication(makeHistogramProvider, {
+  perApplication(providerOf(SeriesHistogram), {
     name: 'service_collector_http_request_duration_seconds',
     help: 'Seconds from the head of a request to the end of its answer, by method, route template and status code (499: the client left first).',
     labelNames: ['method', 'route', 'code'],

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
-import { Registry } from 'prom-client';
+import { PrintingRegistry } from './print.js';
 
 const compress = promisify(gzip);
 
@@ -10,10 +10,10 @@ const compress = promisify(gzip);
 export class Exposition {
   private gzipped?: Promise<Buffer>;
 
-  constructor(readonly text: string) {}
+  constructor(readonly bytes: Buffer) {}
 
   gzip(): Promise<Buffer> {
-    this.gzipped ??= compress(this.text);
+    this.gzipped ??= compress(this.bytes);
     return this.gzipped;
   }
 }
@@ -26,7 +26,7 @@ export class Exposition {
 export class Exporter {
   private next: Promise<Exposition> | undefined;
 
-  constructor(private readonly registry: Registry) {}
+  constructor(private readonly registry: PrintingRegistry) {}
 
   get contentType(): string {
     return this.registry.contentType;
@@ -40,6 +40,6 @@ export class Exporter {
   private async renderSoon(): Promise<Exposition> {
     await setImmediate();
     this.next = undefined;
-    return new Exposition(await this.registry.metrics());
+    return new Exposition(await this.registry.page());
   }
 }

@@ -15,7 +15,7 @@ export class MetricsController {
     if (request.acceptsEncodings('gzip', 'identity') === 'gzip') {
       response.set('Content-Encoding', 'gzip').send(await exposition.gzip());
     } else {
-      response.send(exposition.text);
+      response.send(exposition.bytes);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectMetric, PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { Registry } from 'prom-client';
 import { VERSION } from '../version.js';
@@ -6,13 +6,29 @@ import { type BuildInfo, collectors } from './collectors.js';
 import { Exporter } from './exposition.js';
 import { MetricsController } from './metrics.controller.js';
 import { PrintingRegistry } from './print.js';
+import { ProcessMetrics } from './process-metrics.js';
 
 /** The registry of one application: two applications in a process share no metric. */
 @Module({
-  providers: [{ provide: Registry, useFactory: () => new PrintingRegistry() }, Exporter],
+  providers: [
+    PrintingRegistry,
+    { provide: Registry, useExisting: PrintingRegistry },
+    {
+      provide: ProcessMetrics,
+      inject: [Registry],
+      useFactory: (registry: Registry) => new ProcessMetrics(registry),
+    },
+    Exporter,
+  ],
   exports: [Registry, Exporter],
 })
-class RegistryModule {}
+class RegistryModule implements OnApplicationShutdown {
+  constructor(private readonly processMetrics: ProcessMetrics) {}
+
+  onApplicationShutdown(): void {
+    this.processMetrics.stop();
+  }
+}
 
 /** Provides each metric of collectors.ts to whoever asks with `@InjectMetric(name)`, and shows them all at /metrics. */
 @Module({
@@ -20,8 +36,7 @@ class RegistryModule {}
     RegistryModule,
     PrometheusModule.registerAsync({
       imports: [RegistryModule],
-      inject: [Registry],
-      useFactory: (register: Registry) => ({ defaultMetrics: { enabled: true, config: { register } } }),
+      useFactory: () => ({ defaultMetrics: { enabled: false } }),
       controller: MetricsController,
     }),
   ],

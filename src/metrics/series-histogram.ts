@@ -1,6 +1,6 @@
 // A prom-client Histogram whose series can be held, for the reasons that series-counter.ts gives.
 import { Histogram } from 'prom-client';
-import { braced, hashOf, head, type LabelValues, numberText, type Printing } from './print.js';
+import { braced, hashOf, head, type LabelValues, numberText, type Page, type Printing } from './print.js';
 
 interface Values {
   labels: LabelValues;
@@ -12,20 +12,28 @@ interface Values {
 
 /** One series of a SeriesHistogram. It may be held for ever: after a `reset` it is shown again when it is observed. */
 export class HistogramSeries implements Values {
-  sum = 0;
-  count = 0;
+  /** The sum and the count, in one array: V8 would make a new number for each sum that a field gets. */
+  readonly #totals = new Float64Array(2);
   /** What prom-client reads and writes of the counts below. */
   readonly bucketValues: Record<string, number> = {};
   /** By bucket: the observations that are not in a lower one. */
   readonly #counts: Float64Array;
+  readonly #upperBounds: Float64Array;
   readonly #show: (series: HistogramSeries) => void;
+  /** The beginnings of its lines, up to the number. */
+  readonly #prefixes: readonly string[];
   #printed = -1;
   #lines = '';
 
+  /**
+   * @param hash prom-client's key of the series
+   * @param show called whenever it is observed and may not be shown
+   */
   constructor(
-    private readonly name: string,
-    private readonly upperBounds: readonly number[],
+    readonly hash: string,
     readonly labels: LabelValues,
+    name: string,
+    upperBounds: readonly number[],
     show: (series: HistogramSeries) => void,
   ) {
     const counts = new Float64Array(upperBounds.length);
@@ -39,23 +47,46 @@ export class HistogramSeries implements Values {
       });
     }
     this.#counts = counts;
+    this.#upperBounds = Float64Array.from(upperBounds);
     this.#show = show;
+    this.#prefixes = [
+      ...[...upperBounds, '+Inf'].map((le) => `\n${name}_bucket${braced({ le, ...labels })} `),
+      `\n${name}_sum${braced(labels)} `,
+      `\n${name}_count${braced(labels)} `,
+    ];
+  }
+
+  get sum(): number {
+    return this.#totals[0] ?? NaN;
+  }
+
+  set sum(sum: number) {
+    this.#totals[0] = sum;
+  }
+
+  get count(): number {
+    return this.#totals[1] ?? NaN;
+  }
+
+  set count(count: number) {
+    this.#totals[1] = count;
   }
 
   /** @param value a finite number */
   observe(value: number): void {
-    if (this.count === 0) this.#show(this);
-    const bounds = this.upperBounds;
+    const totals = this.#totals;
+    if (totals[1] === 0) this.#show(this);
+    const bounds = this.#upperBounds;
     let i = 0;
     while (i < bounds.length && value > (bounds[i] ?? NaN)) i++;
     if (i < bounds.length) this.#counts[i] = (this.#counts[i] ?? 0) + 1;
-    this.sum += value;
-    this.count += 1;
+    totals[0] = (totals[0] ?? NaN) + value;
+    totals[1] = (totals[1] ?? NaN) + 1;
   }
 
   /** Goes on from what was observed past it. */
   take({ bucketValues, sum, count }: Values): void {
-    this.#counts.set(this.upperBounds.map((bound) => bucketValues[bound] ?? 0));
+    this.#counts.set(this.#upperBounds.map((bound) => bucketValues[bound] ?? 0));
     this.sum = sum;
     this.count = count;
     this.#printed = -1;
@@ -65,12 +96,27 @@ export class HistogramSeries implements Values {
     this.take({ labels: this.labels, bucketValues: {}, sum: 0, count: 0 });
   }
 
+  /** Its lines, which are kept until it moves. */
   print(): string {
     if (this.count !== this.#printed) {
-      this.#lines = lines(this.name, this.upperBounds, this);
+      this.#lines = this.#printAnew();
       this.#printed = this.count;
     }
     return this.#lines;
+  }
+
+  #printAnew(): string {
+    let text = '';
+    let below = 0;
+    let line = 0;
+    for (const count of this.#counts) {
+      below += count;
+      text += `${this.#prefixes[line++]}${below}`;
+    }
+    for (const value of [this.count, this.sum, this.count]) {
+      text += `${this.#prefixes[line++]}${numberText(value)}`;
+    }
+    return text;
   }
 }
 
@@ -82,66 +128,58 @@ export class SeriesHistogram<L extends string = string> extends Histogram<L> imp
   declare protected readonly upperBounds: readonly number[];
   declare protected readonly hashMap: Record<string, Values>;
 
+  /** All series that were ever held or printed, by prom-client's key. */
+  readonly #known = new Map<string, HistogramSeries>();
+
   /** The series with these labels, to be observed without looking it up. It is shown from now on. */
   series(labels: LabelValues<L>): HistogramSeries {
-    const hash = hashOf(labels, this.sortedLabelNames);
-    const known = this.hashMap[hash];
-    if (known instanceof HistogramSeries) return known;
-    const show = (series: HistogramSeries): void => {
-      const shown = this.hashMap[hash];
-      if (shown && shown !== series) series.take(shown);
-      this.hashMap[hash] = series;
-    };
-    const series = new HistogramSeries(this.name, this.upperBounds, labels, show);
-    show(series);
-    return series;
+    return this.#seriesOf(hashOf(labels, this.sortedLabelNames), labels);
   }
 
   override zero(labels: LabelValues<L>): void {
-    this.dropping(() => super.zero(labels));
+    super.zero(labels);
+    this.#clearHidden();
   }
 
   override reset(): void {
-    this.dropping(() => super.reset());
+    super.reset();
+    if (#known in this) this.#clearHidden(); // prom-client calls this from its constructor too, before there is anything
   }
 
   override remove(...labels: string[] | [LabelValues<L>]): void {
     const [first] = labels;
-    this.dropping(() =>
-      typeof first === 'object' ? super.remove(first) : super.remove(...labels.map(String)),
-    );
+    if (typeof first === 'object') super.remove(first);
+    else super.remove(...labels.map(String));
+    this.#clearHidden();
   }
 
-  print(): string {
-    let text = head({ name: this.name, help: this.help, type: 'histogram' });
-    for (const values of Object.values(this.hashMap)) {
-      text += values instanceof HistogramSeries ? values.print() : lines(this.name, this.upperBounds, values);
+  print(page: Page): void {
+    page.text(head({ name: this.name, help: this.help, type: 'histogram' }));
+    for (const [hash, values] of Object.entries(this.hashMap)) {
+      page.text(this.#seriesOf(hash, values.labels).print());
     }
-    return text;
   }
 
-  /** Empties the held series that a change takes away. */
-  private dropping(change: () => void): void {
-    // prom-client resets in its constructor, before there are any.
-    const before = Object.values(this.hashMap ?? {});
-    change();
-    const after = new Set(Object.values(this.hashMap));
-    for (const values of before) if (values instanceof HistogramSeries && !after.has(values)) values.clear();
+  #seriesOf(hash: string, labels: LabelValues): HistogramSeries {
+    let series = this.#known.get(hash);
+    if (!series) {
+      series = new HistogramSeries(hash, labels, this.name, this.upperBounds, this.#show);
+      this.#known.set(hash, series);
+    }
+    this.#show(series);
+    return series;
   }
-}
 
-/** The lines of a series: its buckets, which add up, its sum and its count. */
-function lines(
-  name: string,
-  upperBounds: readonly number[],
-  { labels, bucketValues, sum, count }: Values,
-): string {
-  let below = 0;
-  let text = '';
-  for (const bound of upperBounds) {
-    below += bucketValues[bound] ?? 0;
-    text += `\n${name}_bucket${braced({ le: bound, ...labels })} ${below}`;
+  /** Puts it where prom-client keeps its own, from which it takes over what was observed past it. */
+  readonly #show = (series: HistogramSeries): void => {
+    const shown = this.hashMap[series.hash];
+    if (shown === series) return;
+    if (shown) series.take(shown);
+    this.hashMap[series.hash] = series;
+  };
+
+  /** Empties the series that prom-client has taken away, so that they begin at 0 when they are observed again. */
+  #clearHidden(): void {
+    for (const series of this.#known.values()) if (this.hashMap[series.hash] !== series) series.clear();
   }
-  text += `\n${name}_bucket${braced({ le: '+Inf', ...labels })} ${count}`;
-  return `${text}\n${name}_sum${braced(labels)} ${numberText(sum)}\n${name}_count${braced(labels)} ${count}`;
 }

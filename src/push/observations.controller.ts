@@ -3,11 +3,14 @@ import type { Request, Response } from 'express';
 import { Lifecycle } from '../http/lifecycle.js';
 import { ProblemException } from '../http/problem.js';
 import { RecorderService } from '../recording/recorder.service.js';
+import { ObservationScanner } from '../recording/scanner.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import { type Candidates, type NotJson, parseJsonBody, parseNdjsonBody } from './parse-body.js';
 import { BodyError, readBody } from './read-body.js';
 
-const PARSERS: ReadonlyMap<string, (text: string) => Candidates | NotJson> = new Map([
+type Parse = (body: Buffer, scanner: ObservationScanner) => Candidates | NotJson;
+
+const PARSERS: ReadonlyMap<string, Parse> = new Map([
   ['application/json', parseJsonBody],
   ['application/x-ndjson', parseNdjsonBody],
 ]);
@@ -21,11 +24,15 @@ const RETRY_AFTER = '5';
  */
 @Controller('observations')
 export class ObservationsController {
+  private readonly scanner: ObservationScanner;
+
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly recorder: RecorderService,
     private readonly lifecycle: Lifecycle,
-  ) {}
+  ) {
+    this.scanner = new ObservationScanner(settings.ENVIRONMENTS);
+  }
 
   @Post()
   @HttpCode(200)
@@ -35,7 +42,7 @@ export class ObservationsController {
   ): Promise<{ recorded: number }> {
     this.refuseWhileShuttingDown(response);
     const parse = this.parserFor(request);
-    const body = parse(await this.bodyOf(request));
+    const body = parse(await this.bodyOf(request), this.scanner);
     if ('broken' in body) throw this.notJson(body);
 
     const { candidates, lines } = body;
@@ -59,7 +66,7 @@ export class ObservationsController {
     throw new ProblemException(503, 'the service is shutting down');
   }
 
-  private parserFor(request: Request): (text: string) => Candidates | NotJson {
+  private parserFor(request: Request): Parse {
     const contentType = request.get('Content-Type') ?? '';
     const [type = ''] = contentType.split(';', 1);
     const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
@@ -69,7 +76,7 @@ export class ObservationsController {
     throw new ProblemException(415, `the body has to be ${[...PARSERS.keys()].join(' or ')}, in UTF-8`);
   }
 
-  private async bodyOf(request: Request): Promise<string> {
+  private async bodyOf(request: Request): Promise<Buffer> {
     try {
       return await readBody(request, this.settings.BODY_LIMIT_BYTES);
     } catch (error) {

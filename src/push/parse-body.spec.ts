@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { fuzzRuns } from '../../test/fuzz.js';
+import { ObservationScanner } from '../recording/scanner.js';
 import { parseJsonBody, parseNdjsonBody } from './parse-body.js';
+
+const scanner = new ObservationScanner(['testing', 'production']);
+const parseJson = (text: string) => parseJsonBody(Buffer.from(text), scanner);
+const parseNdjson = (text: string) => parseNdjsonBody(Buffer.from(text), scanner);
+const observation = { env: 'testing', statuscode: 200, seconds: 0.25 };
+const written = JSON.stringify(observation);
 
 describe('parseJsonBody', () => {
   it.each([
@@ -9,17 +16,24 @@ describe('parseJsonBody', () => {
     ['[]', []],
     ['[[]]', [[]]],
     [' null ', [null]],
+    [written, [observation]],
+    [`[${written}, ${written}]`, [observation, observation]],
+    [`[${written},{"a":1}]`, [observation, { a: 1 }]],
+    [` [${written} ] `, [observation]],
   ])('finds the candidates of %s', (text, candidates) => {
-    expect(parseJsonBody(text)).toEqual({ candidates });
+    expect(parseJson(text)).toEqual({ candidates });
   });
 
-  it.each(['', ' ', '{', '{"a":1}{"a":2}', '[1,]', 'NaN', "{'a':1}"])('finds %j not to be JSON', (text) => {
-    expect(parseJsonBody(text)).toEqual({ problems: [{ detail: expect.any(String) }], broken: 1, others: 0 });
-  });
+  it.each(['', ' ', '{', '{"a":1}{"a":2}', '[1,]', 'NaN', "{'a':1}", `${written}1`, `[${written}`])(
+    'finds %j not to be JSON',
+    (text) => {
+      expect(parseJson(text)).toEqual({ problems: [{ detail: expect.any(String) }], broken: 1, others: 0 });
+    },
+  );
 
   it('reads nesting of any depth', () => {
     const depth = 200_000;
-    expect(parseJsonBody('['.repeat(depth) + ']'.repeat(depth))).toEqual({ candidates: [expect.any(Array)] });
+    expect(parseJson('['.repeat(depth) + ']'.repeat(depth))).toEqual({ candidates: [expect.any(Array)] });
   });
 });
 
@@ -30,17 +44,22 @@ describe('parseNdjsonBody', () => {
     ['1\n2', [1, 2], [1, 2]],
     ['1\r\n\r\n{"a":"\\n"}\r\n', [1, { a: '\n' }], [1, 3]],
     ['[1,2]\n', [[1, 2]], [1]],
+    [
+      `${written}\n${written}\r\n\n ${written} \n${written}`,
+      Array.from({ length: 4 }, () => observation),
+      [1, 2, 4, 5],
+    ],
   ])('finds the candidates of %j and their lines', (text, candidates, lines) => {
-    expect(parseNdjsonBody(text)).toEqual({ candidates, lines });
+    expect(parseNdjson(text)).toEqual({ candidates, lines });
   });
 
   it('names the lines that are not JSON, up to ten, and looks at no more', () => {
-    expect(parseNdjsonBody('1\n{\n2\n')).toEqual({
+    expect(parseNdjson('1\n{\n2\n')).toEqual({
       problems: [{ line: 2, detail: expect.any(String) }],
       broken: 1,
       others: 2,
     });
-    const many = parseNdjsonBody('{\n'.repeat(50));
+    const many = parseNdjson('{\n'.repeat(50));
     expect(many).toMatchObject({ broken: 10, others: 40 });
     expect('problems' in many && many.problems.map(({ line }) => line)).toEqual([
       1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
@@ -49,7 +68,7 @@ describe('parseNdjsonBody', () => {
 });
 
 describe('both', () => {
-  const valid = fc.json();
+  const valid = fc.oneof(fc.json(), fc.constant(written));
   const rubbish = fc.oneof(
     fc.string(),
     fc.string({ unit: 'binary' }),
@@ -61,10 +80,10 @@ describe('both', () => {
       fc.property(fc.array(fc.oneof(valid, rubbish), { maxLength: 8 }), (pieces) => {
         const lines = pieces.join('\n').split('\n');
         const filled = lines.filter((line) => line.trim() !== '');
-        const parsed = parseNdjsonBody(lines.join('\n'));
+        const parsed = parseNdjson(lines.join('\n'));
         const count = 'broken' in parsed ? parsed.broken + parsed.others : parsed.candidates.length;
         expect(count).toBe(filled.length);
-        const broken = filled.filter((line) => 'broken' in parseJsonBody(line)).length;
+        const broken = filled.filter((line) => 'broken' in parseJson(line)).length;
         expect('broken' in parsed ? parsed.broken : 0).toBe(Math.min(10, broken));
       }),
       { numRuns: fuzzRuns },
@@ -75,8 +94,8 @@ describe('both', () => {
     fc.assert(
       fc.property(valid, (text) => {
         const value: unknown = JSON.parse(text);
-        expect(parseJsonBody(text)).toEqual({ candidates: Array.isArray(value) ? value : [value] });
-        expect(parseNdjsonBody(text)).toEqual({ candidates: [value], lines: [1] });
+        expect(parseJson(text)).toEqual({ candidates: Array.isArray(value) ? value : [value] });
+        expect(parseNdjson(text)).toEqual({ candidates: [value], lines: [1] });
       }),
       { numRuns: fuzzRuns },
     );

@@ -1,4 +1,5 @@
 // A request body → the candidates in it, or what of it is not JSON. Pure.
+import type { ObservationScanner } from '../recording/scanner.js';
 
 /** What a body holds, if all of it is JSON. */
 export interface Candidates {
@@ -18,41 +19,61 @@ export interface NotJson {
 }
 
 const MOST_EXPLAINED = 10;
+const LINE_FEED = 0x0a;
 
-/** Reads one JSON value: an array of candidates, or a single one. */
-export function parseJsonBody(text: string): Candidates | NotJson {
-  const { value, fault } = parse(text);
+/** Reads one JSON value, in UTF-8: an array of candidates, or a single one. */
+export function parseJsonBody(body: Buffer, scanner: ObservationScanner): Candidates | NotJson {
+  const observations = scanner.read(body).all();
+  if (observations && scanner.end === body.length) return { candidates: observations };
+  const { value, fault } = parse(body);
   if (fault !== undefined) return { problems: [{ detail: fault }], broken: 1, others: 0 };
   return { candidates: Array.isArray(value) ? value : [value] };
 }
 
-/** Reads newline-delimited JSON, one candidate a line; blank lines do not count. */
-export function parseNdjsonBody(text: string): Candidates | NotJson {
+/** Reads newline-delimited JSON, in UTF-8, one candidate a line; blank lines do not count. */
+export function parseNdjsonBody(body: Buffer, scanner: ObservationScanner): Candidates | NotJson {
   const candidates: unknown[] = [];
   const lines: number[] = [];
   const problems: NotJson['problems'] = [];
   let unread = 0;
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
+  for (let line = 1, start = 0, end; start <= body.length; line++, start = end + 1) {
+    const observation = scanner.read(body, start).one();
+    end = observation && body[scanner.end] === LINE_FEED ? scanner.end : endOfLine(body, start);
+    if (observation && scanner.end === end) {
+      candidates.push(observation);
+      lines.push(line);
+      continue;
+    }
+    const text = body.subarray(start, end);
+    if (isBlank(text)) continue;
     if (problems.length === MOST_EXPLAINED) {
       unread++;
       continue;
     }
-    const { value, fault } = parse(line);
+    const { value, fault } = parse(text);
     if (fault === undefined) {
       candidates.push(value);
-      lines.push(index + 1);
+      lines.push(line);
     } else {
-      problems.push({ line: index + 1, detail: fault });
+      problems.push({ line, detail: fault });
     }
   }
   if (problems.length === 0) return { candidates, lines };
   return { problems, broken: problems.length, others: candidates.length + unread };
 }
 
-function parse(text: string): { value?: unknown; fault?: string } {
+function endOfLine(body: Buffer, start: number): number {
+  const end = body.indexOf(LINE_FEED, start);
+  return end < 0 ? body.length : end;
+}
+
+function isBlank(line: Buffer): boolean {
+  return line.length === 0 || line.toString().trim() === '';
+}
+
+function parse(text: Buffer): { value?: unknown; fault?: string } {
   try {
-    return { value: JSON.parse(text) };
+    return { value: JSON.parse(text.toString()) };
   } catch (error) {
     return { fault: error instanceof SyntaxError ? error.message : String(error) };
   }

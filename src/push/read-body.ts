@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -13,7 +14,7 @@ export class BodyError extends Error {
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
  * Reads a body of at most `limit` bytes, inflated if it is gzipped, as UTF-8. Body-parsing middleware would read one that
@@ -21,7 +22,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  *
  * @throws {BodyError} if the body is too large, not complete, or in another encoding
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   if (Number(request.headers['content-length']) > limit) throw tooLarge(limit);
   const chunks: Buffer[] = [];
   let length = 0;
@@ -32,7 +33,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
       if (length > limit) throw tooLarge(limit);
       chunks.push(chunk);
     }
-    return utf8.decode(Buffer.concat(chunks));
+    return withoutMark(Buffer.concat(chunks, length));
   } catch (error) {
     if (error instanceof BodyError) throw error;
     throw new BodyError(400, 'incomplete', `the body cannot be read: ${messageOf(error)}`);
@@ -40,6 +41,13 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
     if (stream !== request) stream.destroy();
     request.unpipe().resume();
   }
+}
+
+function withoutMark(body: Buffer): Buffer {
+  if (!isUtf8(body)) throw new BodyError(400, 'incomplete', 'the body cannot be read: it is not UTF-8');
+  return body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+    ? body.subarray(BYTE_ORDER_MARK.length)
+    : body;
 }
 
 function inflated(request: IncomingMessage): Readable {

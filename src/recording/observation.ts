@@ -10,6 +10,9 @@ export interface Observation {
   seconds?: number;
 }
 
+/** What is kept for each of the values that `env` may have. */
+export type Environments<T extends object = object> = ReadonlyMap<unknown, T>;
+
 /** Where observations come from: the values of the label `source`. */
 export const SOURCES = ['simulator', 'http', 'websocket', 'access_log'] as const;
 export type Source = (typeof SOURCES)[number];
@@ -38,20 +41,21 @@ export const REASONS = {
 export type Reason<S extends Source = Source> = (typeof REASONS)[S][number];
 
 /**
- * Returns the candidate if it is an Observation, and otherwise the first thing that is wrong with it. By hand, because
- * every observation passes here and a schema library takes several times as long (docs/decisions/0004).
+ * Returns what is kept for its environment if the candidate is an Observation, and otherwise the first thing that is wrong
+ * with it. By hand, because every observation passes here and a schema library takes several times as long
+ * (docs/decisions/0004).
  */
-export function check(candidate: unknown, environments: ReadonlySet<unknown>): Observation | Fault {
+export function check<T extends object>(candidate: unknown, environments: Environments<T>): T | Fault {
   if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) return 'not_an_object';
   const { env, statuscode, seconds }: { env?: unknown; statuscode?: unknown; seconds?: unknown } = candidate;
-  if (!environments.has(env)) return 'invalid_env';
+  const kept = environments.get(env);
+  if (kept === undefined) return 'invalid_env';
   if (!isStatusCode(statuscode)) return 'invalid_statuscode';
   if (seconds !== undefined && !isDuration(seconds)) return 'invalid_seconds';
   for (const key in candidate) {
     if (key !== 'env' && key !== 'statuscode' && key !== 'seconds') return 'unknown_key';
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- just checked, field by field
-  return candidate as Observation;
+  return kept;
 }
 
 function isStatusCode(value: unknown): boolean {
@@ -71,13 +75,13 @@ export interface Problem {
 }
 
 /** Puts the fault that `check` found into words. */
-export function explain(candidate: unknown, fault: Fault, environments: ReadonlySet<unknown>): Problem {
+export function explain(candidate: unknown, fault: Fault, environments: Environments): Problem {
   const fields: Readonly<Record<string, unknown>> = { ...Object(candidate) };
   switch (fault) {
     case 'not_an_object':
       return { detail: `${shown(candidate)} is not an object` };
     case 'invalid_env':
-      return about('env', fields['env'], `is not one of ${[...environments].join(', ')}`);
+      return about('env', fields['env'], `is not one of ${[...environments.keys()].join(', ')}`);
     case 'invalid_statuscode':
       return about('statuscode', fields['statuscode'], 'is not an integer from 100 to 599');
     case 'invalid_seconds':

@@ -12,6 +12,7 @@ import type { HistogramSeries } from '../metrics/series-histogram.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import {
   check,
+  type Environments,
   explain,
   type Fault,
   type Observation,
@@ -25,6 +26,14 @@ import { statusClass } from './status-class.js';
 
 /** A source whose observations come in batches, of which all are recorded or none. */
 type BatchSource = { [S in Source]: 'batch_refused' extends Reason<S> ? S : never }[Source];
+
+/** The series that the observations of an environment move, held so that they need not be looked up by their labels. */
+interface EnvironmentSeries {
+  env: string;
+  /** By status code. */
+  codes: (CounterSeries | undefined)[];
+  time: HistogramSeries;
+}
 
 /** What is wrong with a candidate of a batch, by its place among them. */
 export interface BatchProblem extends Problem {
@@ -40,32 +49,49 @@ const MOST_EXPLAINED = 10;
  */
 @Injectable()
 export class RecorderService {
-  private readonly environments: ReadonlySet<unknown>;
-  // The series that observations move, held so that they need not be looked up by their labels.
-  private readonly codes = new Map<string, (CounterSeries | undefined)[]>();
-  private readonly times = new Map<string, HistogramSeries>();
-  private readonly recorded = new Map<Source, CounterSeries>();
+  private readonly environments: Environments<EnvironmentSeries>;
+  private readonly recorded: Readonly<Record<Source, CounterSeries>>;
+  private readonly rejected: ReadonlyMap<Source, ReadonlyMap<string, CounterSeries>>;
 
   constructor(
-    @Inject(SETTINGS) settings: Settings,
+    @Inject(SETTINGS) { ENVIRONMENTS }: Settings,
     @InjectMetric('response_code') private readonly responseCode: ResponseCode,
-    @InjectMetric('response_time') private readonly responseTime: ResponseTime,
-    @InjectMetric('service_collector_observations_total') private readonly observations: Observations,
-    @InjectMetric('service_collector_observations_rejected_total')
-    private readonly rejected: ObservationsRejected,
+    @InjectMetric('response_time') responseTime: ResponseTime,
+    @InjectMetric('service_collector_observations_total') observations: Observations,
+    @InjectMetric('service_collector_observations_rejected_total') rejected: ObservationsRejected,
   ) {
-    this.environments = new Set(settings.ENVIRONMENTS);
-    this.showZeros(settings.ENVIRONMENTS);
+    // To hold them shows them, at 0. A series that appeared with its first event would be invisible to `increase()`,
+    // which needs two samples.
+    this.environments = new Map(
+      ENVIRONMENTS.map((env) => [
+        env,
+        { env, codes: this.knownCodes(env), time: responseTime.series({ env }) },
+      ]),
+    );
+    this.recorded = {
+      simulator: observations.series({ source: 'simulator' }),
+      http: observations.series({ source: 'http' }),
+      websocket: observations.series({ source: 'websocket' }),
+      access_log: observations.series({ source: 'access_log' }),
+    };
+    this.rejected = new Map(
+      SOURCES.map((source) => [
+        source,
+        new Map(REASONS[source].map((reason) => [reason, rejected.series({ source, reason })])),
+      ]),
+    );
   }
 
   /** Records the candidate if it is an Observation; otherwise counts it as rejected and returns why. */
   offer(source: Source, candidate: unknown): Fault | undefined {
-    const checked = check(candidate, this.environments);
-    if (typeof checked === 'string') {
-      this.rejected.inc({ source, reason: checked });
-      return checked;
+    const series = check(candidate, this.environments);
+    if (typeof series === 'string') {
+      this.count(source, series);
+      return series;
     }
-    this.record(source, checked);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- just checked, field by field
+    this.record(series, candidate as Observation);
+    this.recorded[source].inc();
     return undefined;
   }
 
@@ -76,57 +102,54 @@ export class RecorderService {
    * @returns what is wrong with the first ten that are at fault; empty if all were recorded
    */
   offerAll(source: BatchSource, candidates: readonly unknown[]): BatchProblem[] {
-    const problems: BatchProblem[] = [];
-    const observations: Observation[] = [];
-    for (const [index, candidate] of candidates.entries()) {
-      const checked = check(candidate, this.environments);
-      if (typeof checked !== 'string') {
-        observations.push(checked);
-        continue;
-      }
-      this.rejected.inc({ source, reason: checked });
-      if (problems.length < MOST_EXPLAINED) {
-        problems.push({ index, ...explain(candidate, checked, this.environments) });
-      }
+    const faultless = candidates.every(
+      (candidate): candidate is Observation => typeof check(candidate, this.environments) !== 'string',
+    );
+    if (!faultless) return this.refuseAll(source, candidates);
+    for (const observation of candidates) {
+      const series = this.environments.get(observation.env);
+      if (series) this.record(series, observation);
     }
-    if (problems.length === 0) for (const observation of observations) this.record(source, observation);
-    else this.refuse(source, 'batch_refused', observations.length);
-    return problems;
+    this.recorded[source].inc(candidates.length);
+    return [];
   }
 
   /** Counts what a source received and could make no candidate of. */
   refuse<S extends Source>(source: S, reason: Reason<S>, count = 1): void {
-    this.rejected.inc({ source, reason }, count);
+    this.count(source, reason, count);
   }
 
-  private record(source: Source, { env, statuscode, seconds }: Observation): void {
-    this.codeSeries(env, statuscode).inc();
-    if (seconds !== undefined) this.times.get(env)?.observe(seconds);
-    this.recorded.get(source)?.inc();
+  private refuseAll(source: BatchSource, candidates: readonly unknown[]): BatchProblem[] {
+    const problems: BatchProblem[] = [];
+    for (const [index, candidate] of candidates.entries()) {
+      const checked = check(candidate, this.environments);
+      this.count(source, typeof checked === 'string' ? checked : 'batch_refused');
+      if (typeof checked === 'string' && problems.length < MOST_EXPLAINED) {
+        problems.push({ index, ...explain(candidate, checked, this.environments) });
+      }
+    }
+    return problems;
   }
 
-  private codeSeries(env: string, statuscode: number): CounterSeries {
-    const known = this.codes.get(env)?.[statuscode];
-    if (known) return known;
+  private count(source: Source, reason: Reason, count = 1): void {
+    this.rejected.get(source)?.get(reason)?.inc(count);
+  }
+
+  private record({ env, codes, time }: EnvironmentSeries, { statuscode, seconds }: Observation): void {
+    const code = codes[statuscode] ?? this.firstOf(env, statuscode, codes);
+    code.inc();
+    if (seconds !== undefined) time.observe(seconds);
+  }
+
+  private knownCodes(env: string): (CounterSeries | undefined)[] {
+    const codes = Array.from<CounterSeries | undefined>({ length: 600 }).fill(undefined);
+    for (const code of Object.keys(STATUS_CODES)) this.firstOf(env, Number(code), codes);
+    return codes;
+  }
+
+  private firstOf(env: string, statuscode: number, codes: (CounterSeries | undefined)[]): CounterSeries {
     const series = this.responseCode.series({ env, statuscode, type: statusClass(statuscode) });
-    const codes = this.codes.get(env) ?? [];
     codes[statuscode] = series;
-    this.codes.set(env, codes);
     return series;
-  }
-
-  /**
-   * Shows every series that is known beforehand at 0. One that appeared with its first event would be invisible to
-   * `increase()`, which needs two samples.
-   */
-  private showZeros(environments: readonly string[]): void {
-    for (const env of environments) {
-      for (const code of Object.keys(STATUS_CODES)) this.codeSeries(env, Number(code));
-      this.times.set(env, this.responseTime.series({ env }));
-    }
-    for (const source of SOURCES) {
-      this.recorded.set(source, this.observations.series({ source }));
-      for (const reason of REASONS[source]) this.rejected.inc({ source, reason }, 0);
-    }
   }
 }

@@ -66,6 +66,21 @@ describe('docker-compose.yml', () => {
     expect(new Set(volumes)).toEqual(new Set(Object.keys(compose.volumes ?? {})));
   });
 
+  it('hands Prometheus its configuration and the rules that this names, as the image of Prometheus alone has them', () => {
+    const { volumes = [] } = compose.services['prometheus'] ?? {};
+    expect(volumes).toEqual(
+      expect.arrayContaining([
+        './prom/prometheus.compose.yml:/etc/prometheus/prometheus.yml:ro',
+        './prom/rules:/etc/prometheus/rules:ro',
+      ]),
+    );
+    for (const file of ['prom/prometheus.yml', 'prom/prometheus.compose.yml']) {
+      expect(parse(readFileSync(join(ROOT, file), 'utf8'))).toHaveProperty('rule_files', ['rules/*.yml']);
+    }
+    const dockerfile = readFileSync(join(ROOT, 'prom/Dockerfile'), 'utf8');
+    expect(dockerfile).toContain('ADD rules/*.yml /etc/prometheus/rules/\n');
+  });
+
   it('waits only for services whose health is checked, until they are healthy', () => {
     const waits = services.flatMap(([, { depends_on = {} }]) => Object.entries(depends_on));
     expect(waits.map(([name]) => name)).toEqual(['service-collector', 'prometheus']);

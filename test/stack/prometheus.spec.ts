@@ -1,8 +1,11 @@
 import type WebSocket from 'ws';
-import { dashboardFiles, readDashboard } from '../dashboards.js';
+import { dashboardFiles, panelsOf, readDashboard } from '../dashboards.js';
 import { ServiceProcess } from '../process.js';
+import { alerts, nameOf, records } from '../rules.js';
 import { connect, samples, total, until } from '../service.js';
-import { Prometheus, promtool } from './prometheus.js';
+import { Prometheus, promtool, type Result } from './prometheus.js';
+
+const ENVS = ['testing', 'production'];
 
 describe('the shipped Prometheus configuration', () => {
   it.each(['prom/prometheus.yml', 'prom/prometheus.compose.yml'])('%s is accepted by promtool', (file) => {
@@ -94,32 +97,128 @@ describe('a Prometheus that scrapes the service', () => {
     }
   });
 
-  describe.each(dashboardFiles)('and feeds the dashboard %s', (file) => {
-    const { panels, templating } = readDashboard(file);
-    const expressions = panels.flatMap((panel) =>
-      panel.type === 'row' ? [] : panel.targets.map(({ expr }) => [panel.title, expr] as const),
+  it('evaluates every rule without an error', async () => {
+    const rules = await until(
+      () => prometheus.rules(),
+      (all) => all.every(({ health }) => health !== 'unknown'),
     );
+    expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
+    expect(new Set(rules.map(({ name }) => name))).toEqual(new Set([...records, ...alerts].map(nameOf)));
+  });
 
-    it.each(templating.list.flatMap(({ definition }) => (definition === undefined ? [] : [definition])))(
-      'offers values for %s',
-      async (definition) => {
-        const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(definition) ?? [];
-        expect(await prometheus.labelValues(selector, label)).not.toHaveLength(0);
-      },
+  it('raises no alert, although its data is simulated', async () => {
+    await until(
+      () => prometheus.query('env:response_code_errors:ratio_rate5m > 0.1'),
+      (results) => results.length === 2,
     );
+    const rules = await until(
+      () => prometheus.rules(),
+      (all) => all.every(({ state = 'inactive' }) => state === 'inactive'),
+    );
+    expect(rules.filter(({ state }) => state === 'inactive')).toHaveLength(alerts.length);
+    for (const { alert, expr } of alerts) expect([alert, await prometheus.query(expr)]).toEqual([alert, []]);
+  });
+});
 
-    it.each(expressions)('%s: %s', async (_title, expr) => {
-      for (const env of ['.*', 'testing']) {
-        const expression = expr
-          .replaceAll('$env', env)
-          .replaceAll('$instance', '.*')
-          .replaceAll('$__rate_interval', '5s')
-          .replaceAll('$__range', '1m');
-        await until(
-          () => prometheus.query(expression),
-          (results) => results.some(({ value }) => Number.isFinite(value)),
+describe('a Prometheus that scrapes a service that simulates and one that does not', () => {
+  let simulating: ServiceProcess;
+  let real: ServiceProcess;
+  let prometheus: Prometheus;
+  let url: string;
+
+  beforeAll(async () => {
+    simulating = new ServiceProcess();
+    real = new ServiceProcess({ SIMULATOR: 'off' });
+    const [one, other] = await Promise.all([simulating.listening(), real.listening()]);
+    url = other.url;
+    prometheus = await Prometheus.start({
+      file: 'prom/prometheus.yml',
+      addresses: { 'localhost:8080': [`127.0.0.1:${one.port}`, `127.0.0.1:${other.port}`] },
+      interval: '250ms',
+    });
+    await until(
+      () => prometheus.value('sum(up{job="service-collector"})'),
+      (up) => up === 2,
+    );
+  });
+  afterAll(async () => {
+    await prometheus[Symbol.asyncDispose]();
+    await Promise.all([simulating[Symbol.asyncDispose](), real[Symbol.asyncDispose]()]);
+  });
+
+  const push = (observations: object): Promise<Response> =>
+    fetch(`${url}/observations`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(observations),
+    });
+  /** What an expression answers once it has numbers, while observations come in and some are refused. */
+  const answered = (expression: string): Promise<Result[]> =>
+    until(
+      async () => {
+        await push(
+          [200, 503].flatMap((statuscode) => ENVS.map((env) => ({ env, statuscode, seconds: 0.1 }))),
         );
+        await push({ env: 'unknown', statuscode: 200 });
+        return prometheus.query(expression);
+      },
+      (results) => results.some(({ value }) => Number.isFinite(value)),
+    );
+
+  it.each([...new Set(records.map(nameOf))])('records %s', async (record) => {
+    for (const { labels } of await answered(record)) {
+      const [level = ''] = record.split(':');
+      expect(Object.keys(labels).toSorted()).toEqual(['__name__', 'job', ...labelsOf(level)].toSorted());
+    }
+  });
+
+  it('goes by the real responses alone where it is about the objective', async () => {
+    await until(
+      () => answered('env:response_code_real_errors:burnrate5m / 1000'),
+      (results) => results.length === 2 && results.every(({ value }) => Math.abs(value - 0.5) < 0.01),
+    );
+  });
+
+  it('has an alert pending for what is refused', async () => {
+    const [pending] = await answered('ALERTS{alertname="ServiceCollectorRefusesObservations"}');
+    expect(pending?.labels).toMatchObject({ alertstate: 'pending', source: 'http', severity: 'warning' });
+  });
+
+  describe.each(dashboardFiles)('and feeds the dashboard %s', (file) => {
+    const dashboard = readDashboard(file);
+    const expressions = panelsOf(dashboard).flatMap(({ title, targets, transformations }) =>
+      targets.map(({ expr, legendFormat }) => {
+        const columns = transformations.flatMap(({ options }) => Object.keys(options.renameByName));
+        const legend = Array.from(legendFormat.matchAll(/\{\{(\w+)\}\}/g), ([, label = '']) => label);
+        const labels = [...legend, ...columns.filter((column) => column !== 'Value')];
+        return [title, expr, labels] as const;
+      }),
+    );
+    const definitions = dashboard.templating.list.flatMap(({ definition }) => definition ?? []);
+
+    it.each(definitions)('offers values for %s', async (definition) => {
+      const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(definition) ?? [];
+      expect(await prometheus.labelValues(selector, label)).not.toHaveLength(0);
+    });
+
+    it.each(expressions)('%s: %s', async (_title, expr, labels) => {
+      for (const env of ['.*', 'testing']) {
+        const results = await answered(
+          expr
+            .replaceAll('$env', env)
+            .replaceAll('$instance', '.*')
+            .replaceAll('$__rate_interval', '5s')
+            .replaceAll('$__range', '1m'),
+        );
+        for (const result of results) {
+          expect(Object.keys(result.labels)).toEqual(expect.arrayContaining(labels));
+        }
       }
     });
   });
 });
+
+/** The labels of a level: `env_type` → env, type. Those of a job are all there are. */
+function labelsOf(level: string): string[] {
+  return level === 'job' ? [] : level.split('_');
+}

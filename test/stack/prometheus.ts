@@ -1,10 +1,10 @@
-// Starts a real Prometheus on a shipped configuration and asks it.
+// Starts a real Prometheus on a shipped configuration and its rules, and asks it.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseDocument } from 'yaml';
+import { dirname, join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { ROOT } from '../process.js';
 import { freePort, until } from '../service.js';
@@ -15,6 +15,29 @@ const vector = z.object({
     z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
   ),
 });
+const rules = z.object({
+  groups: z.array(
+    z.object({
+      rules: z.array(
+        z.object({
+          name: z.string(),
+          health: z.enum(['unknown', 'ok', 'err']),
+          lastError: z.string().optional(),
+          state: z.enum(['inactive', 'pending', 'firing']).optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** A rule as Prometheus last evaluated it; only alerts have a state. */
+export type Rule = z.infer<typeof rules>['groups'][number]['rules'][number];
+
+interface ShippedConfiguration {
+  global: object;
+  rule_files: string[];
+  scrape_configs: { static_configs?: { targets: string[] }[] }[];
+}
 
 /** One element of an instant vector. */
 export interface Result {
@@ -25,9 +48,9 @@ export interface Result {
 export interface Configuration {
   /** Path of the shipped configuration, from the repository's root. */
   file: string;
-  /** What stands in it for an address, and the address that the test has. */
-  addresses: Readonly<Record<string, string>>;
-  /** Replaces the intervals, so that a test needs no minutes. */
+  /** What stands in it for an address, and the address or addresses that the test has. */
+  addresses: Readonly<Record<string, string | readonly string[]>>;
+  /** Replaces the intervals, also those of the rules, so that a test needs no minutes. */
   interval: string;
   /** Samples that are there from the start, in the OpenMetrics format, with their times. */
   history?: string;
@@ -43,15 +66,16 @@ export class Prometheus {
   static async start({ file, addresses, interval, history }: Configuration): Promise<Prometheus> {
     const directory = mkdtempSync(join(tmpdir(), 'prometheus-'));
     const address = `127.0.0.1:${await freePort()}`;
-    const config = parseDocument(readFileSync(join(ROOT, file), 'utf8'));
-    config.setIn(['global', 'scrape_interval'], interval);
-    config.setIn(['global', 'evaluation_interval'], interval);
-    const targets = Object.entries({ ...addresses, 'localhost:9090': address });
-    const text = targets.reduce(
-      (all, [shipped, actual]) => all.replaceAll(shipped, actual),
-      config.toString(),
-    );
-    writeFileSync(join(directory, 'prometheus.yml'), text);
+    const config: ShippedConfiguration = parse(readFileSync(join(ROOT, file), 'utf8'));
+    Object.assign(config.global, { scrape_interval: interval, evaluation_interval: interval });
+    const actual: Configuration['addresses'] = { ...addresses, 'localhost:9090': address };
+    for (const group of config.scrape_configs.flatMap(({ static_configs = [] }) => static_configs)) {
+      group.targets = group.targets.flatMap((target) => actual[target] ?? target);
+    }
+    writeFileSync(join(directory, 'prometheus.yml'), stringify(config));
+    for (const pattern of config.rule_files) {
+      copyRules(join(ROOT, dirname(file), dirname(pattern)), join(directory, dirname(pattern)), interval);
+    }
     if (history !== undefined) {
       writeFileSync(join(directory, 'history'), history);
       const files = [join(directory, 'history'), join(directory, 'data')];
@@ -102,17 +126,32 @@ export class Prometheus {
       .parse(await this.get(`/api/v1/label/${label}/values`, { 'match[]': selector }));
   }
 
+  /** All rules, with how their last evaluation went. */
+  async rules(): Promise<Rule[]> {
+    return rules.parse(await this.get('/api/v1/rules')).groups.flatMap((group) => group.rules);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill('SIGTERM');
     await once(this.child, 'exit');
     rmSync(this.directory, { recursive: true });
   }
 
-  private async get(path: string, parameters: Record<string, string>): Promise<unknown> {
+  private async get(path: string, parameters: Record<string, string> = {}): Promise<unknown> {
     const response = await fetch(`${this.url}${path}?${new URLSearchParams(parameters).toString()}`);
     const body = answer.parse(await response.json());
     if (body.status !== 'success') throw new Error(`${JSON.stringify(parameters)}: ${body.error}`);
     return body.data;
+  }
+}
+
+/** Copies the files of rules in a folder, each group with another interval. */
+function copyRules(from: string, to: string, interval: string): void {
+  mkdirSync(to);
+  for (const name of readdirSync(from).filter((entry) => entry.endsWith('.yml'))) {
+    const file: { groups: object[] } = parse(readFileSync(join(from, name), 'utf8'));
+    for (const group of file.groups) Object.assign(group, { interval });
+    writeFileSync(join(to, name), stringify(file));
   }
 }
 

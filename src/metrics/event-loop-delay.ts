@@ -1,0 +1,88 @@
+/** Milliseconds between two measurements; as the delays of Node's own monitor, these include it. */
+const RESOLUTION = 10;
+
+/** Buckets to each doubling of a delay: percentiles are exact to 1.1 %. */
+const BUCKETS_PER_DOUBLING = 64;
+
+/** Delays are told apart from 2 ** -10 ms to 2 ** 20 ms, a microsecond to a quarter of an hour. */
+const LOWEST_EXPONENT = -10;
+const BUCKETS = (20 - LOWEST_EXPONENT) * BUCKETS_PER_DOUBLING;
+
+/** Seconds by which timers came too late, with the timer's interval. */
+export interface Delays {
+  min: number;
+  max: number;
+  mean: number;
+  stddev: number;
+  p50: number;
+  p90: number;
+  p99: number;
+}
+
+/**
+ * How late the event loop is, as Node's `monitorEventLoopDelay` would tell. Reading that takes longer than printing a
+ * thousand series (docs/decisions/0008), and just after a reset it has nothing but NaN and its largest number to say.
+ */
+export class EventLoopDelay {
+  private readonly counts = new Uint32Array(BUCKETS);
+  private count = 0;
+  private sum = 0;
+  private sumOfSquares = 0;
+  private min = Infinity;
+  private max = 0;
+  private last: Delays = { min: 0, max: 0, mean: 0, stddev: 0, p50: 0, p90: 0, p99: 0 };
+  private previous = performance.now();
+  private readonly timer = setInterval(() => this.tick(), RESOLUTION).unref();
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** The delays since it was read before; if nothing was measured since, what was read then. */
+  read(): Delays {
+    if (this.count === 0) return this.last;
+    const mean = this.sum / this.count;
+    const variance = Math.max(0, this.sumOfSquares / this.count - mean * mean);
+    this.last = {
+      min: this.min / 1000,
+      max: this.max / 1000,
+      mean: mean / 1000,
+      stddev: Math.sqrt(variance) / 1000,
+      p50: this.percentile(0.5) / 1000,
+      p90: this.percentile(0.9) / 1000,
+      p99: this.percentile(0.99) / 1000,
+    };
+    this.counts.fill(0);
+    this.count = this.sum = this.sumOfSquares = this.max = 0;
+    this.min = Infinity;
+    return this.last;
+  }
+
+  /** @param milliseconds since the timer came before */
+  record(milliseconds: number): void {
+    const bucket = Math.floor((Math.log2(milliseconds) - LOWEST_EXPONENT) * BUCKETS_PER_DOUBLING);
+    const index = Math.min(Math.max(bucket, 0), BUCKETS - 1);
+    this.counts[index] = (this.counts[index] ?? 0) + 1;
+    this.count++;
+    this.sum += milliseconds;
+    this.sumOfSquares += milliseconds * milliseconds;
+    this.min = Math.min(this.min, milliseconds);
+    this.max = Math.max(this.max, milliseconds);
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    this.record(now - this.previous);
+    this.previous = now;
+  }
+
+  /** The upper end of the bucket that holds the percentile, within what was measured. */
+  private percentile(share: number): number {
+    const rank = Math.ceil(share * this.count);
+    let below = 0;
+    let bucket = 0;
+    while (bucket < BUCKETS && below + (this.counts[bucket] ?? 0) < rank) below += this.counts[bucket++] ?? 0;
+    const end = 2 ** ((bucket + 1) / BUCKETS_PER_DOUBLING + LOWEST_EXPONENT);
+    return Math.min(Math.max(end, this.min), this.max);
+  }
+}

@@ -1,0 +1,268 @@
+// The process's own metrics: those of prom-client's `collectDefaultMetrics`, under the same names, but read and printed
+// in a fraction of the time (docs/decisions/0008).
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
+import type { Metric, Registry } from 'prom-client';
+import { type Delays, EventLoopDelay } from './event-loop-delay.js';
+import { braced, head, type LabelValues, numberText, type Page, type Printing } from './print.js';
+import * as readings from './process-readings.js';
+import { SeriesHistogram } from './series-histogram.js';
+
+/** All that is read for one page. */
+interface Reading {
+  cpu: NodeJS.CpuUsage;
+  memory: readings.Memory;
+  openFiles: number | undefined;
+  heap: ReturnType<typeof readings.heap>;
+  heapSpaces: ReturnType<typeof readings.heapSpaces>;
+  resources: ReadonlyMap<string, number>;
+  lag: number;
+  delays: Delays;
+}
+
+type Samples = readonly { value: number; labels: LabelValues }[];
+
+interface Description {
+  name: string;
+  help: string;
+  type?: 'counter' | 'gauge';
+  /** The value, or one for each set of labels; undefined where the system does not tell. */
+  read: (reading: Reading) => number | undefined | Samples;
+}
+
+const startTime = Math.round(Date.now() / 1000 - process.uptime());
+const [major, minor, patch] = process.version.slice(1).split('.');
+const maxFds = readings.mostOpenFiles();
+
+const METRICS: readonly Description[] = [
+  {
+    name: 'process_cpu_user_seconds_total',
+    help: 'Total user CPU time spent in seconds.',
+    type: 'counter',
+    read: ({ cpu }) => cpu.user / 1e6,
+  },
+  {
+    name: 'process_cpu_system_seconds_total',
+    help: 'Total system CPU time spent in seconds.',
+    type: 'counter',
+    read: ({ cpu }) => cpu.system / 1e6,
+  },
+  {
+    name: 'process_cpu_seconds_total',
+    help: 'Total user and system CPU time spent in seconds.',
+    type: 'counter',
+    read: ({ cpu }) => (cpu.user + cpu.system) / 1e6,
+  },
+  {
+    name: 'process_start_time_seconds',
+    help: 'Start time of the process since unix epoch in seconds.',
+    read: () => startTime,
+  },
+  {
+    name: 'process_resident_memory_bytes',
+    help: 'Resident memory size in bytes.',
+    read: ({ memory }) => memory.resident,
+  },
+  {
+    name: 'process_virtual_memory_bytes',
+    help: 'Virtual memory size in bytes.',
+    read: ({ memory }) => memory.virtual,
+  },
+  { name: 'process_heap_bytes', help: 'Process heap size in bytes.', read: ({ memory }) => memory.data },
+  {
+    name: 'process_open_fds',
+    help: 'Number of open file descriptors.',
+    read: ({ openFiles }) => openFiles,
+  },
+  { name: 'process_max_fds', help: 'Maximum number of open file descriptors.', read: () => maxFds },
+  {
+    name: 'nodejs_eventloop_lag_seconds',
+    help: 'Lag of event loop in seconds.',
+    read: ({ lag }) => lag,
+  },
+  {
+    name: 'nodejs_eventloop_lag_min_seconds',
+    help: 'The minimum recorded event loop delay.',
+    read: ({ delays }) => delays.min,
+  },
+  {
+    name: 'nodejs_eventloop_lag_max_seconds',
+    help: 'The maximum recorded event loop delay.',
+    read: ({ delays }) => delays.max,
+  },
+  {
+    name: 'nodejs_eventloop_lag_mean_seconds',
+    help: 'The mean of the recorded event loop delays.',
+    read: ({ delays }) => delays.mean,
+  },
+  {
+    name: 'nodejs_eventloop_lag_stddev_seconds',
+    help: 'The standard deviation of the recorded event loop delays.',
+    read: ({ delays }) => delays.stddev,
+  },
+  {
+    name: 'nodejs_eventloop_lag_p50_seconds',
+    help: 'The 50th percentile of the recorded event loop delays.',
+    read: ({ delays }) => delays.p50,
+  },
+  {
+    name: 'nodejs_eventloop_lag_p90_seconds',
+    help: 'The 90th percentile of the recorded event loop delays.',
+    read: ({ delays }) => delays.p90,
+  },
+  {
+    name: 'nodejs_eventloop_lag_p99_seconds',
+    help: 'The 99th percentile of the recorded event loop delays.',
+    read: ({ delays }) => delays.p99,
+  },
+  {
+    name: 'nodejs_active_resources',
+    help: 'Number of active resources that are currently keeping the event loop alive, grouped by async resource type.',
+    read: ({ resources }) => [...resources].map(([type, value]) => ({ value, labels: { type } })),
+  },
+  {
+    name: 'nodejs_active_resources_total',
+    help: 'Total number of active resources.',
+    read: ({ resources }) => [...resources.values()].reduce((sum, count) => sum + count, 0),
+  },
+  {
+    name: 'nodejs_heap_size_total_bytes',
+    help: 'Process heap size from Node.js in bytes.',
+    read: ({ heap }) => heap.total,
+  },
+  {
+    name: 'nodejs_heap_size_used_bytes',
+    help: 'Process heap size used from Node.js in bytes.',
+    read: ({ heap }) => heap.used,
+  },
+  {
+    name: 'nodejs_external_memory_bytes',
+    help: 'Node.js external memory size in bytes.',
+    read: ({ heap }) => heap.external,
+  },
+  ...(['total', 'used', 'available'] as const).map((part): Description => ({
+    name: `nodejs_heap_space_size_${part}_bytes`,
+    help: `Process heap space size ${part} from Node.js in bytes.`,
+    read: ({ heapSpaces }) => heapSpaces.map(({ space, [part]: value }) => ({ value, labels: { space } })),
+  })),
+  {
+    name: 'nodejs_version_info',
+    help: 'Node.js version info.',
+    read: () => [{ value: 1, labels: { version: process.version, major, minor, patch } }],
+  },
+];
+
+const GC_KINDS: Readonly<Record<number, string>> = {
+  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
+  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
+  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb',
+};
+
+/** Registers the metrics of the process, until they are stopped. */
+export class ProcessMetrics {
+  private readonly delay = new EventLoopDelay();
+  private lag = 0;
+  private reading: Reading | undefined;
+  private readonly garbageCollections: PerformanceObserver;
+
+  constructor(registry: Registry) {
+    for (const description of METRICS) {
+      const metric = new ProcessMetric(description, () => this.read());
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a registry uses none of the methods it lacks
+      registry.registerMetric(metric as unknown as Metric);
+    }
+    this.garbageCollections = observeGarbageCollections(registry);
+  }
+
+  stop(): void {
+    this.delay.stop();
+    this.garbageCollections.disconnect();
+  }
+
+  /** What is printed or asked for at once is read once. */
+  private read(): Reading {
+    if (!this.reading) {
+      this.reading = this.readAnew();
+      queueMicrotask(() => (this.reading = undefined));
+    }
+    return this.reading;
+  }
+
+  private readAnew(): Reading {
+    const start = performance.now();
+    setImmediate(() => (this.lag = (performance.now() - start) / 1000)); // for the next reading, as in prom-client
+    return {
+      cpu: process.cpuUsage(),
+      memory: readings.memory(),
+      openFiles: readings.openFiles(),
+      heap: readings.heap(),
+      heapSpaces: readings.heapSpaces(),
+      resources: readings.activeResources(),
+      lag: this.lag,
+      delays: this.delay.read(),
+    };
+  }
+}
+
+/** A metric whose values are those of the moment in which it is asked for. */
+class ProcessMetric implements Printing {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly aggregator = 'sum';
+  private readonly head: string;
+
+  constructor(
+    private readonly description: Description,
+    private readonly read: () => Reading,
+  ) {
+    this.name = description.name;
+    this.help = description.help;
+    this.type = description.type ?? 'gauge';
+    this.head = head(this);
+  }
+
+  async get(): Promise<object> {
+    const { name, help, type, aggregator } = this;
+    return Promise.resolve({ name, help, type, aggregator, values: this.values() });
+  }
+
+  /** There is nothing to forget. */
+  reset(): void {}
+
+  print(page: Page): void {
+    let text = this.head;
+    for (const { value, labels } of this.values())
+      text += `\n${this.name}${braced(labels)} ${numberText(value)}`;
+    page.text(text);
+  }
+
+  private values(): Samples {
+    const values = this.description.read(this.read()) ?? [];
+    return typeof values === 'number' ? [{ value: values, labels: {} }] : values;
+  }
+}
+
+function observeGarbageCollections(registry: Registry): PerformanceObserver {
+  const duration = new SeriesHistogram({
+    name: 'nodejs_gc_duration_seconds',
+    help: 'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
+    labelNames: ['kind'],
+    buckets: [0.001, 0.01, 0.1, 1, 2, 5],
+    registers: [registry],
+  });
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const kind = GC_KINDS[kindOf(entry)];
+      if (kind !== undefined) duration.series({ kind }).observe(entry.duration / 1000);
+    }
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  return observer;
+}
+
+/** See https://nodejs.org/api/perf_hooks.html#garbage-collection-gc-details */
+function kindOf(entry: PerformanceEntry): number {
+  const detail: unknown = Reflect.get(entry, 'detail');
+  return typeof detail === 'object' && detail !== null && 'kind' in detail ? Number(detail.kind) : NaN;
+}
