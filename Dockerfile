@@ -1,4 +1,4 @@
-# The service's image: Node, and the service with all that it needs in one file.
+# The service's image: Node, the service with all that it needs in one file, and its page.
 #   docker build --tag service-collector . && docker run --rm --publish 127.0.0.1:8080:8080 service-collector
 
 # The tag moves with Node 24's releases on purpose: building again brings the security fixes of Node and Debian.
@@ -6,7 +6,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY nest-cli.json tsconfig.json tsconfig.build.json esbuild.config.js ./
+COPY nest-cli.json tsconfig.json tsconfig.build.json esbuild.config.js README.md ./
 COPY src ./src
 # A checkout under a strict umask has files that the image's user could not read.
 RUN npm run build && chmod 644 package.json
@@ -19,6 +19,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/dist/service.js /app/dist/service.licenses.txt ./dist/
+COPY --from=build /app/public ./public
 
 # What STATE_DIR may name: a volume mounted here belongs to the service.
 RUN install --directory --owner 65532 --group 65532 /var/lib/service-collector

@@ -30,6 +30,6 @@ export default {
   // Not a limit on speed: it ends what would never end.
   testTimeout: 120_000,
   coverageProvider: 'v8',
-  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts'],
+  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/live/page/**'],
   coverageReporters: ['text', 'lcov'],
 };

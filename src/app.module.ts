@@ -3,6 +3,7 @@ import { AccessLogModule } from './access-log/access-log.module.js';
 import { ClientsModule } from './clients/clients.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
+import { LiveModule } from './live/live.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { PushModule } from './push/push.module.js';
 import { RecordingModule } from './recording/recording.module.js';
@@ -27,6 +28,7 @@ export class AppModule {
         ...(settings.ACCESS_LOGS.length > 0 ? [AccessLogModule] : []),
         RecordingModule,
         MetricsModule,
+        LiveModule,
         HealthModule,
       ],
     };

@@ -57,12 +57,18 @@ describe('the image', () => {
     expect(config.Env).toContain('NODE_ENV=production');
   });
 
-  it('holds package.json, the service in one file, the licences of what is in it, and nothing else', async () => {
+  it('holds package.json, the service in one file, the licences of what is in it, its page, and nothing else', async () => {
     expect((await readdir(app, { recursive: true })).toSorted()).toEqual([
       'dist',
       'dist/service.js',
       'dist/service.licenses.txt',
       'package.json',
+      'public',
+      'public/README.md',
+      'public/app.js',
+      'public/icon.svg',
+      'public/index.html',
+      'public/style.css',
     ]);
     const licences = await readFile(join(app, 'dist/service.licenses.txt'), 'utf8');
     const { dependencies }: Manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));

@@ -52,6 +52,8 @@ export interface Configuration {
   addresses: Readonly<Record<string, string | readonly string[]>>;
   /** Replaces the intervals, also those of the rules, so that a test needs no minutes. */
   interval: string;
+  /** Samples that are there from the start, in the OpenMetrics format, with their times. */
+  history?: string;
 }
 
 export class Prometheus {
@@ -61,7 +63,7 @@ export class Prometheus {
     private readonly directory: string,
   ) {}
 
-  static async start({ file, addresses, interval }: Configuration): Promise<Prometheus> {
+  static async start({ file, addresses, interval, history }: Configuration): Promise<Prometheus> {
     const directory = mkdtempSync(join(tmpdir(), 'prometheus-'));
     const address = `127.0.0.1:${await freePort()}`;
     const config: ShippedConfiguration = parse(readFileSync(join(ROOT, file), 'utf8'));
@@ -73,6 +75,11 @@ export class Prometheus {
     writeFileSync(join(directory, 'prometheus.yml'), stringify(config));
     for (const pattern of config.rule_files) {
       copyRules(join(ROOT, dirname(file), dirname(pattern)), join(directory, dirname(pattern)), interval);
+    }
+    if (history !== undefined) {
+      writeFileSync(join(directory, 'history'), history);
+      const files = [join(directory, 'history'), join(directory, 'data')];
+      promtool('tsdb', 'create-blocks-from', 'openmetrics', ...files);
     }
     const child = spawn(
       'prometheus',
@@ -96,10 +103,14 @@ export class Prometheus {
     return prometheus;
   }
 
-  /** The instant vector that an expression has now. */
-  async query(expression: string): Promise<Result[]> {
-    const { result } = vector.parse(await this.get('/api/v1/query', { query: expression }));
-    return result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));
+  /**
+   * The instant vector that an expression has now, or at a time.
+   * @param time in milliseconds since the epoch
+   */
+  async query(expression: string, time?: number): Promise<Result[]> {
+    const at = time === undefined ? {} : { time: String(time / 1000) };
+    const { result } = vector.parse(await this.get('/api/v1/query', { query: expression, ...at }));
+    return result.map(({ metric, value: [, value] }) => ({ labels: metric, value: valueOf(value) }));
   }
 
   /** The value of an expression that has exactly one, or undefined. */
@@ -142,6 +153,11 @@ function copyRules(from: string, to: string, interval: string): void {
     for (const group of file.groups) Object.assign(group, { interval });
     writeFileSync(join(to, name), stringify(file));
   }
+}
+
+/** As Prometheus writes a sample's value. */
+function valueOf(text: string): number {
+  return Number(text.replace('Inf', 'Infinity'));
 }
 
 /** Runs promtool and returns what it printed. Throws if it does not accept its input. */

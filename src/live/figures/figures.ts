@@ -1,0 +1,99 @@
+// Every figure that the charts show, on one screen: the PromQL expression it is equal to, and how the page computes it.
+import { number } from './exposition.js';
+import { histogramQuantile } from './histogram-quantile.js';
+import type { Labels, Scrapes } from './scrapes.js';
+
+export const CLASSES = ['100', '200', '300', '400', '500'] as const;
+export const QUANTILES = [0.5, 0.9, 0.99] as const;
+
+/** The metrics that the page reads; all others are passed over. */
+export const METRICS: ReadonlySet<string> = new Set([
+  'incoming_requests',
+  'connected_clients',
+  'response_code',
+  'response_time_bucket',
+  'service_collector_observations_total',
+  'service_collector_observations_rejected_total',
+  'service_collector_build_info',
+  'process_start_time_seconds',
+  'process_cpu_seconds_total',
+  'process_resident_memory_bytes',
+  'nodejs_eventloop_lag_p99_seconds',
+]);
+
+export interface Figure {
+  expression: string;
+  /** NaN where Prometheus has no result. */
+  value: (scrapes: Scrapes) => number;
+}
+
+/** Responses per second of a class, such as `500`, of an environment or of all. */
+export function responses(type: string, env?: string): Figure {
+  const labels = env === undefined ? { type } : { env, type };
+  return perSecond('response_code', labels);
+}
+
+/** The share of server errors, 0 to 1. */
+export function errorRatio(env: string): Figure {
+  const errors = perSecond('response_code', { env, type: '500' });
+  const all = perSecond('response_code', { env });
+  return {
+    expression: `${errors.expression} / ${all.expression}`,
+    value: (scrapes) => errors.value(scrapes) / all.value(scrapes),
+  };
+}
+
+/** Seconds within which the share `q` of the responses came. */
+export function responseTime(q: number, env: string): Figure {
+  return {
+    expression: `histogram_quantile(${q}, sum by (le) (rate(response_time_bucket${selector({ env })}[1m])))`,
+    value: (scrapes) => {
+      const rates = scrapes.rate('response_time_bucket', { env });
+      const buckets = rates.flatMap(([{ le = '' }, count]) => {
+        const upperBound = number(le);
+        return upperBound === undefined ? [] : [{ upperBound, count }];
+      });
+      return histogramQuantile(q, buckets);
+    },
+  };
+}
+
+export const clients = now('connected_clients');
+export const requests = perSecond('incoming_requests');
+/** Processors in use: 1 is one of them all the time. */
+export const cpu = perSecond('process_cpu_seconds_total');
+export const memory = now('process_resident_memory_bytes');
+export const eventLoopLag = now('nodejs_eventloop_lag_p99_seconds');
+
+function perSecond(name: string, labels: Labels = {}): Figure {
+  return {
+    expression: `sum(rate(${name}${selector(labels)}[1m]))`,
+    value: (scrapes) => sum(scrapes.rate(name, labels)),
+  };
+}
+
+function now(name: string): Figure {
+  return { expression: `sum(${name})`, value: (scrapes) => sum(scrapes.latest(name)) };
+}
+
+function sum(vector: readonly [Labels, number][]): number {
+  return vector.length === 0 ? NaN : vector.reduce((total, [, value]) => total + value, 0);
+}
+
+function selector(labels: Labels): string {
+  const matchers = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+  return matchers.length === 0 ? '' : `{${matchers.join(',')}}`;
+}
+
+/** What the charts show when these are the environments. */
+export function figuresOf(environments: readonly string[]): Figure[] {
+  return [
+    ...CLASSES.flatMap((type) => [undefined, ...environments].map((env) => responses(type, env))),
+    ...environments.flatMap((env) => [errorRatio(env), ...QUANTILES.map((q) => responseTime(q, env))]),
+    clients,
+    requests,
+    cpu,
+    memory,
+    eventLoopLag,
+  ];
+}

@@ -1,0 +1,86 @@
+import type { Sample } from './exposition.js';
+import { rate } from './rate.js';
+
+/** The range of the page's rates, in milliseconds. */
+export const RANGE = 60_000;
+
+/** Milliseconds between two scrapes after which what was before says nothing about what is now. */
+export const GAP = 10_000;
+
+interface Series {
+  name: string;
+  labels: Readonly<Record<string, string>>;
+  times: number[];
+  values: number[];
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+/**
+ * What the last minute of scrapes showed, and what PromQL's selectors and rate() make of it. Until a minute is full,
+ * the range is as long as there are scrapes without a gap, so that the first rates are not too low.
+ */
+export class Scrapes {
+  private readonly series = new Map<string, Series>();
+  private rates = new Map<Series, number>();
+  private start = 0;
+  private end = -Infinity;
+
+  /** @param time of the scrape, in milliseconds since the epoch, later than that of the scrape before */
+  add(time: number, samples: readonly Sample[]): void {
+    if (time - this.end > GAP) this.clear();
+    if (this.series.size === 0) this.start = time;
+    this.end = time;
+    this.rates = new Map();
+    for (const { series: key, name, labels, value } of samples) {
+      const series = this.series.get(key) ?? { name, labels, times: [], values: [] };
+      this.series.set(key, series);
+      series.times.push(time);
+      series.values.push(value);
+    }
+    for (const [key, { times, values }] of this.series) {
+      while (times[0] !== undefined && times[0] < time - RANGE) {
+        times.shift();
+        values.shift();
+      }
+      if (times.length === 0) this.series.delete(key);
+    }
+  }
+
+  clear(): void {
+    this.series.clear();
+    this.end = -Infinity;
+  }
+
+  /** Milliseconds that the rates cover now. */
+  get range(): number {
+    return Math.min(RANGE, this.end - this.start);
+  }
+
+  /** The label sets and values of the series that the last scrape showed. */
+  latest(name: string, labels: Labels = {}): [Labels, number][] {
+    return this.select(name, labels).flatMap((series): [Labels, number][] =>
+      series.times.at(-1) === this.end ? [[series.labels, series.values.at(-1) ?? NaN]] : [],
+    );
+  }
+
+  /** The label sets and rates per second of the series that have one. */
+  rate(name: string, labels: Labels = {}): [Labels, number][] {
+    return this.select(name, labels).flatMap((series): [Labels, number][] =>
+      series.times.length < 2 ? [] : [[series.labels, this.rateOf(series)]],
+    );
+  }
+
+  private select(name: string, labels: Labels): Series[] {
+    const wanted = Object.entries(labels);
+    return [...this.series.values()].filter(
+      (series) => series.name === name && wanted.every(([label, value]) => series.labels[label] === value),
+    );
+  }
+
+  private rateOf(series: Series): number {
+    const value = this.rates.get(series) ?? rate(series, this.end, this.range);
+    this.rates.set(series, value);
+    return value;
+  }
+}

@@ -1,0 +1,29 @@
+import { Controller, Get, NotFoundException, Param, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { ENCODINGS, PageFiles } from './page-files.js';
+import { setSecurityHeaders } from './security-headers.js';
+
+/** `GET /` and the files that the page consists of, under `/live/`. */
+@Controller()
+export class LiveController {
+  constructor(private readonly files: PageFiles) {}
+
+  @Get()
+  index(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.file('index.html', request, response);
+  }
+
+  /** Browsers keep the files, and ask each time whether they have changed: after an upgrade nobody sees an old page. */
+  @Get('live/:file')
+  async file(@Param('file') name: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    const file = this.files.get(name);
+    if (file === undefined) throw new NotFoundException(`Cannot ${request.method} ${request.path}`);
+    const encoding = ENCODINGS.find((candidate) => request.acceptsEncodings(candidate) !== false);
+    const content = encoding === undefined ? file.content : await file.compressed(encoding);
+    setSecurityHeaders(request, response);
+    response.set({ 'Content-Type': file.type, 'Cache-Control': 'no-cache', ETag: file.etag });
+    response.vary('Accept-Encoding');
+    if (encoding !== undefined) response.set('Content-Encoding', encoding);
+    response.send(content);
+  }
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
+import { Injectable } from '@nestjs/common';
+import { ROOT } from '../root.js';
+
+/** What the page consists of, as `npm run page` leaves it in `public/`. Nothing else there is served. */
+const TYPES: Readonly<Record<string, string>> = {
+  'index.html': 'text/html; charset=utf-8',
+  'app.js': 'text/javascript; charset=utf-8',
+  'style.css': 'text/css; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+  'README.md': 'text/plain; charset=utf-8',
+};
+
+/** The smallest first. */
+export const ENCODINGS = ['br', 'gzip'] as const;
+type Encoding = (typeof ENCODINGS)[number];
+
+const COMPRESS = { br: promisify(brotliCompress), gzip: promisify(gzip) };
+
+/** A file in memory, compressed at most once for each encoding, when someone first asks for it. */
+class PageFile {
+  /** Weak, because it stands for the compressed contents too. */
+  readonly etag: string;
+  private readonly results = new Map<Encoding, Promise<Buffer>>();
+
+  constructor(
+    readonly type: string,
+    readonly content: Buffer,
+  ) {
+    this.etag = `W/"${createHash('sha256').update(content).digest('base64url')}"`;
+  }
+
+  compressed(encoding: Encoding): Promise<Buffer> {
+    const result = this.results.get(encoding) ?? COMPRESS[encoding](this.content);
+    this.results.set(encoding, result);
+    return result;
+  }
+}
+
+/** The page's files. The service does not start without them. */
+@Injectable()
+export class PageFiles {
+  private readonly files = new Map(
+    Object.entries(TYPES).map(([name, type]) => [name, new PageFile(type, read(name))]),
+  );
+
+  get(name: string): PageFile | undefined {
+    return this.files.get(name);
+  }
+}
+
+function read(name: string): Buffer {
+  const url = new URL(`public/${name}`, ROOT);
+  try {
+    return readFileSync(url);
+  } catch (cause) {
+    throw new Error(`Cannot read ${url.pathname}, which "npm run page" makes`, { cause });
+  }
+}

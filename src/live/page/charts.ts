@@ -1,0 +1,105 @@
+// Every chart, on one screen: what it shows, in which unit and colours.
+import * as figures from '../figures/figures.js';
+import * as units from '../figures/units.js';
+
+export interface Line {
+  label: string;
+  /** Lines of a group stand in one row of the legend, after its name. */
+  group?: string;
+  /** Name of a custom property in colours.css, without its dashes. */
+  colour: string;
+  stroke?: 'dashed' | 'dotted';
+  figure: figures.Figure;
+}
+
+export interface ChartDefinition {
+  /** Its `data-chart` in index.html. */
+  name: string;
+  unit: units.Unit;
+  /** Areas on top of each other, the first line at the bottom; or steps from value to value. */
+  shape?: 'stacked' | 'stepped';
+  /** The PromQL that shows the same in Prometheus. */
+  query: (environment?: string) => string;
+  /** An environment has the same colour whichever are shown. */
+  lines: (environments: readonly string[], environment?: string) => Line[];
+}
+
+export const CHARTS: readonly ChartDefinition[] = [
+  {
+    name: 'responses',
+    unit: units.perSecond,
+    shape: 'stacked',
+    query: (environment) => `sum by (type) (rate(response_code${selector(environment)}[1m]))`,
+    lines: (_, environment) =>
+      figures.CLASSES.map((type) => ({
+        label: `${type[0]}xx`,
+        colour: `class-${type}`,
+        figure: figures.responses(type, environment),
+      })),
+  },
+  {
+    name: 'response-time',
+    unit: units.seconds,
+    query: (environment) =>
+      `histogram_quantile(0.99, sum by (le, env) (rate(response_time_bucket${selector(environment)}[1m])))`,
+    lines: (environments, environment) =>
+      perEnvironment(environments, environment, (env, colour) => [
+        line('p50', figures.responseTime(0.5, env), { colour, group: env, stroke: 'dotted' }),
+        line('p90', figures.responseTime(0.9, env), { colour, group: env, stroke: 'dashed' }),
+        line('p99', figures.responseTime(0.99, env), { colour, group: env }),
+      ]),
+  },
+  {
+    name: 'errors',
+    unit: units.share,
+    query: (environment) => {
+      const rate = (type: string[]): string =>
+        `sum by (env) (rate(response_code${selector(environment, ...type)}[1m]))`;
+      return `${rate(['type="500"'])} / ${rate([])}`;
+    },
+    lines: (environments, environment) =>
+      perEnvironment(environments, environment, (env, colour) => [
+        line(env, figures.errorRatio(env), { colour }),
+      ]),
+  },
+  single('clients', units.count, 'connected_clients', figures.clients, 'stepped'),
+  single('requests', units.perSecond, 'rate(incoming_requests[1m])', figures.requests),
+  single('cpu', units.share, 'rate(process_cpu_seconds_total[1m])', figures.cpu),
+  single('memory', units.bytes, 'process_resident_memory_bytes', figures.memory),
+  single('lag', units.seconds, 'nodejs_eventloop_lag_p99_seconds', figures.eventLoopLag),
+];
+
+/** A chart with one line, which needs no name beside the title. */
+function single(
+  name: string,
+  unit: units.Unit,
+  query: string,
+  figure: figures.Figure,
+  shape?: 'stepped',
+): ChartDefinition {
+  return { name, unit, ...(shape && { shape }), query: () => query, lines: () => [line('', figure)] };
+}
+
+function line(label: string, figure: figures.Figure, style: Partial<Line> = {}): Line {
+  return { label, figure, colour: 'line', ...style };
+}
+
+function perEnvironment(
+  environments: readonly string[],
+  shown: string | undefined,
+  linesOf: (env: string, colour: string) => Line[],
+): Line[] {
+  return environments.flatMap((env, index) =>
+    shown === undefined || shown === env ? linesOf(env, environmentColour(index)) : [],
+  );
+}
+
+/** colours.css has six; further environments begin again with the first. */
+function environmentColour(index: number): string {
+  return `environment-${index % 6}`;
+}
+
+function selector(environment?: string, ...matchers: string[]): string {
+  const all = [...(environment === undefined ? [] : [`env="${environment}"`]), ...matchers];
+  return all.length === 0 ? '' : `{${all.join(',')}}`;
+}

@@ -1,0 +1,68 @@
+import type { About } from '../figures/summary.js';
+import { durationText } from '../figures/units.js';
+import { find, make, setText } from './dom.js';
+import { clock } from './plot.js';
+
+export type State = 'connecting' | 'live' | 'paused' | 'unreachable' | 'locked';
+
+const STATES: Readonly<Record<State, string>> = {
+  connecting: 'Connecting',
+  live: 'Live',
+  paused: 'Paused',
+  unreachable: 'Unreachable',
+  locked: 'Token needed',
+};
+
+const DATA: Readonly<Record<About['data'], readonly [string, string]>> = {
+  none: ['', ''],
+  simulated: ['Simulated data', 'All figures are random. SIMULATOR=off ends that.'],
+  'simulated and real': [
+    'Partly simulated',
+    'The simulator adds to what real sources report. SIMULATOR=off ends that.',
+  ],
+  real: ['Real data', 'Nothing is simulated.'],
+};
+
+export function showState(state: State): void {
+  const pill = find('#state', HTMLElement);
+  pill.dataset['state'] = state;
+  setText(pill, STATES[state]);
+  document.body.dataset['state'] = state;
+}
+
+/** @param serverTime of the last answer, by the same clock as the start of the service, in milliseconds */
+export function showAbout({ version, nodeVersion, started, data }: About, serverTime: number): void {
+  const element = find('#version', HTMLElement);
+  setText(element, version);
+  element.title = `on Node.js ${nodeVersion}`;
+  const seconds = serverTime / 1000 - started;
+  setText(find('#uptime', HTMLElement), seconds >= 0 ? `up ${durationText(seconds)}` : '');
+  const pill = find('#data', HTMLElement);
+  const [text, title] = DATA[data];
+  setText(pill, text);
+  pill.title = title;
+  pill.dataset['data'] = data;
+  pill.hidden = data === 'none';
+}
+
+/** Tells that nothing new comes, since when and why; or no longer does, if there is no reason. */
+export function showOutage(reason?: string, lastSeen?: number): void {
+  const notice = find('#notice', HTMLElement);
+  if (reason === undefined) {
+    notice.replaceChildren();
+    return;
+  }
+  const since = lastSeen === undefined ? '' : ` The charts show what was seen until ${clock(lastSeen)}.`;
+  const text = `The service is unreachable: ${reason}. Trying again every two seconds.${since}`;
+  if (notice.textContent !== text) notice.replaceChildren(make('p', '', text));
+}
+
+/** Says how to report a first observation, as long as there is none. */
+export function showEmpty(empty: boolean, environments: readonly string[]): void {
+  const env = environments.includes('production') ? 'production' : (environments[0] ?? 'production');
+  const observation = JSON.stringify({ env, statuscode: 200, seconds: 0.031 });
+  const command = `curl ${location.origin}/observations \\\n  -H 'Content-Type: application/json' \\\n  -d '${observation}'`;
+  setText(find('#curl', HTMLElement), command);
+  find('#empty', HTMLElement).hidden = !empty;
+  for (const card of document.querySelectorAll<HTMLElement>('.traffic')) card.hidden = empty;
+}

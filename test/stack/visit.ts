@@ -1,0 +1,120 @@
+// A visit to the live page in a real browser, whose clock the test moves.
+import { type Browser, type BrowserContextOptions, chromium, type Page, type Route } from 'playwright-core';
+import { durationText } from '../../src/live/figures/units.js';
+import { samples, until } from '../service.js';
+
+const INTERVAL = 2_000;
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** In the page: what breaks the policy becomes an error in the console, what moves by itself is added up. */
+const OBSERVERS = `
+  document.addEventListener('securitypolicyviolation', (event) => console.error('violates', event.violatedDirective));
+  globalThis.shift = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shift += entry.value;
+  }).observe({ type: 'layout-shift', buffered: true });
+`;
+
+export interface Exposition {
+  /** Milliseconds since the epoch, by the clock of the page. */
+  time: number;
+  text: string;
+  /** What the page shows as uptime: another one for each exposition, by the `Date` that it came with. */
+  uptime: string;
+}
+
+export class Visit implements AsyncDisposable {
+  /** Errors and warnings in the console, and exceptions. */
+  readonly problems: string[] = [];
+  /** What the page was given when it asked for `/metrics`. */
+  readonly received: Exposition[] = [];
+  asked = 0;
+  /** Answers instead of the service. */
+  answer: ((route: Route) => Promise<void>) | undefined;
+
+  private constructor(
+    readonly page: Page,
+    private now: number,
+  ) {}
+
+  static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+    const context = await browser.newContext({ colorScheme: 'light', ...options });
+    const page = await context.newPage();
+    const visit = new Visit(page, Math.ceil(Date.now() / 1000) * 1000);
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) visit.problems.push(message.text());
+    });
+    page.on('pageerror', (error) => visit.problems.push(error.message));
+    await page.addInitScript(OBSERVERS);
+    await page.clock.install({ time: visit.now - 60_000 });
+    await page.clock.pauseAt(visit.now);
+    await page.route('**/metrics', (route) => visit.give(route));
+    await page.goto(url);
+    return visit;
+  }
+
+  /** Lets two seconds pass in the page, as many times, and waits each time until it shows what it received. */
+  async pass(times = 1): Promise<void> {
+    for (let i = 0; i < times; i++) {
+      await this.tick();
+      await this.shown();
+    }
+  }
+
+  /** Lets two seconds pass in the page. */
+  async tick(): Promise<void> {
+    this.now += INTERVAL;
+    await this.page.clock.runFor(INTERVAL);
+  }
+
+  /** Waits until the page shows what it received at the time that it is now. */
+  async shown(): Promise<void> {
+    const last = await until(
+      () => this.received.at(-1),
+      (exposition) => exposition?.time === this.now,
+    );
+    await this.page.getByText(last?.uptime ?? '', { exact: true }).waitFor();
+  }
+
+  /** The exact values in the legend of a chart. */
+  async legend(chart: string): Promise<number[]> {
+    const values = this.page.locator(`[data-chart="${chart}"] .legend data`);
+    return (await values.evaluateAll((all) => all.map((element) => element.getAttribute('value')))).map(
+      Number,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.page.context().close();
+  }
+
+  private async give(route: Route): Promise<void> {
+    this.asked++;
+    const time = this.now;
+    if (this.answer !== undefined) return this.answer(route);
+    try {
+      const response = await route.fetch();
+      const text = await response.text();
+      const started = samples(text).get('process_start_time_seconds') ?? 0;
+      const date = new Date((started + this.asked) * 1000).toUTCString();
+      if (response.ok()) this.received.push({ time, text, uptime: `up ${durationText(this.asked)}` });
+      await route.fulfill({ response, headers: { ...response.headers(), date }, body: text });
+    } catch {
+      await route.abort();
+    }
+  }
+}
