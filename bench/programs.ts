@@ -24,6 +24,8 @@ export interface Program {
 /** How the built service is started: as `npm run start:prod` does. */
 const SERVICE_COMMAND = [process.execPath, '--max-semi-space-size=2', join(ROOT, 'dist/service.js')];
 
+const MANY_FILES_COMMAND = [process.execPath, join(ROOT, 'dist/main.js')];
+
 const NDJSON: Push = { path: '/observations', format: 'ndjson' };
 const WEB_SOCKET = { path: '/ws/bench', single: 'observations', batch: 'observations' };
 
@@ -33,6 +35,9 @@ export const service: Program = {
   push: NDJSON,
   webSocket: WEB_SOCKET,
 };
+
+/** The same as `npm start` runs it. */
+export const manyFiles: Program = { ...service, name: 'the same in many files', command: MANY_FILES_COMMAND };
 
 /** What a plain tutorial would write with the same framework. */
 export const naiveNest: Program = {

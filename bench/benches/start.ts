@@ -1,7 +1,7 @@
 import type { Bench, Context } from '../bench.js';
 import { compare, type Sample } from '../compare.js';
 import { settledKiB } from '../processes/usage.js';
-import { foreignPrograms, naiveNest, service } from '../programs.js';
+import { foreignPrograms, manyFiles, naiveNest, service } from '../programs.js';
 import type { Quantity, Table } from '../report/table.js';
 import { type Server, spawnServer } from '../server.js';
 
@@ -32,7 +32,7 @@ function compareStarts(
   quantity: Quantity,
   measure: (server: Server) => Promise<Sample>,
 ): Promise<Table[]> {
-  const candidates = [service, naiveNest, ...foreignPrograms(context)].map((program) => ({
+  const candidates = [service, manyFiles, naiveNest, ...foreignPrograms(context)].map((program) => ({
     name: program.name,
     measure: async () => {
       const server = await spawnServer(program);

@@ -1,12 +1,12 @@
 // Every metric of the service, on one screen. The first four are those of the tutorial that README names; their names,
 // types, labels and help texts are what dashboards and users rely on.
-import { makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
-import type { Counter, Gauge } from 'prom-client';
+import { makeGaugeProvider } from '@willsoto/nestjs-prometheus';
+import type { Gauge } from 'prom-client';
 import { perApplication, providerOf } from './per-application.js';
 import { SeriesCounter } from './series-counter.js';
 import { SeriesHistogram } from './series-histogram.js';
 
-export type IncomingRequests = Counter;
+export type IncomingRequests = SeriesCounter;
 export type ConnectedClients = Gauge;
 export type ClientsLimit = Gauge;
 export type ResponseCode = SeriesCounter<'env' | 'statuscode' | 'type'>;
@@ -18,7 +18,7 @@ export type HttpRequestDuration = SeriesHistogram<'method' | 'route' | 'code'>;
 export type BuildInfo = Gauge<'version' | 'node_version'>;
 
 export const collectors = [
-  perApplication(makeCounterProvider, {
+  perApplication(providerOf(SeriesCounter), {
     name: 'incoming_requests',
     help: 'Incoming Requests',
   }),

@@ -43,14 +43,15 @@ export class EventLoopDelay {
     if (this.count === 0) return this.last;
     const mean = this.sum / this.count;
     const variance = Math.max(0, this.sumOfSquares / this.count - mean * mean);
+    const [p50 = NaN, p90 = NaN, p99 = NaN] = this.percentiles(0.5, 0.9, 0.99);
     this.last = {
       min: this.min / 1000,
       max: this.max / 1000,
       mean: mean / 1000,
       stddev: Math.sqrt(variance) / 1000,
-      p50: this.percentile(0.5) / 1000,
-      p90: this.percentile(0.9) / 1000,
-      p99: this.percentile(0.99) / 1000,
+      p50: p50 / 1000,
+      p90: p90 / 1000,
+      p99: p99 / 1000,
     };
     this.counts.fill(0);
     this.count = this.sum = this.sumOfSquares = this.max = 0;
@@ -60,9 +61,8 @@ export class EventLoopDelay {
 
   /** @param milliseconds since the timer came before */
   record(milliseconds: number): void {
-    const bucket = Math.floor((Math.log2(milliseconds) - LOWEST_EXPONENT) * BUCKETS_PER_DOUBLING);
-    const index = Math.min(Math.max(bucket, 0), BUCKETS - 1);
-    this.counts[index] = (this.counts[index] ?? 0) + 1;
+    const bucket = this.bucketOf(milliseconds);
+    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
     this.count++;
     this.sum += milliseconds;
     this.sumOfSquares += milliseconds * milliseconds;
@@ -76,13 +76,20 @@ export class EventLoopDelay {
     this.previous = now;
   }
 
-  /** The upper end of the bucket that holds the percentile, within what was measured. */
-  private percentile(share: number): number {
-    const rank = Math.ceil(share * this.count);
+  /** The upper ends of the buckets that hold the percentiles, in rising order, within what was measured. */
+  private percentiles(...shares: number[]): number[] {
     let below = 0;
-    let bucket = 0;
-    while (bucket < BUCKETS && below + (this.counts[bucket] ?? 0) < rank) below += this.counts[bucket++] ?? 0;
-    const end = 2 ** ((bucket + 1) / BUCKETS_PER_DOUBLING + LOWEST_EXPONENT);
-    return Math.min(Math.max(end, this.min), this.max);
+    let bucket = this.bucketOf(this.min);
+    return shares.map((share) => {
+      const rank = Math.ceil(share * this.count);
+      while (below + (this.counts[bucket] ?? NaN) < rank) below += this.counts[bucket++] ?? NaN;
+      const end = 2 ** ((bucket + 1) / BUCKETS_PER_DOUBLING + LOWEST_EXPONENT);
+      return Math.min(Math.max(end, this.min), this.max);
+    });
+  }
+
+  private bucketOf(milliseconds: number): number {
+    const bucket = Math.floor((Math.log2(milliseconds) - LOWEST_EXPONENT) * BUCKETS_PER_DOUBLING);
+    return Math.min(Math.max(bucket, 0), BUCKETS - 1);
   }
 }

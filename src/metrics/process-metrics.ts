@@ -19,19 +19,28 @@ interface Reading {
   delays: Delays;
 }
 
-type Samples = readonly { value: number; labels: LabelValues }[];
-
 interface Description {
   name: string;
   help: string;
   type?: 'counter' | 'gauge';
-  /** The value, or one for each set of labels; undefined where the system does not tell. */
-  read: (reading: Reading) => number | undefined | Samples;
+  /** The labels of the only series. */
+  labels?: LabelValues;
+  /** The label that tells several series apart. */
+  label?: string;
+  /** The value, or one for each value of the label; undefined where the system does not tell. */
+  read: (reading: Reading) => number | undefined | ReadonlyMap<string, number>;
 }
 
 const startTime = Math.round(Date.now() / 1000 - process.uptime());
 const [major, minor, patch] = process.version.slice(1).split('.');
 const maxFds = readings.mostOpenFiles();
+
+/** Where V8 tells the sizes of a part of the heap. */
+const SPACE_FIELDS = {
+  total: 'space_size',
+  used: 'space_used_size',
+  available: 'space_available_size',
+} as const;
 
 const METRICS: readonly Description[] = [
   {
@@ -117,7 +126,8 @@ const METRICS: readonly Description[] = [
   {
     name: 'nodejs_active_resources',
     help: 'Number of active resources that are currently keeping the event loop alive, grouped by async resource type.',
-    read: ({ resources }) => [...resources].map(([type, value]) => ({ value, labels: { type } })),
+    label: 'type',
+    read: ({ resources }) => resources,
   },
   {
     name: 'nodejs_active_resources_total',
@@ -142,12 +152,15 @@ const METRICS: readonly Description[] = [
   ...(['total', 'used', 'available'] as const).map((part): Description => ({
     name: `nodejs_heap_space_size_${part}_bytes`,
     help: `Process heap space size ${part} from Node.js in bytes.`,
-    read: ({ heapSpaces }) => heapSpaces.map(({ space, [part]: value }) => ({ value, labels: { space } })),
+    label: 'space',
+    read: ({ heapSpaces }) =>
+      new Map(heapSpaces.map((space) => [space.space_name.replace('_space', ''), space[SPACE_FIELDS[part]]])),
   })),
   {
     name: 'nodejs_version_info',
     help: 'Node.js version info.',
-    read: () => [{ value: 1, labels: { version: process.version, major, minor, patch } }],
+    labels: { version: process.version, major, minor, patch },
+    read: () => 1,
   },
 ];
 
@@ -211,6 +224,8 @@ class ProcessMetric implements Printing {
   readonly type: string;
   readonly aggregator = 'sum';
   private readonly head: string;
+  /** The beginnings of the lines, by the value of the label. */
+  private readonly prefixes = new Map<string, string>();
 
   constructor(
     private readonly description: Description,
@@ -224,7 +239,8 @@ class ProcessMetric implements Printing {
 
   async get(): Promise<object> {
     const { name, help, type, aggregator } = this;
-    return Promise.resolve({ name, help, type, aggregator, values: this.values() });
+    const values = [...this.values()].map(([key, value]) => ({ value, labels: this.labels(key) }));
+    return Promise.resolve({ name, help, type, aggregator, values });
   }
 
   /** There is nothing to forget. */
@@ -232,14 +248,29 @@ class ProcessMetric implements Printing {
 
   print(page: Page): void {
     let text = this.head;
-    for (const { value, labels } of this.values())
-      text += `\n${this.name}${braced(labels)} ${numberText(value)}`;
+    for (const [key, value] of this.values()) text += this.prefix(key) + numberText(value);
     page.text(text);
   }
 
-  private values(): Samples {
-    const values = this.description.read(this.read()) ?? [];
-    return typeof values === 'number' ? [{ value: values, labels: {} }] : values;
+  /** By the value of the label, or of no label. */
+  private values(): Iterable<readonly [string, number]> {
+    const values = this.description.read(this.read());
+    if (values === undefined) return [];
+    return typeof values === 'number' ? [['', values]] : values;
+  }
+
+  private labels(key: string): LabelValues {
+    const { label, labels = {} } = this.description;
+    return label === undefined ? labels : { [label]: key };
+  }
+
+  private prefix(key: string): string {
+    let prefix = this.prefixes.get(key);
+    if (prefix === undefined) {
+      prefix = `\n${this.name}${braced(this.labels(key))} `;
+      this.prefixes.set(key, prefix);
+    }
+    return prefix;
   }
 }
 

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
-import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
+import { openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { getHeapSpaceStatistics, getHeapStatistics, type HeapSpaceInfo } from 'node:v8';
 
 /** Bytes of memory, where the operating system tells more than Node. */
 export interface Memory {
@@ -10,25 +10,24 @@ export interface Memory {
 
 /** The kernel tells sizes in pages: https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html */
 const STATM = '/proc/self/statm';
-const pageSize = linuxPageSize();
+const linux = openOnLinux();
 const line = Buffer.alloc(256);
 
 export function memory(): Memory {
-  if (pageSize === undefined) return { resident: process.memoryUsage.rss() };
-  const file = openSync(STATM, 'r');
-  const text = line.toString('latin1', 0, readSync(file, line));
-  closeSync(file);
+  if (!linux) return { resident: process.memoryUsage.rss() };
+  const { statm, pageSize } = linux;
+  const text = line.toString('latin1', 0, readSync(statm, line, 0, line.length, 0));
   const [size = NaN, resident = NaN, , , , data = NaN] = text.split(' ', 6).map(Number);
   return { resident: resident * pageSize, virtual: size * pageSize, data: data * pageSize };
 }
 
-/** Bytes of a page of memory, or undefined where there is no Linux. Node does not know it; the kernel tells both. */
-function linuxPageSize(): number | undefined {
+/** The file, which stays open, and the bytes of a page, which Node does not know; undefined where there is no Linux. */
+function openOnLinux(): { statm: number; pageSize: number } | undefined {
   try {
     const pages = Number(readFileSync(STATM, 'latin1').split(' ', 1)[0]);
     const kibibytes = Number(/VmSize:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]);
     // Between the two readings a few pages may come or go, so the nearest power of two is taken.
-    return 2 ** Math.round(Math.log2((kibibytes * 1024) / pages));
+    return { statm: openSync(STATM, 'r'), pageSize: 2 ** Math.round(Math.log2((kibibytes * 1024) / pages)) };
   } catch {
     return undefined;
   }
@@ -61,16 +60,9 @@ export function heap(): { total: number; used: number; external: number } {
   return { total: total_heap_size, used: used_heap_size, external: external_memory };
 }
 
-/** Bytes of the parts of V8's heap, by name without `_space`. */
-export function heapSpaces(): { space: string; total: number; used: number; available: number }[] {
-  return getHeapSpaceStatistics().map(
-    ({ space_name, space_size, space_used_size, space_available_size }) => ({
-      space: space_name.replace(/_space$/, ''),
-      total: space_size,
-      used: space_used_size,
-      available: space_available_size,
-    }),
-  );
+/** Bytes of the parts of V8's heap. */
+export function heapSpaces(): HeapSpaceInfo[] {
+  return getHeapSpaceStatistics();
 }
 
 /** What keeps the event loop alive, counted by type. */
