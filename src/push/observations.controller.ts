@@ -36,10 +36,7 @@ export class ObservationsController {
 
   @Post()
   @HttpCode(200)
-  async push(
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<{ recorded: number }> {
+  async push(@Req() request: Request, @Res() response: Response): Promise<void> {
     this.refuseWhileShuttingDown(response);
     const parse = this.parserFor(request);
     const body = parse(await this.bodyOf(request), this.scanner);
@@ -47,7 +44,11 @@ export class ObservationsController {
 
     const { candidates, lines } = body;
     const problems = this.recorder.offerAll('http', candidates);
-    if (problems.length === 0) return { recorded: candidates.length };
+    if (problems.length === 0) {
+      response.setHeader('Content-Type', 'application/json; charset=utf-8');
+      response.end(`{"recorded":${candidates.length}}`);
+      return;
+    }
     throw new ProblemException(
       422,
       `none of ${candidates.length} observations is recorded, as some are not valid`,
@@ -67,7 +68,9 @@ export class ObservationsController {
   }
 
   private parserFor(request: Request): Parse {
-    const contentType = request.get('Content-Type') ?? '';
+    const contentType = request.headers['content-type'] ?? '';
+    const usual = PARSERS.get(contentType);
+    if (usual) return usual;
     const [type = ''] = contentType.split(';', 1);
     const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
     const parse = PARSERS.get(type.trim().toLowerCase());
