@@ -1,3 +1,5 @@
+import { CARRIAGE_RETURN, NUL } from '../ascii.js';
+
 /**
  * Takes a line without its line break: what stands from `start` to `end` of a text that may hold others. It is undefined
  * for a line that is too long.
@@ -5,8 +7,6 @@
 export type OnLine = (text: string | undefined, start: number, end: number) => void;
 
 const LINE_FEED = '\n';
-const CARRIAGE_RETURN = 0x0d;
-const NUL = 0;
 
 /** Cuts a stream of text into lines, whatever the pieces in which it comes. A line ends with LF or CRLF. */
 export class LineSplitter {

@@ -3,6 +3,19 @@
 // Recognised are nginx's and Apache's `combined` and `common`, also with more fields after them, of which the last may
 // be nginx's `$request_time`; and the JSON lines of nginx, Caddy, Traefik and Envoy.
 
+import {
+  BACKSLASH,
+  BLANK,
+  CLOSING_BRACKET,
+  MINUS,
+  NINE,
+  OPENING_BRACE,
+  OPENING_BRACKET,
+  POINT,
+  QUOTE,
+  ZERO,
+} from '../ascii.js';
+
 /** The outcome that a line tells of. Whether the status code is one is for the recorder to say. */
 export interface Outcome {
   statuscode: number;
@@ -12,15 +25,6 @@ export interface Outcome {
 
 /** Why a line yields nothing. */
 export type LineFault = 'unrecognized_line' | 'not_json';
-
-const BLANK = 0x20;
-const QUOTE = 0x22;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const OPENING_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSING_BRACKET = 0x5d;
-const OPENING_BRACE = 0x7b;
 
 /** Takes the line that stands from `start` to `end` of a text, without its line break. */
 export function parseLine(text: string, start = 0, end = text.length): Outcome | LineFault {
@@ -108,13 +112,13 @@ function digits(text: string, from: number, end: number): number {
   for (let at = from; at < end; at++) {
     const code = text.charCodeAt(at);
     if (!isDigit(code)) return -1;
-    value = value * 10 + code - 0x30;
+    value = value * 10 + code - ZERO;
   }
   return value;
 }
 
 function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
+  return code >= ZERO && code <= NINE;
 }
 
 /** A writer of JSON lines: its field for the status code, and how long its requests take in seconds. */

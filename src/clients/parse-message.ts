@@ -1,3 +1,4 @@
+import { CLOSING_BRACE } from '../ascii.js';
 import type { ObservationScanner } from '../recording/scanner.js';
 
 /** A message that carries observations, or why it is not one. */
@@ -8,7 +9,6 @@ export type Message =
 export const BINARY: Message = { fault: 'unknown_message', detail: 'a binary message is not understood' };
 
 const ENVELOPE = Buffer.from('{"event":"observations","data":');
-const CLOSING_BRACE = 0x7d;
 
 /** Reads the text, in UTF-8, of `{"event":"observations","data":<object or array>}`. */
 export function parseMessage(text: Buffer, scanner: ObservationScanner): Message {

@@ -1,3 +1,4 @@
+import { BLANK, ZERO } from '../ascii.js';
 import { numberText } from './print.js';
 
 /** Series in a block: few enough that printing one anew is quick, and enough that a page has few blocks. */
@@ -5,9 +6,6 @@ const SIZE = 128;
 
 /** Below, all integers are exact, and so is the division that takes them apart into digits. */
 const LARGEST_OVERWRITTEN = 1e14;
-
-const SPACE = 0x20;
-const ZERO = 0x30;
 
 /**
  * Counts, and the lines that show them one after the other as bytes. Between two scrapes most counts keep their number of
@@ -71,10 +69,10 @@ function overwrite(bytes: Buffer, end: number, value: number): boolean {
   let digit = end;
   do {
     digit--;
-    if (bytes[digit] === SPACE) return false;
+    if (bytes[digit] === BLANK) return false;
     const tenth = Math.floor(rest / 10);
     bytes[digit] = ZERO + (rest - tenth * 10);
     rest = tenth;
   } while (rest > 0);
-  return bytes[digit - 1] === SPACE;
+  return bytes[digit - 1] === BLANK;
 }

@@ -1,4 +1,5 @@
 // A request body → the candidates in it, or what of it is not JSON. Pure.
+import { LINE_FEED } from '../ascii.js';
 import type { ObservationScanner } from '../recording/scanner.js';
 
 /** What a body holds, if all of it is JSON. */
@@ -19,7 +20,6 @@ export interface NotJson {
 }
 
 const MOST_EXPLAINED = 10;
-const LINE_FEED = 0x0a;
 
 /** Reads one JSON value, in UTF-8: an array of candidates, or a single one. */
 export function parseJsonBody(body: Buffer, scanner: ObservationScanner): Candidates | NotJson {

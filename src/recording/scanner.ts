@@ -1,14 +1,15 @@
+import {
+  BLANK,
+  CLOSING_BRACE,
+  CLOSING_BRACKET,
+  COMMA,
+  NINE,
+  OPENING_BRACKET,
+  POINT,
+  QUOTE,
+  ZERO,
+} from '../ascii.js';
 import type { Observation } from './observation.js';
-
-const BLANK = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const POINT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-const OPENING_BRACKET = 0x5b;
-const CLOSING_BRACKET = 0x5d;
-const CLOSING_BRACE = 0x7d;
 
 /** As many digits a double holds exactly, as it does these powers of ten: their quotient is rounded once, so correctly. */
 const MOST_DIGITS = 15;
