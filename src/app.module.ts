@@ -17,7 +17,7 @@ import { SimulatorModule } from './simulator/simulator.module.js';
 export class AppModule {
   static with(settings: Settings): DynamicModule {
     return {
-      module: AppModule,
+      module: this,
       imports: [
         SettingsModule.with(settings),
         HttpModule,

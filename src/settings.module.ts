@@ -6,7 +6,7 @@ import { SETTINGS, type Settings } from './settings.js';
 export class SettingsModule {
   static with(settings: Settings): DynamicModule {
     return {
-      module: SettingsModule,
+      module: this,
       global: true,
       providers: [{ provide: SETTINGS, useValue: settings }],
       exports: [SETTINGS],

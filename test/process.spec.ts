@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,15 +57,20 @@ describe('the process', () => {
     expect(await (await fetch(`${url}/some`)).text()).toBe('hello!');
   });
 
-  it('needs nothing but its one file and package.json', async () => {
+  it('needs nothing but its one file, its page and package.json', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'service-'));
-    mkdirSync(join(directory, 'dist'));
-    for (const file of ['package.json', 'dist/service.js']) copyFileSync(join(ROOT, file), join(directory, file));
-    await using service = new ServiceProcess({}, { file: join(directory, 'dist/service.js'), cwd: directory });
+    for (const name of ['package.json', 'dist/service.js', 'public']) {
+      cpSync(join(ROOT, name), join(directory, name), { recursive: true });
+    }
+    await using service = new ServiceProcess(
+      {},
+      { file: join(directory, 'dist/service.js'), cwd: directory },
+    );
     const { url, port } = await service.listening();
     expect(await (await fetch(`${url}/some`)).text()).toBe('hello!');
     const client = await connect({ port }, '/ws/a');
     await service.logged(/\[ClientsGateway\] "a" connected/);
+    expect(service.output).toContain(' AppModule dependencies initialized');
     client.terminate();
   });
 
