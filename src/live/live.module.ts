@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { LiveController } from './live.controller.js';
 import { PageFiles } from './page-files.js';
 
-/** The live page: files and nothing else. It reads `/metrics` from the browser, as any scraper does. */
+/** The page at `/`, as files. What it shows, the browser asks `GET /metrics` for. */
 @Module({
   controllers: [LiveController],
   providers: [PageFiles],

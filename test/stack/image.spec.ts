@@ -118,7 +118,7 @@ describe('the container', () => {
   it('has a root filesystem that even root could not write to', async () => {
     // The kernel's name for the root of that process.
     for (const path of ['app/written', 'tmp/written'])
-      await expect(writeFile(`/proc/${pid}/root/${path}`, '')).rejects.toMatchObject({ code: 'EROFS' });
+      await expect(writeFile(join('/proc', pid, 'root', path), '')).rejects.toMatchObject({ code: 'EROFS' });
   });
 
   it('counts a request and simulated observations, and Prometheus can read them', async () => {
