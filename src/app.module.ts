@@ -1,8 +1,9 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type OnModuleDestroy } from '@nestjs/common';
 import { AccessLogModule } from './access-log/access-log.module.js';
 import { ClientsModule } from './clients/clients.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
+import { Lifecycle } from './http/lifecycle.js';
 import { LiveModule } from './live/live.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { PushModule } from './push/push.module.js';
@@ -14,7 +15,9 @@ import { SimulatorModule } from './simulator/simulator.module.js';
 
 /** The table of contents, in the order in which the data flows: source → recorder → collectors → exposition. */
 @Module({})
-export class AppModule {
+export class AppModule implements OnModuleDestroy {
+  constructor(private readonly lifecycle: Lifecycle) {}
+
   static with(settings: Settings): DynamicModule {
     return {
       module: this,
@@ -32,5 +35,10 @@ export class AppModule {
         HealthModule,
       ],
     };
+  }
+
+  /** Nest calls this hook from the outermost module inwards, so that the stop has begun before any source hears of it. */
+  onModuleDestroy(): void {
+    this.lifecycle.stop();
   }
 }

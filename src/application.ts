@@ -8,6 +8,7 @@ import { AppModule } from './app.module.js';
 import { ClientsAdapter } from './clients/clients.adapter.js';
 import { Connections } from './http/connections.js';
 import { QuickExpressAdapter } from './http/express.adapter.js';
+import { Lifecycle } from './http/lifecycle.js';
 import { RequestDuration } from './http/request-duration.js';
 import { ignoreOtherUpgrades } from './http/upgrades.js';
 import { LOG_LEVELS, type Settings } from './settings.js';
@@ -35,7 +36,8 @@ export async function createApplication(settings: Settings): Promise<NestExpress
 
   const requestDuration = app.get(RequestDuration, { strict: false });
   const connections = app.get(Connections, { strict: false });
-  app.useWebSocketAdapter(new ClientsAdapter(app, settings, requestDuration, connections));
+  const lifecycle = app.get(Lifecycle, { strict: false });
+  app.useWebSocketAdapter(new ClientsAdapter(app, settings, requestDuration, connections, lifecycle));
 
   const server: Server = app.getHttpServer();
   server.prependListener('request', requestDuration.measure);

@@ -103,12 +103,13 @@ describe('an orderly stop', () => {
   function holdScrapes(): { begun: Promise<void>; release: () => void } {
     let begin = (): void => undefined;
     let release = (): void => undefined;
+    const time = performance.now();
     const begun = new Promise<void>((resolve) => (begin = resolve));
     const released = new Promise<void>((resolve) => (release = resolve));
     jest.spyOn(service.app.get(Exporter, { strict: false }), 'render').mockImplementation(async () => {
       begin();
       await released;
-      return new Exposition(Buffer.from('the metrics'));
+      return new Exposition(Buffer.from('the metrics'), time);
     });
     return { begun, release };
   }

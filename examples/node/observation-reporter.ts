@@ -1,9 +1,10 @@
 // Reports the outcomes of a service's requests to service-collector, in batches over one WebSocket. To copy into the
 // service that is to be observed; needs the package `ws`.
 //
-// Outcomes wait in a buffer until a batch with them is answered. If the connection breaks before the answer has come,
-// the batch is sent again when it is back, and may then be counted twice. If the collector is away for so long that the
-// buffer is full, the oldest outcomes are dropped, and `dropped` tells how many.
+// Outcomes wait in a buffer until a batch with them is answered. If the connection breaks before the answer has
+// come, the batch is sent again when it is back, and may then be counted twice, though not if the collector was
+// stopped in order. If the collector is away for so long that the buffer is full, the oldest outcomes are dropped,
+// and `dropped` tells how many.
 import { WebSocket } from 'ws';
 
 export interface Outcome {

@@ -1,9 +1,9 @@
 import {
-  type BeforeApplicationShutdown,
   Inject,
   Injectable,
   Logger,
   type OnApplicationBootstrap,
+  type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
 import { RecorderService } from '../recording/recorder.service.js';
@@ -25,19 +25,22 @@ interface Followed {
 
 /** A source: each line of the configured access logs becomes an observation of its environment. */
 @Injectable()
-export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('AccessLogService');
   private readonly logs: readonly Followed[];
   private readonly store: PositionStore | undefined;
+  /** Half of the time that a stop may take: the other half is for those who fetch what was read. */
+  private readonly lastReadMilliseconds: number;
   private polling: NodeJS.Timeout | undefined;
   private saving: NodeJS.Timeout | undefined;
   /** Why positions could not be noted the last time. */
   private unsaved: string | undefined;
 
   constructor(
-    @Inject(SETTINGS) { ACCESS_LOGS, ACCESS_LOG_START, STATE_DIR }: Settings,
+    @Inject(SETTINGS) { ACCESS_LOGS, ACCESS_LOG_START, SHUTDOWN_TIMEOUT_SECONDS, STATE_DIR }: Settings,
     private readonly recorder: RecorderService,
   ) {
+    this.lastReadMilliseconds = SHUTDOWN_TIMEOUT_SECONDS * 500;
     this.store = STATE_DIR === undefined ? undefined : new PositionStore(STATE_DIR);
     this.logs = ACCESS_LOGS.map(({ env, path }) => ({
       path,
@@ -70,12 +73,25 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, B
     this.saving = setInterval(() => void this.save(), SAVE_INTERVAL);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     clearInterval(this.polling);
     clearInterval(this.saving);
-    await Promise.all(this.logs.map(({ tail }) => tail.stop()));
+    if (this.polling) await this.readRest();
+    await this.stop();
     await this.save();
     await Promise.all(this.logs.map(({ tail }) => tail.close()));
+  }
+
+  /** Reads what is there. Of a backlog that takes too long, the rest is left to the next run. */
+  private async readRest(): Promise<void> {
+    const enough = setTimeout(() => void this.stop(), this.lastReadMilliseconds);
+    await this.poll(); // may join one that is past the end of a file that has grown since
+    await this.poll();
+    clearTimeout(enough);
+  }
+
+  private async stop(): Promise<void> {
+    await Promise.all(this.logs.map(({ tail }) => tail.stop()));
   }
 
   /** Reads what has come in all files. */

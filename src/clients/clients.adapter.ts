@@ -5,8 +5,10 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { match, type MatchFunction } from 'path-to-regexp';
 import type { WebSocketServer } from 'ws';
 import type { Connections } from '../http/connections.js';
+import type { Lifecycle } from '../http/lifecycle.js';
 import { problem, PROBLEM_TYPE } from '../http/problem.js';
 import type { RequestDuration } from '../http/request-duration.js';
+import { RETRY_AFTER } from '../http/shutting-down.js';
 import { asksForWebSocket } from '../http/upgrades.js';
 import type { Settings } from '../settings.js';
 
@@ -14,9 +16,6 @@ export type PathParameters = Record<string, string>;
 
 /** Characters of a path parameter after decoding. */
 const LONGEST_PARAMETER = 128;
-
-/** RFC 6455, 7.4.1: the endpoint goes away, such as a server that shuts down. */
-const GOING_AWAY = 1001;
 
 const SERVER_OPTIONS = {
   // The gateway answers pings itself, as it does messages: only as far as the client reads the answers.
@@ -45,6 +44,7 @@ export class ClientsAdapter extends WsAdapter {
     private readonly settings: Settings,
     private readonly requestDuration: RequestDuration,
     private readonly connections: Connections,
+    private readonly lifecycle: Lifecycle,
   ) {
     super(app);
   }
@@ -68,10 +68,9 @@ export class ClientsAdapter extends WsAdapter {
     return server.on('error', (error) => this.logger.error(error));
   }
 
+  /** Leaves the clients to the gateway as well, which has told them already that the service goes away. */
   override async close(server: WebSocketServer): Promise<void> {
-    const closed = new Promise((resolve) => server.close(resolve));
-    for (const client of server.clients) client.close(GOING_AWAY, 'the service is shutting down');
-    await closed;
+    await new Promise((resolve) => server.close(resolve));
   }
 
   protected override ensureHttpServerExists(port: number, httpServer: Server = createServer()): Server {
@@ -95,6 +94,10 @@ export class ClientsAdapter extends WsAdapter {
     if (!parameters) {
       const detail = `what stands for a parameter in ${template} is 1 to ${LONGEST_PARAMETER} characters`;
       return this.refuse(request, socket, template, 400, detail);
+    }
+    if (this.lifecycle.phase === 'shutting down') {
+      const retry = [`Retry-After: ${RETRY_AFTER}`];
+      return this.refuse(request, socket, template, 503, 'the service is shutting down', retry);
     }
     if (server.clients.size >= this.settings.MAX_CLIENTS) {
       return this.refuse(request, socket, template, 503, 'as many clients as are allowed are connected');
@@ -130,6 +133,7 @@ export class ClientsAdapter extends WsAdapter {
     template: string | undefined,
     code: number,
     detail: string,
+    headers: readonly string[] = [],
   ): void {
     const body = JSON.stringify(problem(code, detail));
     const lines = [
@@ -138,6 +142,7 @@ export class ClientsAdapter extends WsAdapter {
       'Sec-WebSocket-Version: 13',
       `Content-Type: ${PROBLEM_TYPE}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
+      ...headers,
     ];
     socket.on('error', () => socket.destroy());
     socket.once('finish', () => socket.destroy());

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { Inject, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type OnGatewayConnection, type OnGatewayDisconnect, WebSocketGateway } from '@nestjs/websockets';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { RawData, WebSocket } from 'ws';
+import { arrivals } from '../http/arrivals.js';
 import type { ConnectedClients } from '../metrics/collectors.js';
 import type { Problem } from '../recording/observation.js';
 import { RecorderService } from '../recording/recorder.service.js';
@@ -27,6 +28,9 @@ interface Client {
   /** How many of them carried no observations. */
   idle: number;
 }
+
+/** RFC 6455, 7.4.1: the endpoint goes away, such as a server that shuts down. */
+const GOING_AWAY = 1001;
 
 /** RFC 6455, 7.4.1: the client broke the rules, here by not reading answers or by flooding with what carries nothing. */
 const POLICY_VIOLATION = 1008;
@@ -52,7 +56,7 @@ const FRAME_BYTES = 6;
  */
 @WebSocketGateway({ path: '/ws/:id' })
 export class ClientsGateway
-  implements OnApplicationBootstrap, OnGatewayConnection, OnGatewayDisconnect, BeforeApplicationShutdown
+  implements OnApplicationBootstrap, OnGatewayConnection, OnGatewayDisconnect, OnModuleDestroy
 {
   private readonly logger = new Logger('ClientsGateway');
   private readonly logsMessages: boolean;
@@ -74,8 +78,14 @@ export class ClientsGateway
     this.heartbeat = setInterval(() => this.beat(), this.settings.HEARTBEAT_SECONDS * 1000);
   }
 
-  beforeApplicationShutdown(): void {
+  /**
+   * Answers the messages that have arrived, and tells the clients that the service goes away. What arrives later is not
+   * recorded: with the code 1001 a client knows that of all messages that are not answered.
+   */
+  async onModuleDestroy(): Promise<void> {
     clearInterval(this.heartbeat);
+    await arrivals();
+    for (const socket of this.clients.keys()) socket.close(GOING_AWAY, 'the service is shutting down');
   }
 
   handleConnection(socket: WebSocket, request: IncomingMessage, { id = '' }: PathParameters): void {

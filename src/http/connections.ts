@@ -1,15 +1,9 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { SETTINGS, type Settings } from '../settings.js';
+import { Lifecycle } from './lifecycle.js';
 
 /** Requests in progress on one connection. No client waits for more; each of them holds memory until it is read. */
 const MOST_PIPELINED = 32;
@@ -23,6 +17,8 @@ interface Connection {
   requests: number;
   /** What waits for the answers to the requests in progress. */
   next?: () => void;
+  /** What waits for the same during a stop. */
+  idle?: () => void;
 }
 
 /**
@@ -31,20 +27,20 @@ interface Connection {
  * connections on which nothing was ever asked, and for those that fall idle after it was called.
  */
 @Injectable()
-export class Connections implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+export class Connections implements OnApplicationBootstrap {
   private readonly logger = new Logger('Connections');
   private readonly open = new Map<Socket, Connection>();
   private closed: Promise<void> | undefined;
-  private deadline = Infinity;
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly host: HttpAdapterHost,
+    private readonly lifecycle: Lifecycle,
   ) {}
 
   onApplicationBootstrap(): void {
-    const { open } = this;
+    const { open, lifecycle } = this;
+    lifecycle.overdue.addEventListener('abort', () => this.cutOff());
     // One listener for all connections, whose `this` is the socket: there may be thousands.
     function forget(this: Socket): void {
       open.delete(this);
@@ -58,24 +54,34 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     // Before the framework, which may have answered already when it returns.
     this.server.prependListener('request', ({ socket }, response) => {
       const connection = this.begin(socket);
-      const overdue = performance.now() >= this.deadline;
+      const { aborted: overdue } = lifecycle.overdue;
       if (overdue || (connection && connection.requests > MOST_PIPELINED)) socket.destroy();
-      if (this.closed) response.setHeader('Connection', 'close');
+      // So that no client sends on a connection that is about to be closed, and never learns what became of it.
+      if (lifecycle.phase === 'shutting down') response.setHeader('Connection', 'close');
       response.on('close', () => this.end(socket));
     });
   }
 
-  beforeApplicationShutdown(): void {
-    const milliseconds = this.settings.SHUTDOWN_TIMEOUT_SECONDS * 1000;
-    this.deadline = performance.now() + milliseconds;
-    this.timer = setTimeout(() => this.cutOff(), milliseconds);
-    this.closed = new Promise((resolve) => this.server.close(() => resolve()));
-    for (const [socket, { requests }] of this.open) if (requests === 0) socket.destroy();
+  /** Resolves when each connection that is in use now is closed, or has answered what it was asked. */
+  async settled(): Promise<void> {
+    const inUse = [...this.open].filter(([, { requests }]) => requests > 0);
+    await Promise.all(
+      inUse.map(
+        ([socket, connection]) =>
+          new Promise<void>((resolve) => {
+            connection.idle = resolve;
+            socket.on('close', () => resolve());
+          }),
+      ),
+    );
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.closed;
-    clearTimeout(this.timer);
+  /** Takes no new connections, and resolves when those that there are have ended. */
+  close(): Promise<void> {
+    if (this.closed) return this.closed;
+    this.closed = new Promise((resolve) => this.server.close(() => resolve()));
+    for (const [socket, { requests }] of this.open) if (requests === 0) socket.destroy();
+    return this.closed;
   }
 
   /** Does something with a connection once the requests that came on it before are answered. */
@@ -102,13 +108,17 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     if (!connection || --connection.requests > 0) return;
     const { next } = connection;
     delete connection.next;
+    connection.idle?.();
     if (this.closed) socket.destroySoon();
     else if (!socket.destroyed) next?.();
   }
 
   private cutOff(): void {
+    const inUse = [...this.open.values()].filter(({ requests }) => requests > 0);
     const seconds = this.settings.SHUTDOWN_TIMEOUT_SECONDS;
-    this.logger.warn(`Cutting off ${this.open.size} connections that did not end within ${seconds} s`);
+    if (inUse.length > 0) {
+      this.logger.warn(`Cutting off ${inUse.length} connections that did not end within ${seconds} s`);
+    }
     for (const socket of this.open.keys()) socket.destroy();
   }
 }

@@ -5,11 +5,18 @@ import { Connections } from './connections.js';
 import { Lifecycle } from './lifecycle.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RequestDuration } from './request-duration.js';
+import { Stop } from './stop.js';
 
 /** What all routes share: their duration is measured, their errors have one format, their connections one end. */
 @Module({
   imports: [MetricsModule],
-  providers: [Connections, Lifecycle, RequestDuration, { provide: APP_FILTER, useClass: ProblemFilter }],
+  providers: [
+    Connections,
+    Lifecycle,
+    RequestDuration,
+    Stop,
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
   exports: [Lifecycle, RequestDuration],
 })
 export class HttpModule {}

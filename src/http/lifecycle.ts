@@ -1,15 +1,36 @@
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../settings.js';
 
-/** Whether the service is on its way up, up, or on its way down. */
+/** Whether the service is on its way up, up, or on its way down, and when a stop has to be over. */
 @Injectable()
-export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy {
+export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   phase: 'starting' | 'ready' | 'shutting down' = 'starting';
+  /** When a stop has to be over, by the clock of `performance`, in milliseconds. */
+  deadline = Infinity;
+  private readonly overdueController = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  /** Aborted at the deadline, of which there is one for the whole stop. */
+  get overdue(): AbortSignal {
+    return this.overdueController.signal;
+  }
 
   onApplicationBootstrap(): void {
     this.phase = 'ready';
   }
 
-  onModuleDestroy(): void {
+  /** Begins the stop: from now on the service is not ready, refuses observations, and its time runs. */
+  stop(): void {
+    if (this.phase === 'shutting down') return;
     this.phase = 'shutting down';
+    const milliseconds = this.settings.SHUTDOWN_TIMEOUT_SECONDS * 1000;
+    this.deadline = performance.now() + milliseconds;
+    this.timer = setTimeout(() => this.overdueController.abort(), milliseconds);
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.timer);
   }
 }

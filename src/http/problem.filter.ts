@@ -2,6 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Response } from 'express';
 import { problem, PROBLEM_TYPE, ProblemException } from './problem.js';
 
+const NOTHING_MORE = { extensions: {}, headers: {} };
+
 /** Answers every error as `application/problem+json`. What nobody foresaw is logged and tells the client no more than 500. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -16,8 +18,9 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     const body = foreseen ? problem(exception.getStatus(), exception.message) : problem(500);
-    const extensions = exception instanceof ProblemException ? exception.extensions : {};
+    const { extensions, headers } = exception instanceof ProblemException ? exception : NOTHING_MORE;
     response
+      .set(headers)
       .status(body.status)
       .type(PROBLEM_TYPE)
       .send(JSON.stringify({ ...body, ...extensions }));

@@ -17,11 +17,15 @@ export function problem(status: number, detail?: string): Problem {
 
 /** An error whose answer says more than its status code and a sentence. */
 export class ProblemException extends HttpException {
-  /** @param extensions further members of the problem, as RFC 9457, 3.2, allows */
+  /**
+   * @param extensions further members of the problem, as RFC 9457, 3.2, allows
+   * @param headers of the answer
+   */
   constructor(
     status: number,
     detail: string,
     readonly extensions: Readonly<Record<string, unknown>> = {},
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(detail, status);
   }

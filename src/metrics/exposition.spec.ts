@@ -36,7 +36,7 @@ describe('Exporter', () => {
 
 describe('Exposition', () => {
   it('is compressed once', async () => {
-    const exposition = new Exposition(Buffer.from('events_total 1\n'));
+    const exposition = new Exposition(Buffer.from('events_total 1\n'), 0);
     const [one, other] = await Promise.all([exposition.gzip(), exposition.gzip()]);
     expect(one).toBe(other);
     expect(gunzipSync(one).toString()).toBe('events_total 1\n');

@@ -6,11 +6,17 @@ import { PrintingRegistry } from './print.js';
 
 const compress = promisify(gzip);
 
-/** The text of one moment's metrics, compressed at most once however many scrapers ask for it. */
+/**
+ * The text of one moment's metrics, not older than `time` by the clock of `performance`, in milliseconds; compressed at most once
+ * however many scrapers ask for it.
+ */
 export class Exposition {
   private gzipped?: Promise<Buffer>;
 
-  constructor(readonly bytes: Buffer) {}
+  constructor(
+    readonly bytes: Buffer,
+    readonly time: number,
+  ) {}
 
   gzip(): Promise<Buffer> {
     this.gzipped ??= compress(this.bytes);
@@ -40,6 +46,7 @@ export class Exporter {
   private async renderSoon(): Promise<Exposition> {
     await setImmediate();
     this.next = undefined;
-    return new Exposition(await this.registry.page());
+    const time = performance.now();
+    return new Exposition(await this.registry.page(), time);
   }
 }

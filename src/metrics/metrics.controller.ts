@@ -1,16 +1,21 @@
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Exporter } from './exposition.js';
+import { Scrapers } from './scrapers.js';
 
 /** `GET /metrics`: the exposition, gzipped for those who ask for that. */
 @Controller('metrics')
 export class MetricsController {
-  constructor(private readonly exporter: Exporter) {}
+  constructor(
+    private readonly exporter: Exporter,
+    private readonly scrapers: Scrapers,
+  ) {}
 
   @Get()
   @Header('Cache-Control', 'no-store')
   async scrape(@Req() request: Request, @Res() response: Response): Promise<void> {
     const exposition = await this.exporter.render();
+    this.scrapers.answering(request, response, exposition.time);
     response.set('Content-Type', this.exporter.contentType).vary('Accept-Encoding');
     if (request.acceptsEncodings('gzip', 'identity') === 'gzip') {
       response.set('Content-Encoding', 'gzip').send(await exposition.gzip());

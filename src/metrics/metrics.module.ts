@@ -7,6 +7,7 @@ import { Exporter } from './exposition.js';
 import { MetricsController } from './metrics.controller.js';
 import { PrintingRegistry } from './print.js';
 import { ProcessMetrics } from './process-metrics.js';
+import { Scrapers } from './scrapers.js';
 
 /** The registry of one application: two applications in a process share no metric. */
 @Module({
@@ -19,8 +20,9 @@ import { ProcessMetrics } from './process-metrics.js';
       useFactory: (registry: Registry) => new ProcessMetrics(registry),
     },
     Exporter,
+    Scrapers,
   ],
-  exports: [Registry, Exporter],
+  exports: [Registry, Exporter, Scrapers],
 })
 class RegistryModule implements OnApplicationShutdown {
   constructor(private readonly processMetrics: ProcessMetrics) {}
@@ -41,7 +43,7 @@ class RegistryModule implements OnApplicationShutdown {
     }),
   ],
   providers: collectors,
-  exports: collectors,
+  exports: [...collectors, RegistryModule],
 })
 export class MetricsModule {
   constructor(@InjectMetric('service_collector_build_info') buildInfo: BuildInfo) {

@@ -1,7 +1,9 @@
+import { finished } from 'node:stream/promises';
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Lifecycle } from '../http/lifecycle.js';
 import { ProblemException } from '../http/problem.js';
+import { ShuttingDownException } from '../http/shutting-down.js';
 import { RecorderService } from '../recording/recorder.service.js';
 import { ObservationScanner } from '../recording/scanner.js';
 import { SETTINGS, type Settings } from '../settings.js';
@@ -14,9 +16,6 @@ const PARSERS: ReadonlyMap<string, Parse> = new Map([
   ['application/json', parseJsonBody],
   ['application/x-ndjson', parseNdjsonBody],
 ]);
-
-/** Seconds after which a client may try again that came while the service was shutting down. */
-const RETRY_AFTER = '5';
 
 /**
  * `POST /observations`: a source. A request's observations are recorded all or none, so that a sender can mend a
@@ -37,7 +36,7 @@ export class ObservationsController {
   @Post()
   @HttpCode(200)
   async push(@Req() request: Request, @Res() response: Response): Promise<void> {
-    this.refuseWhileShuttingDown(response);
+    if (this.lifecycle.phase === 'shutting down') await this.refuse(request);
     const parse = this.parserFor(request);
     const body = parse(await this.bodyOf(request), this.scanner);
     if ('broken' in body) throw this.notJson(body);
@@ -60,11 +59,11 @@ export class ObservationsController {
     );
   }
 
-  private refuseWhileShuttingDown(response: Response): void {
-    if (this.lifecycle.phase !== 'shutting down') return;
+  /** The connection ends with the answer, which a client that still sends the body might then never see. */
+  private async refuse(request: Request): Promise<never> {
     this.recorder.refuse('http', 'shutting_down');
-    response.set('Retry-After', RETRY_AFTER);
-    throw new ProblemException(503, 'the service is shutting down');
+    await finished(request.resume()).catch(() => undefined); // a client that is gone needs no answer
+    throw new ShuttingDownException();
   }
 
   private parserFor(request: Request): Parse {

@@ -1,16 +1,22 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { Request, Response } from 'express';
+import { Lifecycle } from '../http/lifecycle.js';
+import { ShuttingDownException } from '../http/shutting-down.js';
 import type { IncomingRequests } from '../metrics/collectors.js';
 
 /** `GET /some`: a route whose answers are counted. */
 @Controller('some')
 export class RequestsController {
-  constructor(@InjectMetric('incoming_requests') private readonly incomingRequests: IncomingRequests) {}
+  constructor(
+    @InjectMetric('incoming_requests') private readonly incomingRequests: IncomingRequests,
+    private readonly lifecycle: Lifecycle,
+  ) {}
 
   /** Answers by itself: what Nest and Express find out about a text that is returned is known here. */
   @Get()
   some(@Req() { method }: Request, @Res() response: Response): void {
+    if (this.lifecycle.phase === 'shutting down') throw new ShuttingDownException();
     if (method === 'GET') this.incomingRequests.inc(); // Express hands HEAD requests over, too
     response.setHeader('Content-Type', 'text/plain; charset=utf-8');
     response.end('hello!');

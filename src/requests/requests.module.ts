@@ -1,9 +1,10 @@
 import { Module } from '@nestjs/common';
+import { HttpModule } from '../http/http.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { RequestsController } from './requests.controller.js';
 
 @Module({
-  imports: [MetricsModule],
+  imports: [HttpModule, MetricsModule],
   controllers: [RequestsController],
 })
 export class RequestsModule {}

@@ -1,3 +1,4 @@
+import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import type { Observation } from '../recording/observation.js';
 import { RecorderService } from '../recording/recorder.service.js';
@@ -11,7 +12,11 @@ describe('SimulatorService', () => {
   let offer: jest.SpiedFunction<RecorderService['offer']>;
   beforeEach(async () => {
     const module = await Test.createTestingModule({
-      imports: [SettingsModule.with(readSettings({ ENVIRONMENTS: 'a,b,c' })), RecordingModule],
+      imports: [
+        ScheduleModule.forRoot(),
+        SettingsModule.with(readSettings({ ENVIRONMENTS: 'a,b,c' })),
+        RecordingModule,
+      ],
       providers: [SimulatorService],
     }).compile();
     simulator = module.get(SimulatorService);

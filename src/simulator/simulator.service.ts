@@ -1,15 +1,24 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { Interval, SchedulerRegistry } from '@nestjs/schedule';
 import { RecorderService } from '../recording/recorder.service.js';
 import { SETTINGS, type Settings } from '../settings.js';
 
+const INTERVAL = 'simulator';
+
 /** Plays a service that is collected from: a random observation every 10 ms, as long as no real source is connected. */
 @Injectable()
-export class SimulatorService implements OnApplicationBootstrap {
+export class SimulatorService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('SimulatorService');
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly recorder: RecorderService,
+    private readonly scheduler: SchedulerRegistry,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -20,7 +29,12 @@ export class SimulatorService implements OnApplicationBootstrap {
     );
   }
 
-  @Interval(10)
+  /** The scheduler itself would end it only after all sources, when the final values may have been fetched. */
+  onModuleDestroy(): void {
+    if (this.scheduler.doesExist('interval', INTERVAL)) this.scheduler.deleteInterval(INTERVAL);
+  }
+
+  @Interval(INTERVAL, 10)
   tick(): void {
     const { ENVIRONMENTS } = this.settings;
     this.recorder.offer('simulator', {

@@ -1,0 +1,96 @@
+import { EventEmitter, once } from 'node:events';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Injectable } from '@nestjs/common';
+import { Scraper } from './scraper.js';
+
+/** Scrapers that are known at the same time; an outsider could make up any number. */
+const MOST_SCRAPERS = 16;
+
+/** Sent by Prometheus, and by what scrapes with its code: `scrapeTimeoutSeconds` in its scrape.go. */
+const PROMETHEUS_HEADER = 'x-prometheus-scrape-timeout-seconds';
+
+interface Known {
+  scraper: Scraper;
+  connection: Socket;
+  /** Address and User-Agent, by which it is known again when that connection is closed and it comes on another. */
+  name: string;
+}
+
+/**
+ * Knows who scrapes, and which page each got last: a stop waits until all have the final one (docs/decisions/0014). Times
+ * are by the clock of `performance`, in milliseconds.
+ */
+@Injectable()
+export class Scrapers {
+  private readonly known: Known[] = [];
+  private readonly pages = new EventEmitter();
+
+  /** Notes whom a page of a time is for, before it is sent. */
+  answering({ method, headers, socket }: IncomingMessage, response: ServerResponse, time: number): void {
+    if (method !== 'GET' || isBrowser(headers)) return;
+    const scraper = this.recognise(socket, headers, time);
+    if (!scraper) return;
+    response.on('finish', () => {
+      if (socket.destroyed) return; // Node says so, too, if the connection breaks with most of the page unsent
+      scraper.fetched = Math.max(scraper.fetched, time);
+      this.pages.emit('fetched');
+    });
+  }
+
+  /** Those who scrape regularly, are not gone at the time `now`, and have not fetched a page as new as `since`. */
+  awaited(since: number, now: number): Scraper[] {
+    return this.known
+      .map(({ scraper }) => scraper)
+      .filter(({ regular, fetched, goneAt }) => regular && fetched < since && now < goneAt);
+  }
+
+  /** Resolves when nobody is awaited any more, or when `overdue` is aborted. */
+  async allFetched(since: number, overdue: AbortSignal): Promise<void> {
+    for (;;) {
+      const now = performance.now();
+      const awaited = this.awaited(since, now);
+      if (awaited.length === 0 || overdue.aborted) return;
+      await this.nextPage(Math.min(...awaited.map(({ goneAt }) => goneAt)) - now, overdue);
+    }
+  }
+
+  /** Resolves when the next page is fetched, after some milliseconds, or when `overdue` is aborted. */
+  private async nextPage(milliseconds: number, overdue: AbortSignal): Promise<void> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), milliseconds);
+    const signal = AbortSignal.any([overdue, late.signal]);
+    await once(this.pages, 'fetched', { signal }).catch(() => undefined);
+    clearTimeout(timer);
+  }
+
+  private recognise(connection: Socket, headers: IncomingHttpHeaders, time: number): Scraper | undefined {
+    const name = `${connection.remoteAddress} ${headers['user-agent']}`;
+    const known =
+      this.known.find((other) => other.connection === connection) ??
+      this.known.find((other) => other.name === name && other.connection.destroyed);
+    if (!known)
+      return this.add(new Scraper(time, headers[PROMETHEUS_HEADER] !== undefined), connection, name);
+    known.connection = connection;
+    known.scraper.came(time);
+    return known.scraper;
+  }
+
+  /** If there is no more room, one that is gone or was never regular makes room, or the new one stays unknown. */
+  private add(scraper: Scraper, connection: Socket, name: string): Scraper | undefined {
+    if (this.known.length >= MOST_SCRAPERS) {
+      const now = performance.now();
+      const useless = this.known.findIndex(({ scraper: other }) => !other.regular || other.goneAt <= now);
+      if (useless < 0) return undefined;
+      this.known.splice(useless, 1);
+    }
+    this.known.push({ scraper, connection, name });
+    return scraper;
+  }
+}
+
+/** The live page, or somebody who looks at the metrics: they want what is current, and keep nothing. */
+function isBrowser(headers: IncomingHttpHeaders): boolean {
+  // Browsers send the first only over HTTPS and to localhost.
+  return headers['sec-fetch-mode'] !== undefined || headers['user-agent']?.startsWith('Mozilla/') === true;
+}

@@ -1,0 +1,314 @@
+import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { connect as connectSocket, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import request from 'supertest';
+import type WebSocket from 'ws';
+import { Exporter, Exposition } from '../src/metrics/exposition.js';
+import { Scrapers } from '../src/metrics/scrapers.js';
+import { PROMETHEUS, Scraper } from './scraper.js';
+import { connect, type Service, startService } from './service.js';
+
+const OBSERVATION = { env: 'testing', statuscode: 503, seconds: 0.5 };
+const RECORDED = 'response_code{env="testing",statuscode="503",type="500"}';
+
+/** Where a stop lasts for an hour if it waits for nothing that happens. */
+const PATIENT = { SHUTDOWN_TIMEOUT_SECONDS: '3600' };
+
+describe('a stop of a service that nobody scrapes regularly', () => {
+  it.each([
+    ['one scrape by hand', { 'User-Agent': 'curl/8.14.1' }, 1],
+    ['the live page, wherever it is open', { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64)' }, 3],
+    ['a script in a browser', { 'Sec-Fetch-Mode': 'cors' }, 3],
+  ])('does not wait for %s', async (_what, headers, times) => {
+    await using service = await startService(PATIENT);
+    using scraper = new Scraper(service, headers);
+    for (let i = 0; i < times; i++) await scraper.scrape();
+    await service.close();
+  });
+});
+
+describe('a stop of a service that is scraped', () => {
+  let service: Service;
+  let prometheus: Scraper;
+  const start = async (variables: NodeJS.ProcessEnv = {}): Promise<void> => {
+    service = await startService({ ...PATIENT, ...variables });
+    prometheus = new Scraper(service);
+    await prometheus.scrape();
+  };
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await service.close();
+    prometheus[Symbol.dispose]();
+  });
+
+  it('lasts until the scraper has fetched the final values, over the connection that it has kept', async () => {
+    await start();
+    await request(service.url).post('/observations').send(OBSERVATION).expect(200);
+    const closed = service.close();
+    await stillAnswers();
+    const { page, reused } = await prometheus.scrape();
+    expect(page.get(RECORDED)).toBe(1);
+    expect(reused).toBe(true);
+    await closed;
+  });
+
+  it('meanwhile refuses, on old connections and new ones, all that would move a metric', async () => {
+    await start();
+    const old = await socket();
+    const closed = service.close();
+    old.write(post(OBSERVATION));
+    expect(await text(old)).toMatch(
+      /^HTTP\/1\.1 503 Service Unavailable\r\n[^]*Connection: close\r\n[^]*"detail":"the service is shutting down"/,
+    );
+    await request(service.url).post('/observations').send(OBSERVATION).expect(503).expect('Retry-After', '5');
+    await request(service.url).get('/some').expect(503).expect('Retry-After', '5');
+    const upgrade = await socket();
+    upgrade.write(UPGRADE);
+    expect(await text(upgrade)).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n[^]*Retry-After: 5\r\n/);
+    const { page } = await prometheus.scrape();
+    expect([page.get(RECORDED), page.get('incoming_requests')]).toEqual([0, 0]);
+    await closed;
+  });
+
+  it('reads the body of what it refuses, so that a client that still sends it sees the answer', async () => {
+    await start();
+    const closed = service.close();
+    const sender = await socket();
+    const body = JSON.stringify(Array.from({ length: 20_000 }, () => OBSERVATION));
+    sender.write(head(body.length));
+    await stillAnswers();
+    expect(sender.bytesRead).toBe(0);
+    sender.write(body);
+    expect(await text(sender)).toMatch(/^HTTP\/1\.1 503 /);
+    await prometheus.scrape();
+    await closed;
+  });
+
+  it('answers what arrives on a kept connection just before that is closed', async () => {
+    await start();
+    const kept = await socket();
+    kept.write('GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(kept, 'data');
+    const closed = service.close();
+    await stillAnswers();
+    const server: Server = service.app.getHttpServer();
+    server.once('request', (_request, response) =>
+      response.on('finish', () => kept.write(post(OBSERVATION))),
+    );
+    const answer = text(kept);
+    await Promise.all([prometheus.scrape(), closed]);
+    expect(await answer).toMatch(/^HTTP\/1\.1 503 /);
+  });
+
+  it.each([
+    ['who came twice, without a header of Prometheus', { 'User-Agent': 'agent' }, true],
+    ['who comes on another connection each time', { 'User-Agent': 'agent' }, false],
+  ])('waits for a scraper %s', async (_what, headers, keepAlive) => {
+    service = await startService(PATIENT);
+    prometheus = new Scraper(service, headers, { keepAlive });
+    await prometheus.scrape();
+    await prometheus.scrape();
+    const closed = service.close();
+    await stillAnswers();
+    await prometheus.scrape();
+    await closed;
+  });
+
+  it('waits for both of two that look the same', async () => {
+    await start();
+    using other = new Scraper(service);
+    await other.scrape();
+    expect(service.app.get(Scrapers, { strict: false }).awaited(Infinity, performance.now())).toHaveLength(2);
+    const closed = service.close();
+    await prometheus.scrape();
+    await stillAnswers();
+    await other.scrape();
+    await closed;
+  });
+
+  it('does not count a page of which the scraper got a part only', async () => {
+    await start();
+    jest
+      .spyOn(service.app.get(Exporter, { strict: false }), 'render')
+      .mockImplementation(() =>
+        Promise.resolve(new Exposition(Buffer.alloc(50_000_000, '#'), performance.now())),
+      );
+    const closed = service.close();
+    await stillAnswers();
+    await prometheus.abort();
+    jest.restoreAllMocks();
+    await stillAnswers();
+    await prometheus.scrape();
+    await closed;
+  });
+
+  it('does not count HEAD, nor a page that is older than the last recording', async () => {
+    await start();
+    const body = JSON.stringify(OBSERVATION);
+    const sender = await socket();
+    const begun = once(service.app.getHttpServer(), 'request');
+    sender.write(head(body.length));
+    await begun;
+    const closed = service.close();
+    await stillAnswers();
+    expect((await prometheus.scrape()).page.get(RECORDED)).toBe(0);
+    sender.write(body);
+    const answer = once(sender, 'data');
+    expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*{"recorded":1}$/);
+    await request(service.url).head('/metrics').set(PROMETHEUS).expect(200);
+    await stillAnswers();
+    expect((await prometheus.scrape()).page.get(RECORDED)).toBe(1);
+    await closed;
+  });
+
+  it('has the messages in the final values that had arrived over WebSockets, all answered, and no client', async () => {
+    await start();
+    const client = await connect(service, '/ws/a');
+    const answers: WebSocket.RawData[] = [];
+    client.on('message', (answer) => answers.push(answer));
+    for (let i = 0; i < 1000; i++) client.send(JSON.stringify({ event: 'observations', data: OBSERVATION }));
+    const closed = service.close();
+    expect((await once(client, 'close'))[0]).toBe(1001);
+    const page = await finalPage();
+    expect(answers.length).toBeGreaterThan(0);
+    expect(new Set(answers.map((answer) => Buffer.isBuffer(answer) && answer.toString()))).toEqual(
+      new Set(['{"event":"recorded","data":{"recorded":1}}']),
+    );
+    expect(page.get(RECORDED)).toBe(answers.length);
+    expect(page.get('connected_clients')).toBe(0);
+    await closed;
+  });
+
+  it('records nothing that comes over a WebSocket after it has said that it goes away', async () => {
+    await start();
+    const client = await socket();
+    client.write(UPGRADE);
+    await once(client, 'data');
+    const closed = service.close();
+    const [farewell]: Buffer[] = await once(client, 'data');
+    expect(farewell?.readUInt16BE(2)).toBe(1001);
+    client.write(frame(JSON.stringify({ event: 'observations', data: OBSERVATION })));
+    await once(client, 'close');
+    expect((await finalPage()).get(RECORDED)).toBe(0);
+    await closed;
+  });
+
+  it('has the lines in the final values that stood in an access log', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'stop-')), 'access.log');
+    writeFileSync(path, '');
+    await start({ ACCESS_LOGS: `testing=${path}` });
+    const line = '127.0.0.1 - - [23/Nov/2026:21:00:00 +0000] "GET / HTTP/1.1" 503 5 "-" "-" 0.500\n';
+    appendFileSync(path, line.repeat(10_000));
+    const closed = service.close();
+    expect((await finalPage()).get(RECORDED)).toBe(10_000);
+    await closed;
+  });
+
+  it('has silenced the simulator', async () => {
+    await start({ SIMULATOR: 'on' });
+    const closed = service.close();
+    await stillAnswers();
+    expect(service.app.get(SchedulerRegistry, { strict: false }).getIntervals()).toEqual([]);
+    await prometheus.scrape();
+    await closed;
+  });
+
+  it('ends when the time is up, and says that the final values were not fetched', async () => {
+    const logged = spyOnLog();
+    await start({ SHUTDOWN_TIMEOUT_SECONDS: '1', LOG_LEVEL: 'warn' });
+    await service.close();
+    expect(logged()).toContain('Scrapers that did not fetch the final values within 1 s: 1');
+    expect(logged()).not.toContain('did not end within');
+  });
+
+  it('says at once if the next scrape will come too late', async () => {
+    const logged = spyOnLog();
+    await start({ SHUTDOWN_TIMEOUT_SECONDS: '50', LOG_LEVEL: 'warn' });
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 60_000);
+    await prometheus.scrape();
+    const closed = service.close();
+    await stillAnswers();
+    expect(logged()).toContain(
+      'The next scrape will come too late for the final values, as one comes every 60 s: ' +
+        'SHUTDOWN_TIMEOUT_SECONDS=50 should be longer than the scrape interval',
+    );
+    await prometheus.scrape();
+    await closed;
+  });
+
+  it('waits for at most 16 scrapers, and rather for those who come regularly than for others', async () => {
+    await start({ SHUTDOWN_TIMEOUT_SECONDS: '1' });
+    const awaited = (): number =>
+      service.app.get(Scrapers, { strict: false }).awaited(Infinity, performance.now()).length;
+    const come = async (name: string, headers?: Record<string, string>): Promise<void> => {
+      for (let i = 0; i < 20; i++) {
+        using scraper = new Scraper(service, { ...headers, 'User-Agent': `${name} ${i}` });
+        await scraper.scrape();
+      }
+    };
+    await come('once');
+    expect(awaited()).toBe(1);
+    await come('made up', PROMETHEUS);
+    expect(awaited()).toBe(16);
+  });
+
+  /** What a scraper gets last that comes as long as it is answered. */
+  async function finalPage(): Promise<Map<string, number>> {
+    const { page } = await prometheus.scrape();
+    return finalPage().catch(() => page);
+  }
+
+  async function stillAnswers(): Promise<void> {
+    await request(service.url).get('/-/ready').expect(503);
+    await request(service.url).get('/-/healthy').expect(200);
+  }
+
+  async function socket(): Promise<Socket> {
+    const client = connectSocket(service.port, '127.0.0.1');
+    await once(client, 'connect');
+    return client;
+  }
+});
+
+describe('a stop', () => {
+  it('answers what has arrived on a kept connection when it begins, scraped or not', async () => {
+    await using service = await startService(PATIENT);
+    const kept = connectSocket(service.port, '127.0.0.1');
+    kept.write('GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(kept, 'data');
+    kept.write(post(OBSERVATION));
+    const answer = text(kept);
+    await service.close();
+    expect(await answer).toMatch(/^HTTP\/1\.1 503 /);
+  });
+});
+
+const UPGRADE =
+  'GET /ws/a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n';
+
+/** The head of a request that pushes a body of some bytes. */
+function head(bytes: number): string {
+  return `POST /observations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n`;
+}
+
+function post(observation: object): string {
+  const body = JSON.stringify(observation);
+  return head(body.length) + body;
+}
+
+/** A text frame of a client, of less than 126 bytes and with a mask of zeros: RFC 6455, 5.2. */
+function frame(data: string): Buffer {
+  return Buffer.concat([Buffer.from([0x81, 0x80 | data.length, 0, 0, 0, 0]), Buffer.from(data)]);
+}
+
+function spyOnLog(): () => string {
+  const written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  return () => written.mock.calls.join('\n');
+}
