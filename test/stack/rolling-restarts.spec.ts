@@ -1,0 +1,122 @@
+// A new process is started and ready, the old one is told to stop, again and again: an orderly stop loses no sample.
+import { ServiceProcess } from '../process.js';
+import { freePort, until } from '../service.js';
+import { Gate } from './gate.js';
+import { Prometheus } from './prometheus.js';
+import { Senders } from './senders.js';
+
+const RESTARTS = 20;
+
+describe(`${RESTARTS} rolling restarts under load`, () => {
+  let prometheus: Prometheus;
+  const ports: number[] = [];
+  const processes: ServiceProcess[] = [];
+
+  beforeAll(async () => {
+    for (let i = 0; i <= RESTARTS; i++) ports.push(await freePort());
+    prometheus = await Prometheus.start({
+      file: 'prom/prometheus.yml',
+      addresses: { 'localhost:8080': ports.map((port) => `127.0.0.1:${port}`) },
+      interval: '500ms',
+    });
+  });
+  afterAll(async () => {
+    await Promise.all([prometheus, ...processes].map((each) => each[Symbol.asyncDispose]()));
+  });
+
+  it('lose nothing: Prometheus has what the senders were told is recorded, and every sender was told', async () => {
+    const start = async (port: number | undefined) => {
+      const service = new ServiceProcess({
+        PORT: String(port),
+        SIMULATOR: 'off',
+        SHUTDOWN_TIMEOUT_SECONDS: '60',
+      });
+      processes.push(service);
+      const address = await service.listening();
+      await until(
+        () => prometheus.value(`up{instance="127.0.0.1:${port}"}`),
+        (up) => up === 1,
+      );
+      return { service, address };
+    };
+
+    let current = await start(ports[0]);
+    const senders = new Senders(current.address, { http: 2, websockets: 2 });
+    for (const port of ports.slice(1)) {
+      const next = await start(port);
+      senders.use(next.address);
+      current.service.signal('SIGTERM');
+      current = next;
+    }
+    await Promise.all(processes.slice(0, -1).map(({ exit }) => exit));
+    await senders.stop();
+    current.service.signal('SIGTERM');
+    expect(await Promise.all(processes.map(({ exit }) => exit))).toEqual(ports.map(() => 0));
+
+    expect(senders.lost).toEqual([]);
+    expect(senders.refused).toBeGreaterThanOrEqual(RESTARTS);
+    expect(senders.goneAway).toBeGreaterThanOrEqual(RESTARTS);
+    await until(
+      () => prometheus.value('sum(up{job="service-collector"})'),
+      (up) => up === 0,
+    );
+    const stored = await prometheus.query(
+      'sum(last_over_time(response_code{env="testing"}[1h])) by (statuscode) > 0',
+    );
+    const told = [...senders.recorded].map(([code, count]) => [String(code), count] as const);
+    expect(new Map(stored.map(({ labels, value }) => [labels['statuscode'], value]))).toEqual(new Map(told));
+  });
+});
+
+describe('a restart at the same address', () => {
+  let gate: Gate;
+  let prometheus: Prometheus;
+  const processes: ServiceProcess[] = [];
+
+  beforeAll(async () => {
+    gate = await Gate.open();
+    prometheus = await Prometheus.start({
+      file: 'prom/prometheus.yml',
+      addresses: { 'localhost:8080': `127.0.0.1:${gate.port}` },
+      interval: '250ms',
+    });
+  });
+  afterAll(async () => {
+    await Promise.all([prometheus, gate, ...processes].map((each) => each[Symbol.asyncDispose]()));
+  });
+
+  it('is seen by Prometheus as a reset only in counters that are lower than before at the first scrape', async () => {
+    await runWith({ 404: 10, 503: 10 });
+    await runWith({ 404: 5, 503: 25 });
+    const resets = await prometheus.query('resets(response_code{env="testing",statuscode=~"404|503"}[1h])');
+    expect(Object.fromEntries(resets.map(({ labels, value }) => [labels['statuscode'], value]))).toEqual({
+      404: 1,
+      503: 0,
+    });
+    expect(await prometheus.value('changes(process_start_time_seconds{job="service-collector"}[1h])')).toBe(
+      1,
+    );
+  });
+
+  /** Scraped for the first time when it has counted so many of each status code, and gone once these are stored. */
+  async function runWith(counts: Readonly<Record<string, number>>): Promise<void> {
+    const service = new ServiceProcess({ SIMULATOR: 'off' });
+    processes.push(service);
+    const { url } = await service.listening();
+    const body = Object.entries(counts).flatMap(([statuscode, count]) =>
+      Array.from({ length: count }, () => ({ env: 'testing', statuscode: Number(statuscode) })),
+    );
+    const headers = { 'Content-Type': 'application/json' };
+    await fetch(`${url}/observations`, { method: 'POST', headers, body: JSON.stringify(body) });
+    gate.leadTo(url);
+    for (const [statuscode, count] of Object.entries(counts)) {
+      await until(
+        () => prometheus.value(`response_code{env="testing",statuscode="${statuscode}"}`),
+        (stored) => stored === count,
+      );
+    }
+    gate.leadTo(undefined);
+    service.signal('SIGTERM');
+    expect(await service.exit).toBe(0);
+  }
+});
