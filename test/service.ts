@@ -5,6 +5,7 @@ import { createServer, type Server as NetServer } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import WebSocket from 'ws';
 import { createApplication } from '../src/application.js';
+import { arrivals } from '../src/http/arrivals.js';
 import { readSettings } from '../src/settings.js';
 
 export interface Service extends AsyncDisposable {
@@ -20,7 +21,8 @@ export async function startService(variables: NodeJS.ProcessEnv = {}, fixedPort 
   const app = await createApplication(settings);
   const server: Server = await app.listen(fixedPort, settings.HOST);
   const port = portOf(server);
-  const close = (): Promise<void> => app.close();
+  // Clients in this process see then that their connections are closed, and send nothing on them to the next service.
+  const close = (): Promise<void> => app.close().then(arrivals);
   return { app, port, url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close };
 }
 
