@@ -28,6 +28,6 @@ RUN install --directory --owner 65532 --group 65532 /var/lib/service-collector
 USER 65532:65532
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["node", "--eval", "fetch('http://127.0.0.1:' + (process.env.PORT || 8080) + '/-/healthy').then(({ ok }) => process.exit(ok ? 0 : 1))"]
+  CMD ["node", "--eval", "require(process.env.TLS_CERT_FILE ? 'https' : 'http').get({ host: '127.0.0.1', port: process.env.PORT || 8080, path: '/-/healthy', rejectUnauthorized: false }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1))"]
 # Node itself, not npm or a shell, so that a stop signal reaches it.
 ENTRYPOINT ["node", "--max-semi-space-size=2", "dist/service.js"]
