@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessLogModule } from './access-log/access-log.module.js';
-import { AuthModule } from './auth/auth.module.js';
 import { ClientsModule } from './clients/clients.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
@@ -21,7 +20,6 @@ export class AppModule {
       module: this,
       imports: [
         SettingsModule.with(settings),
-        AuthModule,
         HttpModule,
         RequestsModule,
         ClientsModule,

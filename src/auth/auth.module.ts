@@ -1,4 +1,4 @@
-import { Global, Inject, Module } from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../settings.js';
 import { BearerAuth } from './bearer-auth.js';
 
@@ -11,7 +11,6 @@ export const InjectIngestAuth = (): ParameterDecorator => Inject(INGEST_AUTH);
 export const InjectMetricsAuth = (): ParameterDecorator => Inject(METRICS_AUTH);
 
 /** Guards the doors that settings name tokens for. */
-@Global()
 @Module({
   providers: [
     {

@@ -14,7 +14,7 @@ const SECOND = 1_000;
 @Injectable()
 export class RateLimit implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly counts = new Map<string, number>();
-  /** Tells clients apart by where their requests come from. */
+  /** Tells clients apart by where their requests come from, if there is a limit. */
   readonly addressOf: (request: IncomingMessage) => string;
   private timer: NodeJS.Timeout | undefined;
 
@@ -22,7 +22,7 @@ export class RateLimit implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly refusals: Refusals,
   ) {
-    this.addressOf = clientAddresses(settings.TRUSTED_PROXIES);
+    this.addressOf = this.isOn ? clientAddresses(settings.TRUSTED_PROXIES) : () => '';
   }
 
   onApplicationBootstrap(): void {
