@@ -5,7 +5,7 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci
+RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json esbuild.config.js README.md ./
 COPY src ./src
 # A checkout under a strict umask has files that the image's user could not read.
@@ -21,8 +21,10 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/dist/service.js /app/dist/service.licenses.txt ./dist/
 COPY --from=build /app/public ./public
 
-# What STATE_DIR may name: a volume mounted here belongs to the service.
-RUN install --directory --owner 65532 --group 65532 /var/lib/service-collector
+# What STATE_DIR may name: a volume mounted here belongs to the service. npm and its like are of no use any more.
+RUN install --directory --owner 65532 --group 65532 /var/lib/service-collector && \
+    rm -rf /usr/local/lib/node_modules /opt/yarn-* /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
+      /usr/local/bin/yarn /usr/local/bin/yarnpkg
 
 # A number, so that Kubernetes can tell that it is not root. The files stay root's: the service writes none.
 USER 65532:65532
