@@ -13,8 +13,13 @@ describe('readSettings', () => {
       HEARTBEAT_SECONDS: 30,
       MAX_CLIENTS: 10000,
       BODY_LIMIT_BYTES: 1048576,
+      MAX_OBSERVATIONS: 50000,
+      REQUEST_TIMEOUT_SECONDS: 60,
+      RATE_LIMIT: 0,
+      TRUSTED_PROXIES: [],
       ACCESS_LOGS: [],
       ACCESS_LOG_START: 'end',
+      ALLOWED_ORIGINS: [],
       SHUTDOWN_TIMEOUT_SECONDS: 10,
       LOG_LEVEL: 'log',
       LOG_FORMAT: 'pretty',
@@ -58,6 +63,17 @@ describe('readSettings', () => {
     ['SIMULATOR', 'yes', 'must be one of on, off'],
     ['LOG_LEVEL', 'info', 'must be one of verbose, debug, log, warn, error, fatal'],
     ['LOG_FORMAT', 'xml', 'must be one of pretty, json'],
+    ['MAX_OBSERVATIONS', '0', 'must be an integer from 1 to 10000000'],
+    ['MAX_CONNECTIONS', 'many', 'must be an integer from 1 to 2000000'],
+    ['REQUEST_TIMEOUT_SECONDS', '0', 'must be an integer from 1 to 3600'],
+    ['RATE_LIMIT', '-1', 'must be an integer from 0 to 1000000'],
+    ['TRUSTED_PROXIES', 'nginx', 'invalid IP address: nginx'],
+    ['ALLOWED_ORIGINS', 'example.org', 'must be origins like https://example.org'],
+    ['ALLOWED_ORIGINS', 'https://example.org/', 'must be origins like https://example.org'],
+    ['INGEST_TOKEN_FILE', '/nowhere/token', "ENOENT: no such file or directory, open '/nowhere/token'"],
+    ['METRICS_TOKEN_FILE', '/dev/null', 'holds no token'],
+    ['TLS_CERT_FILE', '/etc/tls.pem', 'needs both, TLS_CERT_FILE and TLS_KEY_FILE'],
+    ['TLS_KEY_FILE', '/etc/tls.pem', 'needs both, TLS_CERT_FILE and TLS_KEY_FILE'],
     ['ENVIRONMENTS', 'a,,b', 'must be names separated by commas'],
     ['ENVIRONMENTS', 'a"b', 'must be names separated by commas'],
     ['ENVIRONMENTS', 'a,b,a', 'must not name an environment twice'],
@@ -65,6 +81,49 @@ describe('readSettings', () => {
     const read = (): unknown => readSettings({ [name]: value });
     expect(read).toThrow(SettingsError);
     expect(read).toThrow(`  ${name}=${JSON.stringify(value)} ${allowed}`);
+  });
+
+  it('takes tokens and origins from lists', () => {
+    expect(
+      readSettings({
+        INGEST_TOKEN: 'one,two\nthree==',
+        METRICS_TOKEN: 'a-b._~+/',
+        ALLOWED_ORIGINS: 'https://A.example, http://b.example:81',
+        TRUSTED_PROXIES: '10.0.0.0/8, loopback, ::1',
+      }),
+    ).toMatchObject({
+      INGEST_TOKEN: ['one', 'two', 'three=='],
+      METRICS_TOKEN: ['a-b._~+/'],
+      ALLOWED_ORIGINS: ['https://a.example', 'http://b.example:81'],
+      TRUSTED_PROXIES: ['10.0.0.0/8', 'loopback', '::1'],
+    });
+  });
+
+  it('never repeats a secret', () => {
+    for (const name of ['INGEST_TOKEN', 'METRICS_TOKEN']) {
+      for (const value of ['se"cret', ' , ']) {
+        const read = (): unknown => readSettings({ [name]: value });
+        expect(read).toThrow(`  ${name}=… `);
+        expect(read).not.toThrow('cret');
+      }
+    }
+  });
+
+  it('refuses a token beside a file of tokens', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'settings-'));
+    const file = join(directory, 'token');
+    writeFileSync(file, 'b');
+    expect(() => readSettings({ METRICS_TOKEN: 'a', METRICS_TOKEN_FILE: file })).toThrow(
+      `  METRICS_TOKEN_FILE=${JSON.stringify(file)} must not be set beside METRICS_TOKEN`,
+    );
+    rmSync(directory, { recursive: true });
+  });
+
+  it('refuses a key that is not that of the certificate', () => {
+    const tls = (name: string): string => join(__dirname, '../test/tls', name);
+    expect(() =>
+      readSettings({ TLS_CERT_FILE: tls('cert.pem'), TLS_KEY_FILE: tls('renewed-key.pem') }),
+    ).toThrow(`  TLS_CERT_FILE="${tls('cert.pem')}" with TLS_KEY_FILE cannot be used: `);
   });
 
   it('names every problem at once', () => {

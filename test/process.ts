@@ -37,7 +37,7 @@ export class ServiceProcess {
 
   /** The service's address, once it listens. */
   async listening(): Promise<{ url: string; port: number }> {
-    const [, url = '', port = ''] = await this.logged(/Listening on (http:\/\/[^:]+:(\d+))/);
+    const [, url = '', port = ''] = await this.logged(/Listening on (https?:\/\/[^:]+:(\d+))/);
     return { url, port: Number(port) };
   }
 

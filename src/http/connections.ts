@@ -1,9 +1,11 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { SETTINGS, type Settings } from '../settings.js';
 import { Lifecycle } from './lifecycle.js';
+import { Refusals } from './refusals.js';
 
 /** Requests in progress on one connection. No client waits for more; each of them holds memory until it is read. */
 const MOST_PIPELINED = 32;
@@ -12,9 +14,21 @@ function destroy(this: Socket): void {
   this.destroy();
 }
 
+/** The event with which a server hands over a connection that requests come on. */
+export function connectionEvent(server: Server): 'connection' | 'secureConnection' {
+  return server instanceof TlsServer ? 'secureConnection' : 'connection';
+}
+
+/** What tells the connections of a server apart, and is the same before and after encryption. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
 interface Connection {
   /** Requests in progress; one that was upgraded does not end. */
   requests: number;
+  /** The answer to the latest of them. */
+  response?: ServerResponse;
   /** What waits for the answers to the requests in progress. */
   next?: () => void;
   /** What waits for the same during a stop. */
@@ -30,12 +44,15 @@ interface Connection {
 export class Connections implements OnApplicationBootstrap {
   private readonly logger = new Logger('Connections');
   private readonly open = new Map<Socket, Connection>();
+  /** Connections that have not agreed on their encryption yet, by whom they are with. */
+  private readonly handshakes = new Map<string, Socket>();
   private closed: Promise<void> | undefined;
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly host: HttpAdapterHost,
     private readonly lifecycle: Lifecycle,
+    private readonly refusals: Refusals,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -45,17 +62,23 @@ export class Connections implements OnApplicationBootstrap {
     function forget(this: Socket): void {
       open.delete(this);
     }
-    this.server.on('connection', (socket) => {
+    this.server.on(connectionEvent(this.server), (socket: Socket) => {
+      this.handshakes.delete(peerOf(socket));
       if (open.has(socket)) return; // it was read anew: see ignoreOtherUpgrades
       open.set(socket, { requests: 0 });
       socket.on('close', forget);
       socket.on('error', destroy); // while it waits for an upgrade, the server does not listen
     });
+    if (connectionEvent(this.server) !== 'connection') this.server.on('connection', this.trackHandshake);
     // Before the framework, which may have answered already when it returns.
     this.server.prependListener('request', ({ socket }, response) => {
       const connection = this.begin(socket);
-      const { aborted: overdue } = lifecycle.overdue;
-      if (overdue || (connection && connection.requests > MOST_PIPELINED)) socket.destroy();
+      if (connection) connection.response = response;
+      if (lifecycle.overdue.aborted) socket.destroy();
+      if (connection && connection.requests > MOST_PIPELINED && !socket.destroyed) {
+        this.refusals.count('pipelining');
+        socket.destroy();
+      }
       // So that no client sends on a connection that is about to be closed, and never learns what became of it.
       if (lifecycle.phase === 'shutting down') response.setHeader('Connection', 'close');
       response.on('close', () => this.end(socket));
@@ -80,6 +103,7 @@ export class Connections implements OnApplicationBootstrap {
   close(): Promise<void> {
     if (this.closed) return this.closed;
     this.closed = new Promise((resolve) => this.server.close(() => resolve()));
+    for (const socket of this.handshakes.values()) socket.destroy();
     for (const [socket, { requests }] of this.open) if (requests === 0) socket.destroy();
     return this.closed;
   }
@@ -89,6 +113,13 @@ export class Connections implements OnApplicationBootstrap {
     const connection = this.open.get(socket);
     if (!connection || connection.requests === 0) return next();
     connection.next = next;
+  }
+
+  /** Whether the service waits for the rest of a request, which is not answered yet; undefined if there is no request. */
+  isReceiving(socket: Socket): boolean | undefined {
+    const { requests, response } = this.open.get(socket) ?? { requests: 0 };
+    if (requests === 0) return undefined;
+    return requests === 1 && response !== undefined && !response.req.complete && !response.headersSent;
   }
 
   /** Counts a request, and what it was upgraded to, as in progress. */
@@ -103,12 +134,19 @@ export class Connections implements OnApplicationBootstrap {
     return this.host.httpAdapter.getHttpServer();
   }
 
+  private readonly trackHandshake = (socket: Socket): void => {
+    const peer = peerOf(socket);
+    this.handshakes.set(peer, socket);
+    socket.once('close', () => this.handshakes.delete(peer));
+  };
+
   private end(socket: Socket): void {
     const connection = this.open.get(socket);
     if (!connection || --connection.requests > 0) return;
     const { next } = connection;
     delete connection.next;
     connection.idle?.();
+    delete connection.response;
     if (this.closed) socket.destroySoon();
     else if (!socket.destroyed) next?.();
   }

@@ -1,4 +1,4 @@
-import { createServer, IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -11,7 +11,10 @@ import express, { type Express } from 'express';
  */
 export class QuickExpressAdapter extends ExpressAdapter {
   /** @param instance an Express application; its router takes over settings only as long as nobody has used it */
-  constructor(instance: Express = express()) {
+  constructor(
+    instance: Express = express(),
+    private readonly serverOptions: Omit<ServerOptions, 'IncomingMessage' | 'ServerResponse'> = {},
+  ) {
     super(instance);
   }
 
@@ -24,10 +27,14 @@ export class QuickExpressAdapter extends ExpressAdapter {
     Object.setPrototypeOf(ExpressResponse.prototype, instance.response);
     Object.assign(instance, { request: ExpressRequest.prototype, response: ExpressResponse.prototype });
 
-    const classes = { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
+    const server = {
+      ...this.serverOptions,
+      IncomingMessage: ExpressRequest,
+      ServerResponse: ExpressResponse,
+    };
     this.httpServer = options.httpsOptions
-      ? createTlsServer({ ...options.httpsOptions, ...classes }, instance)
-      : createServer(classes, instance);
+      ? createTlsServer({ ...options.httpsOptions, ...server }, instance)
+      : createServer(server, instance);
     // Private to TypeScript only; it listens to the server's connections, so it has to come after the server.
     if (options.forceCloseConnections) this['trackOpenConnections']();
   }

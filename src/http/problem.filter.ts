@@ -1,6 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
+import { UnauthorizedException } from '../auth/bearer-auth.js';
 import { problem, PROBLEM_TYPE, ProblemException } from './problem.js';
+import { Refusals } from './refusals.js';
 
 const NOTHING_MORE = { extensions: {}, headers: {} };
 
@@ -8,6 +10,8 @@ const NOTHING_MORE = { extensions: {}, headers: {} };
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('ProblemFilter');
+
+  constructor(private readonly refusals: Refusals) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
@@ -19,6 +23,10 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const body = foreseen ? problem(exception.getStatus(), exception.message) : problem(500);
     const { extensions, headers } = exception instanceof ProblemException ? exception : NOTHING_MORE;
+    if (exception instanceof UnauthorizedException) {
+      this.refusals.count('unauthorized');
+      response.setHeader('WWW-Authenticate', exception.challenge);
+    }
     response
       .set(headers)
       .status(body.status)

@@ -14,6 +14,7 @@ export type ResponseTime = SeriesHistogram<'env'>;
 export type SourceConfigured = Gauge<'source'>;
 export type Observations = SeriesCounter<'source'>;
 export type ObservationsRejected = SeriesCounter<'source' | 'reason'>;
+export type Refused = SeriesCounter<'reason'>;
 export type HttpRequestDuration = SeriesHistogram<'method' | 'route' | 'code'>;
 export type BuildInfo = Gauge<'version' | 'node_version'>;
 
@@ -55,6 +56,11 @@ export const collectors = [
     name: 'service_collector_observations_rejected_total',
     help: 'Observations that were received but not recorded, by source and by what was wrong with them.',
     labelNames: ['source', 'reason'],
+  }),
+  perApplication(providerOf(SeriesCounter), {
+    name: 'service_collector_refused_total',
+    help: 'Connections, requests and upgrades that were turned away, and WebSocket clients that were closed, by reason.',
+    labelNames: ['reason'],
   }),
   perApplication(providerOf(SeriesHistogram), {
     name: 'service_collector_http_request_duration_seconds',

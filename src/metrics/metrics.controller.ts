@@ -1,5 +1,7 @@
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { InjectMetricsAuth } from '../auth/auth.module.js';
+import type { BearerAuth } from '../auth/bearer-auth.js';
 import { Exporter } from './exposition.js';
 import { Scrapers } from './scrapers.js';
 
@@ -9,11 +11,14 @@ export class MetricsController {
   constructor(
     private readonly exporter: Exporter,
     private readonly scrapers: Scrapers,
+    @InjectMetricsAuth() private readonly auth: BearerAuth,
   ) {}
 
   @Get()
   @Header('Cache-Control', 'no-store')
   async scrape(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const refusal = this.auth.refusalOf(request.headers.authorization);
+    if (refusal) throw refusal;
     const exposition = await this.exporter.render();
     this.scrapers.answering(request, response, exposition.time);
     response.set('Content-Type', this.exporter.contentType).vary('Accept-Encoding');

@@ -1,6 +1,8 @@
 import { finished } from 'node:stream/promises';
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { InjectIngestAuth } from '../auth/auth.module.js';
+import { BearerAuth } from '../auth/bearer-auth.js';
 import { Lifecycle } from '../http/lifecycle.js';
 import { ProblemException } from '../http/problem.js';
 import { ShuttingDownException } from '../http/shutting-down.js';
@@ -29,6 +31,7 @@ export class ObservationsController {
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly recorder: RecorderService,
     private readonly lifecycle: Lifecycle,
+    @InjectIngestAuth() private readonly auth: BearerAuth,
   ) {
     this.scanner = new ObservationScanner(settings.ENVIRONMENTS);
   }
@@ -37,11 +40,13 @@ export class ObservationsController {
   @HttpCode(200)
   async push(@Req() request: Request, @Res() response: Response): Promise<void> {
     if (this.lifecycle.phase === 'shutting down') await this.refuse(request);
+    this.demandToken(request);
     const parse = this.parserFor(request);
     const body = parse(await this.bodyOf(request), this.scanner);
     if ('broken' in body) throw this.notJson(body);
 
     const { candidates, lines } = body;
+    this.refuseTooMany(candidates.length);
     const problems = this.recorder.offerAll('http', candidates);
     if (problems.length === 0) {
       response.setHeader('Content-Type', 'application/json; charset=utf-8');
@@ -66,6 +71,13 @@ export class ObservationsController {
     throw new ShuttingDownException();
   }
 
+  private demandToken({ headers }: Request): void {
+    const refusal = this.auth.refusalOf(headers.authorization);
+    if (!refusal) return;
+    this.recorder.refuse('http', 'unauthorized');
+    throw refusal;
+  }
+
   private parserFor(request: Request): Parse {
     const contentType = request.headers['content-type'] ?? '';
     const usual = PARSERS.get(contentType);
@@ -86,6 +98,16 @@ export class ObservationsController {
       this.recorder.refuse('http', error.reason);
       throw new ProblemException(error.status, error.message);
     }
+  }
+
+  private refuseTooMany(count: number): void {
+    const { MAX_OBSERVATIONS } = this.settings;
+    if (count <= MAX_OBSERVATIONS) return;
+    this.recorder.refuse('http', 'too_many', count);
+    throw new ProblemException(
+      413,
+      `${count} observations are more than the ${MAX_OBSERVATIONS} of one request`,
+    );
   }
 
   private notJson({ problems, broken, others }: NotJson): ProblemException {

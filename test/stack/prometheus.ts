@@ -52,6 +52,8 @@ export interface Configuration {
   addresses: Readonly<Record<string, string | readonly string[]>>;
   /** Replaces the intervals, also those of the rules, so that a test needs no minutes. */
   interval: string;
+  /** What stands in the files beside it, by their paths. */
+  files?: Readonly<Record<string, string | Buffer>>;
   /** Samples that are there from the start, in the OpenMetrics format, with their times. */
   history?: string;
 }
@@ -63,7 +65,7 @@ export class Prometheus {
     private readonly directory: string,
   ) {}
 
-  static async start({ file, addresses, interval, history }: Configuration): Promise<Prometheus> {
+  static async start({ file, addresses, interval, files = {}, history }: Configuration): Promise<Prometheus> {
     const directory = mkdtempSync(join(tmpdir(), 'prometheus-'));
     const address = `127.0.0.1:${await freePort()}`;
     const config: ShippedConfiguration = parse(readFileSync(join(ROOT, file), 'utf8'));
@@ -73,13 +75,17 @@ export class Prometheus {
       group.targets = group.targets.flatMap((target) => actual[target] ?? target);
     }
     writeFileSync(join(directory, 'prometheus.yml'), stringify(config));
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(join(directory, dirname(path)), { recursive: true });
+      writeFileSync(join(directory, path), content);
+    }
     for (const pattern of config.rule_files) {
       copyRules(join(ROOT, dirname(file), dirname(pattern)), join(directory, dirname(pattern)), interval);
     }
     if (history !== undefined) {
       writeFileSync(join(directory, 'history'), history);
-      const files = [join(directory, 'history'), join(directory, 'data')];
-      promtool('tsdb', 'create-blocks-from', 'openmetrics', ...files);
+      const blocks = [join(directory, 'history'), join(directory, 'data')];
+      promtool('tsdb', 'create-blocks-from', 'openmetrics', ...blocks);
     }
     const child = spawn(
       'prometheus',
@@ -129,6 +135,11 @@ export class Prometheus {
   /** All rules, with how their last evaluation went. */
   async rules(): Promise<Rule[]> {
     return rules.parse(await this.get('/api/v1/rules')).groups.flatMap((group) => group.rules);
+  }
+
+  /** Exchanges a file beside its configuration. */
+  write(path: string, content: string): void {
+    writeFileSync(join(this.directory, path), content);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

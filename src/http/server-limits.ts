@@ -1,0 +1,62 @@
+import { STATUS_CODES, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { SETTINGS, type Settings } from '../settings.js';
+import { Connections } from './connections.js';
+import { endWithProblem } from './problem.js';
+import { type Refusal, Refusals } from './refusals.js';
+import { RequestDuration } from './request-duration.js';
+
+/** A client that neither sends the rest of its request nor reads the rest of its answer for so long is cut off. */
+const SILENCE_MILLISECONDS = 60_000;
+
+/** Connections beside those of WebSocket clients, unless MAX_CONNECTIONS says otherwise. */
+const OTHER_CONNECTIONS = 1_000;
+
+/** How Node.js calls what is wrong with a request, and what that is to the client; all else is 400. */
+const FAULTS: Readonly<Record<string, { code: number; reason: Refusal }>> = {
+  HPE_HEADER_OVERFLOW: { code: 431, reason: 'headers_too_large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { code: 408, reason: 'timeout' },
+};
+
+/** Turns away, and counts, connections that are too many, too slow, or do not speak HTTP. */
+@Injectable()
+export class ServerLimits implements OnApplicationBootstrap {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly host: HttpAdapterHost,
+    private readonly connections: Connections,
+    private readonly refusals: Refusals,
+    private readonly requestDuration: RequestDuration,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { MAX_CLIENTS, MAX_CONNECTIONS = MAX_CLIENTS + OTHER_CONNECTIONS } = this.settings;
+    const server: Server = this.host.httpAdapter.getHttpServer();
+    server.maxConnections = MAX_CONNECTIONS;
+    server.on('drop', () => this.refusals.count('connections_limit'));
+    server.on('tlsClientError', () => this.refusals.count('tls_handshake'));
+    server.setTimeout(SILENCE_MILLISECONDS, (socket: Socket) => this.silent(socket));
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.faulty(socket, error));
+  }
+
+  private silent(socket: Socket): void {
+    if (this.connections.isReceiving(socket) !== undefined) this.refusals.count('timeout');
+    socket.destroy();
+  }
+
+  private faulty(socket: Socket, error: NodeJS.ErrnoException): void {
+    const { code, reason } = FAULTS[error.code ?? ''] ?? { code: 400, reason: 'malformed' };
+    const answer = (): void => endWithProblem(socket, code, STATUS_CODES[code] ?? '');
+    // A client that has gone is not turned away.
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    this.refusals.count(reason);
+    if (this.connections.isReceiving(socket)) return answer();
+    this.requestDuration.observe(undefined, undefined, code, 0);
+    this.connections.afterAnswers(socket, answer);
+  }
+}
