@@ -9,6 +9,7 @@ import { ClientsAdapter } from './clients/clients.adapter.js';
 import { Connections } from './http/connections.js';
 import { QuickExpressAdapter } from './http/express.adapter.js';
 import { RequestDuration } from './http/request-duration.js';
+import { spareFiles } from './http/spare-files.js';
 import { ignoreOtherUpgrades } from './http/upgrades.js';
 import { LOG_LEVELS, type Settings } from './settings.js';
 
@@ -42,6 +43,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   server.keepAliveTimeout = KEEP_ALIVE_MILLISECONDS;
   server.timeout = SILENCE_MILLISECONDS;
   ignoreOtherUpgrades(server, connections);
+  spareFiles(server);
   return app;
 }
 
