@@ -95,7 +95,7 @@ export class ClientsGateway
 
   onApplicationBootstrap(): void {
     this.auth.on('changed', () => this.closeRevoked());
-    this.heartbeat = setInterval(() => this.beat(), this.settings.HEARTBEAT_SECONDS * 1000);
+    this.beatLater();
   }
 
   /**
@@ -103,7 +103,8 @@ export class ClientsGateway
    * recorded: with the code 1001 a client knows that of all messages that are not answered.
    */
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.heartbeat);
+    clearTimeout(this.heartbeat);
+    this.heartbeat = undefined;
     await arrivals();
     for (const socket of this.clients.keys()) socket.close(GOING_AWAY, 'the service is shutting down');
   }
@@ -128,12 +129,31 @@ export class ClientsGateway
     this.logger.log(`${client.name} disconnected`);
   }
 
-  /** Pings every client, and drops those from which nothing has come since the last time. */
-  beat(): void {
+  private beatLater(): void {
+    const interval = this.settings.HEARTBEAT_SECONDS * 1000;
+    const pinged = performance.now();
+    this.heartbeat = setTimeout(() => {
+      // A process that stood still has kept clients waiting, not they the process: they get another interval.
+      const judges = performance.now() - pinged < 1.5 * interval;
+      // What came in the meantime is read before that.
+      setImmediate(() => {
+        if (this.heartbeat === undefined) return; // the service shuts down
+        this.beat(judges);
+        this.beatLater();
+      });
+    }, interval);
+  }
+
+  /**
+   * Pings every client, and drops those from which nothing has come since the last time.
+   *
+   * @param judges whether clients are dropped, or only pinged
+   */
+  beat(judges = true): void {
     for (const [socket, client] of this.clients) {
       if (socket.readyState !== socket.OPEN) continue;
       const { bytesRead } = client.connection;
-      if (bytesRead !== client.bytesRead) {
+      if (!judges || bytesRead !== client.bytesRead) {
         client.bytesRead = bytesRead;
         socket.ping();
       } else if (client.paused) {

@@ -1,18 +1,22 @@
 import { STATUS_CODES, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { SETTINGS, type Settings } from '../settings.js';
 import { Connections } from './connections.js';
 import { endWithProblem } from './problem.js';
 import { type Refusal, Refusals } from './refusals.js';
 import { RequestDuration } from './request-duration.js';
+import { connectionsThatSpareFiles } from './spare-files.js';
 
 /** A client that neither sends the rest of its request nor reads the rest of its answer for so long is cut off. */
 const SILENCE_MILLISECONDS = 60_000;
 
 /** Connections beside those of WebSocket clients, unless MAX_CONNECTIONS says otherwise. */
 const OTHER_CONNECTIONS = 1_000;
+
+/** Milliseconds between two messages about refused connections. */
+const SAY_EVERY = 60_000;
 
 /** How Node.js calls what is wrong with a request, and what that is to the client; all else is 400. */
 const FAULTS: Readonly<Record<string, { code: number; reason: Refusal }>> = {
@@ -23,6 +27,9 @@ const FAULTS: Readonly<Record<string, { code: number; reason: Refusal }>> = {
 /** Turns away, and counts, connections that are too many, too slow, or do not speak HTTP. */
 @Injectable()
 export class ServerLimits implements OnApplicationBootstrap {
+  private readonly logger = new Logger('ServerLimits');
+  private lastSaid = -Infinity;
+
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly host: HttpAdapterHost,
@@ -34,11 +41,18 @@ export class ServerLimits implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     const { MAX_CLIENTS, MAX_CONNECTIONS = MAX_CLIENTS + OTHER_CONNECTIONS } = this.settings;
     const server: Server = this.host.httpAdapter.getHttpServer();
-    server.maxConnections = MAX_CONNECTIONS;
-    server.on('drop', () => this.refusals.count('connections_limit'));
+    server.maxConnections = Math.min(MAX_CONNECTIONS, connectionsThatSpareFiles());
+    server.on('drop', () => this.dropped(server.maxConnections));
     server.on('tlsClientError', () => this.refusals.count('tls_handshake'));
     server.setTimeout(SILENCE_MILLISECONDS, (socket: Socket) => this.silent(socket));
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.faulty(socket, error));
+  }
+
+  private dropped(most: number): void {
+    this.refusals.count('connections_limit');
+    if (performance.now() - this.lastSaid < SAY_EVERY) return;
+    this.lastSaid = performance.now();
+    this.logger.warn(`Refusing connections: ${most} are open, as many as are allowed`);
   }
 
   private silent(socket: Socket): void {

@@ -59,11 +59,16 @@ export interface Configuration {
 }
 
 export class Prometheus {
+  private child: ChildProcess | undefined;
+
   private constructor(
-    readonly url: string,
-    private readonly child: ChildProcess,
+    private readonly address: string,
     private readonly directory: string,
   ) {}
+
+  get url(): string {
+    return `http://${this.address}`;
+  }
 
   static async start({ file, addresses, interval, files = {}, history }: Configuration): Promise<Prometheus> {
     const directory = mkdtempSync(join(tmpdir(), 'prometheus-'));
@@ -87,26 +92,40 @@ export class Prometheus {
       const blocks = [join(directory, 'history'), join(directory, 'data')];
       promtool('tsdb', 'create-blocks-from', 'openmetrics', ...blocks);
     }
-    const child = spawn(
+    const prometheus = new Prometheus(address, directory);
+    await prometheus.startAgain();
+    return prometheus;
+  }
+
+  /** Ends it as a crash would, whatever it is about to write. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const { child } = this;
+    if (!child) return;
+    this.child = undefined;
+    child.kill(signal);
+    await once(child, 'exit');
+  }
+
+  /** Starts it on the configuration and the data that it had before. */
+  async startAgain(): Promise<void> {
+    this.child = spawn(
       'prometheus',
       [
-        `--config.file=${join(directory, 'prometheus.yml')}`,
-        `--storage.tsdb.path=${join(directory, 'data')}`,
-        `--web.listen-address=${address}`,
+        `--config.file=${join(this.directory, 'prometheus.yml')}`,
+        `--storage.tsdb.path=${join(this.directory, 'data')}`,
+        `--web.listen-address=${this.address}`,
         '--log.level=warn',
       ],
       { stdio: ['ignore', 'inherit', 'inherit'] },
     );
-    const prometheus = new Prometheus(`http://${address}`, child, directory);
     await until(
       () =>
-        fetch(`${prometheus.url}/-/ready`).then(
+        fetch(`${this.url}/-/ready`).then(
           ({ ok }) => ok,
           () => false,
         ),
       (ready) => ready,
     );
-    return prometheus;
   }
 
   /**
@@ -143,8 +162,7 @@ export class Prometheus {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill('SIGTERM');
-    await once(this.child, 'exit');
+    await this.kill('SIGTERM');
     rmSync(this.directory, { recursive: true });
   }
 
