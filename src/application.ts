@@ -6,6 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
 import { AppModule } from './app.module.js';
 import { ClientsAdapter } from './clients/clients.adapter.js';
+import { refuseBrokenRequests } from './http/broken-requests.js';
 import { Connections } from './http/connections.js';
 import { QuickExpressAdapter } from './http/express.adapter.js';
 import { RequestDuration } from './http/request-duration.js';
@@ -42,6 +43,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   server.keepAliveTimeout = KEEP_ALIVE_MILLISECONDS;
   server.timeout = SILENCE_MILLISECONDS;
   ignoreOtherUpgrades(server, connections);
+  refuseBrokenRequests(server, connections);
   return app;
 }
 

@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { INestApplication } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { match, type MatchFunction } from 'path-to-regexp';
 import type { WebSocketServer } from 'ws';
 import type { Connections } from '../http/connections.js';
-import { problem, PROBLEM_TYPE } from '../http/problem.js';
+import { refuse } from '../http/raw-answer.js';
 import type { RequestDuration } from '../http/request-duration.js';
 import { asksForWebSocket } from '../http/upgrades.js';
 import type { Settings } from '../settings.js';
@@ -131,17 +131,7 @@ export class ClientsAdapter extends WsAdapter {
     code: number,
     detail: string,
   ): void {
-    const body = JSON.stringify(problem(code, detail));
-    const lines = [
-      `HTTP/1.1 ${code} ${STATUS_CODES[code]}`,
-      'Connection: close',
-      'Sec-WebSocket-Version: 13',
-      `Content-Type: ${PROBLEM_TYPE}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
-    ];
-    socket.on('error', () => socket.destroy());
-    socket.once('finish', () => socket.destroy());
-    socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+    refuse(socket, code, detail, ['Sec-WebSocket-Version: 13']);
     this.requestDuration.observe(method, template, code, 0); // no time worth measuring
   }
 }

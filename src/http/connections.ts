@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import {
   type BeforeApplicationShutdown,
@@ -21,6 +21,9 @@ function destroy(this: Socket): void {
 interface Connection {
   /** Requests in progress; one that was upgraded does not end. */
   requests: number;
+  /** The answers to the last two requests, as long as any is in progress. */
+  last?: ServerResponse | undefined;
+  lastButOne?: ServerResponse | undefined;
   /** What waits for the answers to the requests in progress. */
   next?: () => void;
 }
@@ -60,6 +63,10 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
       const connection = this.begin(socket);
       const overdue = performance.now() >= this.deadline;
       if (overdue || (connection && connection.requests > MOST_PIPELINED)) socket.destroy();
+      if (connection) {
+        connection.lastButOne = connection.last;
+        connection.last = response;
+      }
       if (this.closed) response.setHeader('Connection', 'close');
       response.on('close', () => this.end(socket));
     });
@@ -85,6 +92,14 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     connection.next = next;
   }
 
+  /** Does something with a connection once the requests that have come on it wholly are answered. */
+  afterWholeRequests(socket: Socket, next: () => void): void {
+    const { last, lastButOne } = this.open.get(socket) ?? {};
+    const awaited = last?.req.complete || last?.headersSent ? last : lastButOne;
+    if (!awaited || awaited.writableFinished) next();
+    else awaited.once('close', next);
+  }
+
   /** Counts a request, and what it was upgraded to, as in progress. */
   begin(socket: Socket): Connection | undefined {
     const connection = this.open.get(socket);
@@ -102,6 +117,7 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     if (!connection || --connection.requests > 0) return;
     const { next } = connection;
     delete connection.next;
+    connection.last = connection.lastButOne = undefined;
     if (this.closed) socket.destroySoon();
     else if (!socket.destroyed) next?.();
   }
