@@ -142,6 +142,11 @@ describe('a request that is meant to be misunderstood', () => {
     ['a target with its host', [200, 200], get('GET http://a/some HTTP/1.1')],
     ['a target without a path', [400, 200], get('GET http:// HTTP/1.1')],
     ['a target that is no URL', [400, 200], get('GET http://[/some HTTP/1.1')],
+    [
+      'a WebSocket in HTTP/1.0',
+      [426],
+      get('GET /ws/a HTTP/1.0', 'Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'),
+    ],
     ['no Host', [400], get('GET /some HTTP/1.1', '')],
     ['a path in a path', [404, 200], get('GET /live/../some HTTP/1.1')],
     ['a path with another ending', [404, 200], get('GET /some;a=b HTTP/1.1')],
