@@ -33,8 +33,9 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
 interface Connection {
   /** Requests in progress; one that was upgraded does not end. */
   requests: number;
-  /** The answer to the latest of them. */
-  response?: ServerResponse;
+  /** The answers to the last two requests, as long as any is in progress. */
+  last?: ServerResponse | undefined;
+  lastButOne?: ServerResponse | undefined;
   /** What waits for the answers to the requests in progress. */
   next?: () => void;
 }
@@ -77,11 +78,14 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     // Before the framework, which may have answered already when it returns.
     this.server.prependListener('request', ({ socket }, response) => {
       const connection = this.begin(socket);
-      if (connection) connection.response = response;
       if (performance.now() >= this.deadline) socket.destroy();
       if (connection && connection.requests > MOST_PIPELINED && !socket.destroyed) {
         this.refusals.count('pipelining');
         socket.destroy();
+      }
+      if (connection) {
+        connection.lastButOne = connection.last;
+        connection.last = response;
       }
       if (this.closed) response.setHeader('Connection', 'close');
       response.on('close', () => this.end(socket));
@@ -109,11 +113,17 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     connection.next = next;
   }
 
-  /** Whether the service waits for the rest of a request, which is not answered yet; undefined if there is no request. */
-  isReceiving(socket: Socket): boolean | undefined {
-    const { requests, response } = this.open.get(socket) ?? { requests: 0 };
-    if (requests === 0) return undefined;
-    return requests === 1 && response !== undefined && !response.req.complete && !response.headersSent;
+  /** Whether no request is in progress on a connection. */
+  isIdle(socket: Socket): boolean {
+    return (this.open.get(socket)?.requests ?? 0) === 0;
+  }
+
+  /** Does something with a connection once the requests that have come on it wholly are answered. */
+  afterWholeRequests(socket: Socket, next: () => void): void {
+    const { last, lastButOne } = this.open.get(socket) ?? {};
+    const awaited = last?.req.complete || last?.headersSent ? last : lastButOne;
+    if (!awaited || awaited.writableFinished) next();
+    else awaited.once('close', next);
   }
 
   /** Counts a request, and what it was upgraded to, as in progress. */
@@ -139,7 +149,7 @@ export class Connections implements OnApplicationBootstrap, BeforeApplicationShu
     if (!connection || --connection.requests > 0) return;
     const { next } = connection;
     delete connection.next;
-    delete connection.response;
+    connection.last = connection.lastButOne = undefined;
     if (this.closed) socket.destroySoon();
     else if (!socket.destroyed) next?.();
   }
