@@ -27,8 +27,9 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
 interface Connection {
   /** Requests in progress; one that was upgraded does not end. */
   requests: number;
-  /** The answer to the latest of them. */
-  response?: ServerResponse;
+  /** The answers to the last two requests, as long as any is in progress. */
+  last?: ServerResponse | undefined;
+  lastButOne?: ServerResponse | undefined;
   /** What waits for the answers to the requests in progress. */
   next?: () => void;
   /** What waits for the same during a stop. */
@@ -73,11 +74,14 @@ export class Connections implements OnApplicationBootstrap {
     // Before the framework, which may have answered already when it returns.
     this.server.prependListener('request', ({ socket }, response) => {
       const connection = this.begin(socket);
-      if (connection) connection.response = response;
       if (lifecycle.overdue.aborted) socket.destroy();
       if (connection && connection.requests > MOST_PIPELINED && !socket.destroyed) {
         this.refusals.count('pipelining');
         socket.destroy();
+      }
+      if (connection) {
+        connection.lastButOne = connection.last;
+        connection.last = response;
       }
       // So that no client sends on a connection that is about to be closed, and never learns what became of it.
       if (lifecycle.phase === 'shutting down') response.setHeader('Connection', 'close');
@@ -115,11 +119,17 @@ export class Connections implements OnApplicationBootstrap {
     connection.next = next;
   }
 
-  /** Whether the service waits for the rest of a request, which is not answered yet; undefined if there is no request. */
-  isReceiving(socket: Socket): boolean | undefined {
-    const { requests, response } = this.open.get(socket) ?? { requests: 0 };
-    if (requests === 0) return undefined;
-    return requests === 1 && response !== undefined && !response.req.complete && !response.headersSent;
+  /** Whether no request is in progress on a connection. */
+  isIdle(socket: Socket): boolean {
+    return (this.open.get(socket)?.requests ?? 0) === 0;
+  }
+
+  /** Does something with a connection once the requests that have come on it wholly are answered. */
+  afterWholeRequests(socket: Socket, next: () => void): void {
+    const { last, lastButOne } = this.open.get(socket) ?? {};
+    const awaited = last?.req.complete || last?.headersSent ? last : lastButOne;
+    if (!awaited || awaited.writableFinished) next();
+    else awaited.once('close', next);
   }
 
   /** Counts a request, and what it was upgraded to, as in progress. */
@@ -146,7 +156,7 @@ export class Connections implements OnApplicationBootstrap {
     const { next } = connection;
     delete connection.next;
     connection.idle?.();
-    delete connection.response;
+    connection.last = connection.lastButOne = undefined;
     if (this.closed) socket.destroySoon();
     else if (!socket.destroyed) next?.();
   }

@@ -1,4 +1,4 @@
-import { STATUS_CODES, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -18,16 +18,32 @@ const OTHER_CONNECTIONS = 1_000;
 /** Milliseconds between two messages about refused connections. */
 const SAY_EVERY = 60_000;
 
-/** How Node.js calls what is wrong with a request, and what that is to the client; all else is 400. */
-const FAULTS: Readonly<Record<string, { code: number; reason: Refusal }>> = {
-  HPE_HEADER_OVERFLOW: { code: 431, reason: 'headers_too_large' },
-  ERR_HTTP_REQUEST_TIMEOUT: { code: 408, reason: 'timeout' },
-};
+interface Fault {
+  code: number;
+  reason: Refusal;
+  detail?: string;
+}
+
+/** What Node's parser and its timeouts find, with the status codes that Node itself would answer with. */
+const FAULTS: ReadonlyMap<string | undefined, Fault> = new Map([
+  [
+    'HPE_HEADER_OVERFLOW',
+    { code: 431, reason: 'headers_too_large', detail: 'the head of a request has at most 16 KiB' },
+  ],
+  [
+    'HPE_CHUNK_EXTENSIONS_OVERFLOW',
+    { code: 413, reason: 'headers_too_large', detail: 'the extensions of chunks have at most 16 KiB' },
+  ],
+  ['ERR_HTTP_REQUEST_TIMEOUT', { code: 408, reason: 'timeout', detail: 'the request did not come in time' }],
+]);
+
+const BAD: Fault = { code: 400, reason: 'malformed' };
 
 /** Turns away, and counts, connections that are too many, too slow, or do not speak HTTP. */
 @Injectable()
 export class ServerLimits implements OnApplicationBootstrap {
   private readonly logger = new Logger('ServerLimits');
+  private readonly refused = new WeakSet<Socket>();
   private lastSaid = -Infinity;
 
   constructor(
@@ -56,21 +72,30 @@ export class ServerLimits implements OnApplicationBootstrap {
   }
 
   private silent(socket: Socket): void {
-    if (this.connections.isReceiving(socket) !== undefined) this.refusals.count('timeout');
+    if (!this.connections.isIdle(socket)) this.refusals.count('timeout');
     socket.destroy();
   }
 
+  /**
+   * Answers what is no request of HTTP/1.1, after the requests that came before it on its connection. Node would answer at
+   * once and hang up, so that a sender took the refusal for the answer to a request that was served.
+   */
   private faulty(socket: Socket, error: NodeJS.ErrnoException): void {
-    const { code, reason } = FAULTS[error.code ?? ''] ?? { code: 400, reason: 'malformed' };
-    const answer = (): void => endWithProblem(socket, code, STATUS_CODES[code] ?? '');
+    if (this.refused.has(socket)) return; // more of it has come
+    this.refused.add(socket);
+    const {
+      code,
+      reason,
+      detail = `the request cannot be read: ${error.message}`,
+    } = FAULTS.get(error.code) ?? BAD;
     // A client that has gone is not turned away.
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy();
-      return;
+    if (error.code !== 'ECONNRESET' && socket.writable) {
+      this.refusals.count(reason);
+      if (this.connections.isIdle(socket)) this.requestDuration.observe(undefined, undefined, code, 0);
     }
-    this.refusals.count(reason);
-    if (this.connections.isReceiving(socket)) return answer();
-    this.requestDuration.observe(undefined, undefined, code, 0);
-    this.connections.afterAnswers(socket, answer);
+    this.connections.afterWholeRequests(socket, () => {
+      if (socket.writable) endWithProblem(socket, code, detail);
+      else socket.destroy();
+    });
   }
 }

@@ -2,9 +2,9 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { connectionEvent, type Connections } from './connections.js';
 
-/** Whether a request with an Upgrade header asks for a WebSocket, and nothing else. */
-export function asksForWebSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket';
+/** Whether a request with an Upgrade header asks for a WebSocket, and nothing else; in HTTP/1.0 none does (RFC 9110, 7.8). */
+export function asksForWebSocket({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && httpVersion !== '1.0';
 }
 
 /**
