@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import { fuzzRuns } from '../test/fuzz.js';
 import { environmentWith, readSettings, SettingsError } from './settings.js';
 
 describe('readSettings', () => {
@@ -75,6 +77,48 @@ describe('readSettings', () => {
         '  SIMULATOR="y" must be one of on, off',
         '  LOG_FORMAT="z" must be one of pretty, json',
       ].join('\n'),
+    );
+  });
+});
+
+describe('readSettings of any variables', () => {
+  const names = Object.keys(readSettings({})).concat('STATE_DIR');
+  const piece = fc.oneof(
+    fc.constantFrom(
+      ',',
+      '=',
+      'testing',
+      'production',
+      '/a',
+      '-',
+      '.',
+      '0',
+      '1e3',
+      ' ',
+      '\0',
+      '__proto__',
+      'on',
+      'json',
+    ),
+    fc.string({ unit: 'binary', maxLength: 4 }),
+    fc.integer().map(String),
+  );
+  const value = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
+
+  it('returns settings within their limits, or throws a SettingsError that names a variable', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 4 }), (variables) => {
+        try {
+          const { PORT, BODY_LIMIT_BYTES, ENVIRONMENTS, ACCESS_LOGS } = readSettings(variables);
+          expect(PORT >= 0 && PORT <= 65_535 && BODY_LIMIT_BYTES >= 1).toBe(true);
+          expect(ENVIRONMENTS.every((name) => /^[\w.-]{1,64}$/.test(name))).toBe(true);
+          expect(ACCESS_LOGS.every(({ env, path }) => ENVIRONMENTS.includes(env) && path !== '')).toBe(true);
+        } catch (error) {
+          if (!(error instanceof SettingsError)) throw error;
+          expect(Object.keys(variables).some((name) => error.message.includes(`\n  ${name}=`))).toBe(true);
+        }
+      }),
+      { numRuns: fuzzRuns },
     );
   });
 });
