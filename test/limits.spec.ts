@@ -77,7 +77,7 @@ describe('limits', () => {
       ]);
       for (const answer of [head, body]) {
         expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nConnection: close\r\n/);
-        expect(answer).toMatch(/\{"status":408,"detail":"the request did not come in time"\}$/);
+        expect(answer).toMatch(/"status":408,"detail":"the request did not come in time"\}$/);
       }
       expect(await refused('timeout')).toBe(2);
       expect(await accountOf(service, 'http')).toMatchObject({ recorded: 0, rejected: { incomplete: 1 } });
@@ -97,7 +97,7 @@ describe('limits', () => {
     ] as const)('answer %s, and count it', async (_what, bytes, code, reason) => {
       service = await startService();
       expect(await answerTo(bytes)).toMatch(
-        new RegExp(`^HTTP/1\\.1 ${code} [^]*application/problem\\+json[^]*"status":${code}\\}$`),
+        new RegExp(`^HTTP/1\\.1 ${code} [^]*application/problem\\+json[^]*"status":${code},`),
       );
       expect(await refused(reason)).toBe(1);
       const counted = `service_collector_http_request_duration_seconds_count{method="other",route="unmatched",code="${code}"}`;
@@ -108,7 +108,7 @@ describe('limits', () => {
       service = await startService();
       const answers = await answerTo('GET /some HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n');
       expect(answers).toMatch(
-        /^HTTP\/1\.1 200 OK\r\n[^]*hello!HTTP\/1\.1 400 Bad Request\r\n[^]*"status":400\}$/,
+        /^HTTP\/1\.1 200 OK\r\n[^]*hello!HTTP\/1\.1 400 Bad Request\r\n[^]*"status":400,/,
       );
       expect(await refused('malformed')).toBe(1);
     });
@@ -117,7 +117,7 @@ describe('limits', () => {
       service = await startService();
       const head =
         'POST /observations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked';
-      expect(await answerTo(`${head}\r\n\r\nxyz\r\n`)).toMatch(/^HTTP\/1\.1 400 [^]*"status":400\}$/);
+      expect(await answerTo(`${head}\r\n\r\nxyz\r\n`)).toMatch(/^HTTP\/1\.1 400 [^]*"status":400,/);
       expect(await refused('malformed')).toBe(1);
       expect(await accountOf(service, 'http')).toMatchObject({ recorded: 0, rejected: { incomplete: 1 } });
     });

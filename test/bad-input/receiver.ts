@@ -27,6 +27,7 @@ export class Receiver {
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.answers.push(`close ${error.code}`);
+      this.outcome.rejected++;
     }
     return this;
   }

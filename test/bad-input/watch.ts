@@ -7,7 +7,7 @@ export type Source = 'http' | 'websocket' | 'access_log';
 
 const METHOD = '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|other)';
 const ROUTE = '(unmatched|/|/some|/metrics|/observations|/live/:file|/ws/:id|/-/healthy|/-/ready)';
-const CODE = '(101|200|304|400|404|405|413|415|422|426|499)';
+const CODE = '(101|200|304|400|404|405|408|413|415|422|426|431|499)';
 
 /** The series that bad input may bring about, as their labels have few values. */
 const ALLOWED = [
