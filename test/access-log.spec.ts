@@ -186,7 +186,7 @@ describe('ACCESS_LOGS', () => {
     await service.close();
     expect(files()).not.toContain(realpathSync(path));
     const intervals = begun.mock.results.map(({ value }): unknown => value);
-    expect(intervals).toHaveLength(4); // to read, to note positions, the heartbeat of WebSocket clients, the event loop's delay
+    expect(intervals).toHaveLength(3); // to read, to note positions, the delay of the event loop
     expect(ended.mock.calls.map(([timer]): unknown => timer)).toEqual(expect.arrayContaining(intervals));
     jest.restoreAllMocks();
   });
