@@ -5,6 +5,7 @@ import { type OnGatewayConnection, type OnGatewayDisconnect, WebSocketGateway } 
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { RawData, WebSocket } from 'ws';
 import type { ConnectedClients } from '../metrics/collectors.js';
+import { printable } from '../printable.js';
 import type { Problem } from '../recording/observation.js';
 import { RecorderService } from '../recording/recorder.service.js';
 import { ObservationScanner } from '../recording/scanner.js';
@@ -12,7 +13,6 @@ import { SETTINGS, type Settings } from '../settings.js';
 import type { PathParameters } from './clients.adapter.js';
 import { frame, PONG, TEXT } from './frame.js';
 import { BINARY, type Message, parseMessage } from './parse-message.js';
-import { printable } from './printable.js';
 
 interface Client {
   /** The id of its path, fit for a log line. */
