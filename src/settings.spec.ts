@@ -15,6 +15,9 @@ describe('readSettings', () => {
       BODY_LIMIT_BYTES: 1048576,
       ACCESS_LOGS: [],
       ACCESS_LOG_START: 'end',
+      NATS_URL: [],
+      NATS_SUBJECT: 'observations',
+      NATS_QUEUE: 'service-collector',
       SHUTDOWN_TIMEOUT_SECONDS: 10,
       LOG_LEVEL: 'log',
       LOG_FORMAT: 'pretty',
@@ -41,6 +44,26 @@ describe('readSettings', () => {
   });
 
   it.each([
+    ['nats://a', ['nats://a']],
+    ['tls://b.example:4222, nats://[::1]:4222', ['tls://b.example:4222', 'nats://[::1]:4222']],
+  ])('takes servers from NATS_URL=%s', (value, servers) => {
+    expect(readSettings({ NATS_URL: value }).NATS_URL).toEqual(servers);
+  });
+
+  it.each(['a', 'a.b-c', '*.outcomes', 'shops.*.>', '*'])('takes the subject %s', (subject) => {
+    expect(readSettings({ NATS_SUBJECT: subject }).NATS_SUBJECT).toBe(subject);
+  });
+
+  it.each([
+    ['NATS_CERT_FILE', 'NATS_KEY_FILE'],
+    ['NATS_KEY_FILE', 'NATS_CERT_FILE'],
+  ])('refuses %s without %s', (given, missing) => {
+    expect(() => readSettings({ [given]: 'a.pem' })).toThrow(
+      `${missing}=undefined must be set too, as ${given} is`,
+    );
+  });
+
+  it.each([
     ['ACCESS_LOGS', '/var/log/access.log', 'must be entries like env=path'],
     ['ACCESS_LOGS', 'testing=', 'must be entries like env=path'],
     ['ACCESS_LOGS', 'testing=/a,production=/a', 'must not name a path twice'],
@@ -57,6 +80,14 @@ describe('readSettings', () => {
     ['SHUTDOWN_TIMEOUT_SECONDS', '3601', 'must be an integer from 1 to 3600'],
     ['SIMULATOR', 'yes', 'must be one of on, off'],
     ['LOG_LEVEL', 'info', 'must be one of verbose, debug, log, warn, error, fatal'],
+    ['NATS_URL', 'localhost:4222', 'must be addresses like nats://host:4222'],
+    ['NATS_URL', 'nats://me:secret@a', 'must be addresses like nats://host:4222'],
+    ['NATS_URL', 'nats://a,', 'must be addresses like nats://host:4222'],
+    ['NATS_SUBJECT', 'a b', 'must be a subject of NATS'],
+    ['NATS_SUBJECT', 'a..b', 'must be a subject of NATS'],
+    ['NATS_SUBJECT', 'a.>.b', 'must be a subject of NATS'],
+    ['NATS_QUEUE', 'a.b', 'must be 1 to 64 letters'],
+    ['NATS_STREAM', '*', 'must be 1 to 64 letters'],
     ['LOG_FORMAT', 'xml', 'must be one of pretty, json'],
     ['ENVIRONMENTS', 'a,,b', 'must be names separated by commas'],
     ['ENVIRONMENTS', 'a"b', 'must be names separated by commas'],

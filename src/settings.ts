@@ -44,6 +44,24 @@ const accessLogs = z
     error: 'must not name a path twice',
   });
 
+const servers = z
+  .string()
+  .transform((text) => text.split(',').map((url) => url.trim()))
+  .refine((urls) => urls.every((url) => /^(nats|tls):\/\/(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(url)), {
+    error:
+      'must be addresses like nats://host:4222 or tls://host:4222, separated by commas, without a password',
+  });
+
+/** With `*` for any token and `>` for any rest: https://docs.nats.io/nats-concepts/subjects. */
+const subject = z.string().refine((text) => /^([^\s.*>]+|\*)(\.([^\s.*>]+|\*))*(\.>)?$/.test(text), {
+  error: 'must be a subject of NATS: tokens separated by dots, without white space',
+});
+
+/** https://docs.nats.io/running-a-nats-service/nats_admin/jetstream_admin/naming */
+const natsName = z.string().refine((text) => /^[\w-]{1,64}$/.test(text), {
+  error: 'must be 1 to 64 letters, digits, "_" or "-"',
+});
+
 const fields = z.object({
   /** Address to listen on. */
   HOST: z.string().default('0.0.0.0'),
@@ -64,6 +82,20 @@ const fields = z.object({
   ACCESS_LOG_START: oneOf(['end', 'beginning']).default('end'),
   /** Directory that keeps where reading stands in the logs. */
   STATE_DIR: z.string().optional(),
+  /** NATS servers to take observations from; one that is named `tls://` is spoken to only by TLS, as then are all. */
+  NATS_URL: servers.default([]),
+  /** Subject to which observations are published. */
+  NATS_SUBJECT: subject.default('observations'),
+  /** The queue group, or the durable consumer, that all replicas share. */
+  NATS_QUEUE: natsName.default('service-collector'),
+  /** JetStream's stream from which to take them; without it, they are taken as they are published. */
+  NATS_STREAM: natsName.optional(),
+  /** File with a JWT and its key, as `nsc generate creds` writes it. */
+  NATS_CREDS_FILE: z.string().optional(),
+  /** PEM files: who may vouch for the servers, and with what this service shows who it is. */
+  NATS_CA_FILE: z.string().optional(),
+  NATS_CERT_FILE: z.string().optional(),
+  NATS_KEY_FILE: z.string().optional(),
   /** Seconds that an orderly stop may take. */
   SHUTDOWN_TIMEOUT_SECONDS: integer(1, 3_600).default(10),
   /** The least severe of Nest's levels that is logged. */
@@ -71,11 +103,18 @@ const fields = z.object({
   LOG_FORMAT: oneOf(['pretty', 'json']).default('pretty'),
 });
 
-const schema = fields.superRefine(({ ENVIRONMENTS, ACCESS_LOGS }, context) => {
+const schema = fields.superRefine(({ ENVIRONMENTS, ACCESS_LOGS, NATS_CERT_FILE, NATS_KEY_FILE }, context) => {
   const unknown = ACCESS_LOGS.filter(({ env }) => !ENVIRONMENTS.includes(env)).map(({ env }) => env);
   if (unknown.length > 0) {
     const message = `must name environments of ENVIRONMENTS, which ${unknown.join(', ')} is not`;
     context.addIssue({ code: 'custom', path: ['ACCESS_LOGS'], message });
+  }
+  if ((NATS_CERT_FILE === undefined) !== (NATS_KEY_FILE === undefined)) {
+    const [missing, other] =
+      NATS_CERT_FILE === undefined
+        ? ['NATS_CERT_FILE', 'NATS_KEY_FILE']
+        : ['NATS_KEY_FILE', 'NATS_CERT_FILE'];
+    context.addIssue({ code: 'custom', path: [missing], message: `must be set too, as ${other} is` });
   }
 });
 

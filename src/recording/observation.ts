@@ -14,7 +14,7 @@ export interface Observation {
 export type Environments<T extends object = object> = ReadonlyMap<unknown, T>;
 
 /** Where observations come from: the values of the label `source`. */
-export const SOURCES = ['simulator', 'http', 'websocket', 'access_log'] as const;
+export const SOURCES = ['simulator', 'http', 'websocket', 'access_log', 'broker'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** Why a candidate is not an Observation. */
@@ -29,6 +29,7 @@ export type Fault = (typeof FAULTS)[number];
 
 const ENVELOPE = ['not_json', 'batch_refused'] as const;
 const LINE = ['not_json', 'unrecognized_line', 'line_too_long'] as const;
+const MESSAGE = ['too_large', 'unsupported_media_type', 'delivered_again'] as const;
 const REQUEST = ['too_large', 'unsupported_media_type', 'incomplete', 'shutting_down'] as const;
 
 /** Why something that a source received is not recorded: the values that the label `reason` may have there. */
@@ -37,6 +38,7 @@ export const REASONS = {
   http: [...FAULTS, ...ENVELOPE, ...REQUEST],
   websocket: [...FAULTS, ...ENVELOPE, 'unknown_message'],
   access_log: [...FAULTS, ...LINE],
+  broker: [...FAULTS, ...ENVELOPE, ...MESSAGE],
 } as const satisfies Record<Source, readonly string[]>;
 export type Reason<S extends Source = Source> = (typeof REASONS)[S][number];
 

@@ -3,6 +3,7 @@ import { dashboardFiles, panelsOf, readDashboard } from '../dashboards.js';
 import { ServiceProcess } from '../process.js';
 import { alerts, nameOf, records } from '../rules.js';
 import { connect, samples, total, until } from '../service.js';
+import { NatsServer } from './nats.js';
 import { Prometheus, promtool, type Result } from './prometheus.js';
 
 const ENVS = ['testing', 'production'];
@@ -121,14 +122,16 @@ describe('a Prometheus that scrapes the service', () => {
 });
 
 describe('a Prometheus that scrapes a service that simulates and one that does not', () => {
+  let nats: NatsServer;
   let simulating: ServiceProcess;
   let real: ServiceProcess;
   let prometheus: Prometheus;
   let url: string;
 
   beforeAll(async () => {
+    nats = await NatsServer.start();
     simulating = new ServiceProcess();
-    real = new ServiceProcess({ SIMULATOR: 'off' });
+    real = new ServiceProcess({ SIMULATOR: 'off', NATS_URL: nats.url });
     const [one, other] = await Promise.all([simulating.listening(), real.listening()]);
     url = other.url;
     prometheus = await Prometheus.start({
@@ -143,7 +146,7 @@ describe('a Prometheus that scrapes a service that simulates and one that does n
   });
   afterAll(async () => {
     await prometheus[Symbol.asyncDispose]();
-    await Promise.all([simulating[Symbol.asyncDispose](), real[Symbol.asyncDispose]()]);
+    await Promise.all([simulating, real, nats].map((started) => started[Symbol.asyncDispose]()));
   });
 
   const push = (observations: object): Promise<Response> =>
