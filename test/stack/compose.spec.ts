@@ -129,7 +129,9 @@ describe('the broker', () => {
   const { command = [], healthcheck, ports = [] } = compose.services['nats'] ?? {};
 
   it('is alone in the profile that asks for it', () => {
-    const profiles = services.flatMap(([name, { profiles: some = [] }]) => some.map((some) => [name, some]));
+    const profiles = services.flatMap(([name, { profiles: asked = [] }]) =>
+      asked.map((profile) => [name, profile]),
+    );
     expect(profiles).toEqual([['nats', 'scale']]);
   });
 
