@@ -45,13 +45,22 @@ describe('readSettings', () => {
 
   it.each([
     ['nats://a', ['nats://a']],
-    ['tls://b.example:4222, nats://[::1]:4222', ['tls://b.example:4222', 'nats://[::1]:4222']],
+    ['tls://b.example:4222, nats://c.example', ['tls://b.example:4222', 'nats://c.example']],
+    ['nats://127.0.0.1:4222,nats://[::1]:4222', ['nats://127.0.0.1:4222', 'nats://[::1]:4222']],
   ])('takes servers from NATS_URL=%s', (value, servers) => {
     expect(readSettings({ NATS_URL: value }).NATS_URL).toEqual(servers);
   });
 
   it.each(['a', 'a.b-c', '*.outcomes', 'shops.*.>', '*'])('takes the subject %s', (subject) => {
     expect(readSettings({ NATS_SUBJECT: subject }).NATS_SUBJECT).toBe(subject);
+  });
+
+  it.each([
+    { NATS_URL: 'tls://127.0.0.1:4222' },
+    { NATS_URL: 'tls://a,nats://10.0.0.1' },
+    { NATS_URL: 'nats://[::1]:4222', NATS_CA_FILE: 'ca.pem' },
+  ])('refuses addresses where TLS is used: %j', (variables) => {
+    expect(() => readSettings(variables)).toThrow('must hold names, not addresses, where TLS is used');
   });
 
   it.each([

@@ -47,10 +47,13 @@ const accessLogs = z
 const servers = z
   .string()
   .transform((text) => text.split(',').map((url) => url.trim()))
-  .refine((urls) => urls.every((url) => /^(nats|tls):\/\/(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(url)), {
-    error:
-      'must be addresses like nats://host:4222 or tls://host:4222, separated by commas, without a password',
-  });
+  .refine(
+    (urls) => urls.every((url) => /^(nats|tls):\/\/(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?$/.test(url)),
+    {
+      error:
+        'must be addresses like nats://host:4222 or tls://host:4222, separated by commas, without a password',
+    },
+  );
 
 /** With `*` for any token and `>` for any rest: https://docs.nats.io/nats-concepts/subjects. */
 const subject = z.string().refine((text) => /^([^\s.*>]+|\*)(\.([^\s.*>]+|\*))*(\.>)?$/.test(text), {
@@ -103,18 +106,28 @@ const fields = z.object({
   LOG_FORMAT: oneOf(['pretty', 'json']).default('pretty'),
 });
 
-const schema = fields.superRefine(({ ENVIRONMENTS, ACCESS_LOGS, NATS_CERT_FILE, NATS_KEY_FILE }, context) => {
+const schema = fields.superRefine((settings, context) => {
+  const refuse = (name: keyof typeof settings, message: string): void =>
+    context.addIssue({ code: 'custom', path: [name], message });
+  const { ENVIRONMENTS, ACCESS_LOGS, NATS_URL, NATS_CA_FILE, NATS_CERT_FILE, NATS_KEY_FILE } = settings;
+
   const unknown = ACCESS_LOGS.filter(({ env }) => !ENVIRONMENTS.includes(env)).map(({ env }) => env);
   if (unknown.length > 0) {
-    const message = `must name environments of ENVIRONMENTS, which ${unknown.join(', ')} is not`;
-    context.addIssue({ code: 'custom', path: ['ACCESS_LOGS'], message });
+    refuse('ACCESS_LOGS', `must name environments of ENVIRONMENTS, which ${unknown.join(', ')} is not`);
   }
-  if ((NATS_CERT_FILE === undefined) !== (NATS_KEY_FILE === undefined)) {
-    const [missing, other] =
-      NATS_CERT_FILE === undefined
-        ? ['NATS_CERT_FILE', 'NATS_KEY_FILE']
-        : ['NATS_KEY_FILE', 'NATS_CERT_FILE'];
-    context.addIssue({ code: 'custom', path: [missing], message: `must be set too, as ${other} is` });
+  if (NATS_CERT_FILE === undefined && NATS_KEY_FILE !== undefined) {
+    refuse('NATS_CERT_FILE', 'must be set too, as NATS_KEY_FILE is');
+  }
+  if (NATS_CERT_FILE !== undefined && NATS_KEY_FILE === undefined) {
+    refuse('NATS_KEY_FILE', 'must be set too, as NATS_CERT_FILE is');
+  }
+  // The client would compare the certificate of a server that is an address with the name localhost.
+  const byTls = NATS_CA_FILE ?? NATS_CERT_FILE ?? NATS_URL.find((url) => url.startsWith('tls:'));
+  if (byTls !== undefined && NATS_URL.some((url) => /\/\/(\[|[\d.]+(:|$))/.test(url))) {
+    refuse(
+      'NATS_URL',
+      'must hold names, not addresses, where TLS is used, as certificates are checked by name',
+    );
   }
 });
 

@@ -209,7 +209,7 @@ describe('a file for the broker that cannot be used', () => {
     [{ NATS_CA_FILE: join(directory, 'missing') }, 'no such file'],
     [{ NATS_CERT_FILE: file, NATS_KEY_FILE: directory }, 'illegal operation on a directory'],
   ])('stops the start: %j', async (variables, reason) => {
-    const start = startService({ NATS_URL: 'nats://127.0.0.1:4222', ...variables });
+    const start = startService({ NATS_URL: 'nats://localhost:4222', ...variables });
     await expect(start).rejects.toThrow(new RegExp(`a file for the broker cannot be used: .*${reason}`));
   });
 });

@@ -5,6 +5,8 @@ import type { Acknowledgements } from './acknowledgements.js';
 import type { Delivery } from './delivery.js';
 import type { Intake } from './intake.js';
 
+type Streamed = Settings & { NATS_STREAM: string };
+
 /** Messages that are asked for ahead; those that are on their way to a process that is killed wait for ACK_WAIT. */
 const PULLED_AHEAD = 256;
 
@@ -28,7 +30,7 @@ const EXPIRES = 10_000;
  */
 export async function pull(
   connection: NatsConnection,
-  settings: Settings & { NATS_STREAM: string },
+  settings: Streamed,
   intake: Intake,
   acknowledgements: Acknowledgements,
 ): Promise<Delivery> {
@@ -36,7 +38,8 @@ export async function pull(
   acknowledgements.repeat(connection);
   const manager = await jetstreamManager(connection, { checkAPI: false });
   await provideStream(manager, settings);
-  const consumer = manager.jetstream().consumers.getConsumerFromInfo(await consumerInfo(manager, settings));
+  const info = await provideConsumer(manager, settings);
+  const consumer = manager.jetstream().consumers.getConsumerFromInfo(info);
   const messages = await consumer.consume({
     max_messages: PULLED_AHEAD,
     expires: EXPIRES,
@@ -55,24 +58,22 @@ export async function pull(
 
 async function provideStream(
   { streams }: JetStreamManager,
-  { NATS_STREAM, NATS_SUBJECT }: Settings & { NATS_STREAM: string },
+  { NATS_STREAM, NATS_SUBJECT }: Streamed,
 ): Promise<void> {
-  const { RetentionPolicy } = await import('@nats-io/jetstream');
-  await orElse(streams.info(NATS_STREAM), () =>
-    streams.add({ name: NATS_STREAM, subjects: [NATS_SUBJECT], retention: RetentionPolicy.Workqueue }),
+  await orIfMissing(streams.info(NATS_STREAM), () =>
+    streams.add({ name: NATS_STREAM, subjects: [NATS_SUBJECT], retention: 'workqueue' }),
   );
 }
 
-async function consumerInfo(
+function provideConsumer(
   { consumers }: JetStreamManager,
-  { NATS_STREAM, NATS_SUBJECT, NATS_QUEUE }: Settings & { NATS_STREAM: string },
+  { NATS_STREAM, NATS_SUBJECT, NATS_QUEUE }: Streamed,
 ): Promise<ConsumerInfo> {
-  const { AckPolicy } = await import('@nats-io/jetstream');
-  return orElse(consumers.info(NATS_STREAM, NATS_QUEUE), () =>
+  return orIfMissing(consumers.info(NATS_STREAM, NATS_QUEUE), () =>
     consumers.add(NATS_STREAM, {
       durable_name: NATS_QUEUE,
       filter_subject: NATS_SUBJECT,
-      ack_policy: AckPolicy.Explicit,
+      ack_policy: 'explicit',
       ack_wait: ACK_WAIT,
       max_ack_pending: MOST_UNACKNOWLEDGED,
     }),
@@ -80,10 +81,10 @@ async function consumerInfo(
 }
 
 /** What is there, or what is made because it is not. */
-async function orElse<T>(found: Promise<T>, make: () => Promise<T>): Promise<T> {
-  const { JetStreamApiError } = await import('@nats-io/jetstream');
+function orIfMissing<T>(found: Promise<T>, make: () => Promise<T>): Promise<T> {
   return found.catch((error: unknown) => {
-    if (error instanceof JetStreamApiError && error.status === 404) return make();
+    if (typeof error === 'object' && error !== null && 'status' in error && error.status === 404)
+      return make();
     throw error;
   });
 }
