@@ -5,7 +5,7 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci
+RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json esbuild.config.js README.md ./
 COPY src ./src
 # A checkout under a strict umask has files that the image's user could not read.
@@ -21,13 +21,15 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/dist/service.js /app/dist/service.licenses.txt ./dist/
 COPY --from=build /app/public ./public
 
-# What STATE_DIR may name: a volume mounted here belongs to the service.
-RUN install --directory --owner 65532 --group 65532 /var/lib/service-collector
+# What STATE_DIR may name: a volume mounted here belongs to the service. npm and its like are of no use any more.
+RUN install --directory --owner 65532 --group 65532 /var/lib/service-collector && \
+    rm -rf /usr/local/lib/node_modules /opt/yarn-* /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
+      /usr/local/bin/yarn /usr/local/bin/yarnpkg
 
 # A number, so that Kubernetes can tell that it is not root. The files stay root's: the service writes none.
 USER 65532:65532
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["node", "--eval", "fetch('http://127.0.0.1:' + (process.env.PORT || 8080) + '/-/healthy').then(({ ok }) => process.exit(ok ? 0 : 1))"]
+  CMD ["node", "--eval", "require(process.env.TLS_CERT_FILE ? 'https' : 'http').get({ host: '127.0.0.1', port: process.env.PORT || 8080, path: '/-/healthy', rejectUnauthorized: false }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1))"]
 # Node itself, not npm or a shell, so that a stop signal reaches it.
 ENTRYPOINT ["node", "--max-semi-space-size=2", "dist/service.js"]

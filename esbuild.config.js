@@ -1,5 +1,5 @@
-// Bundles the compiled service into one file for production, which Node loads in half the time, and gathers the licences
-// of what is in it.
+// Bundles the compiled service into one file for production, which Node loads in half the time, and gathers the names and
+// the licences of the packages that are in it and in its page.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -32,8 +32,14 @@ const { metafile } = await build({
   banner: {
     js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
   },
-  // Nest asks for these only if they are used.
-  external: ['@nestjs/microservices', '@nestjs/platform-socket.io', 'class-transformer', 'class-validator'],
+  // Nest asks for these only if they are used; debug takes the last one if it is there, as it is for Jest.
+  external: [
+    '@nestjs/microservices',
+    '@nestjs/platform-socket.io',
+    'class-transformer',
+    'class-validator',
+    'supports-color',
+  ],
   // Without its comments the file is ASCII, which V8 keeps in half the memory.
   minifyWhitespace: true,
   lineLimit: 120,
@@ -44,17 +50,25 @@ const { metafile } = await build({
   metafile: true,
 });
 
-const packages = new Set(
-  Object.keys(metafile.inputs).flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []),
+// What the page has in it was noted when it was built.
+const page = JSON.parse(await readFile('build/page.json', 'utf8'));
+const inputs = [metafile, page].flatMap((built) => Object.keys(built.inputs));
+const directories = new Set(
+  inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []),
 );
-const licences = await Promise.all([...packages].toSorted().map(licenceOf));
-await writeFile('dist/service.licenses.txt', licences.join(`\n${'-'.repeat(80)}\n\n`));
+const packages = await Promise.all([...directories].toSorted().map(packageIn));
+await writeFile('dist/service.packages.json', JSON.stringify(packages.map(({ id }) => id)));
+await writeFile(
+  'dist/service.licenses.txt',
+  packages.map(({ licence }) => licence).join(`\n${'-'.repeat(80)}\n\n`),
+);
 
-async function licenceOf(directory) {
+async function packageIn(directory) {
   const { name, version, license, licenses } = JSON.parse(
     await readFile(join(directory, 'package.json'), 'utf8'),
   );
-  const file = (await readdir(directory)).find((entry) => /^licen[cs]e/i.test(entry));
-  const text = file ? await readFile(join(directory, file), 'utf8') : '';
-  return `${name} ${version}: ${license ?? licenses.map(({ type }) => type)}\n\n${text}`;
+  const files = (await readdir(directory)).filter((entry) => /^(licen[cs]e|notice|copyright)/i.test(entry));
+  const texts = await Promise.all(files.toSorted().map((file) => readFile(join(directory, file), 'utf8')));
+  const heading = `${name} ${version}: ${license ?? licenses.map(({ type }) => type)}\n`;
+  return { id: `${name}@${version}`, licence: [heading, ...texts].join('\n') };
 }

@@ -23,9 +23,9 @@ const project = {
 
 export default {
   projects: [
-    { ...project, displayName: 'unit', testMatch: ['<rootDir>/{src,bench}/**/*.spec.ts'] },
+    { ...project, displayName: 'unit', testMatch: ['<rootDir>/{src,bench,supply-chain}/**/*.spec.ts'] },
     { ...project, displayName: 'e2e', testMatch: ['<rootDir>/test/*.spec.ts'] },
-    { ...project, displayName: 'stack', testMatch: ['<rootDir>/test/stack/*.spec.ts'] },
+    { ...project, displayName: 'stack', testMatch: ['<rootDir>/test/stack/**/*.spec.ts'] },
   ],
   // Not a limit on speed: it ends what would never end.
   testTimeout: 120_000,

@@ -2,6 +2,7 @@ import type { Bench } from './bench.js';
 import { accessLog } from './benches/access-log.js';
 import { cardinality } from './benches/cardinality.js';
 import { growth } from './benches/growth.js';
+import { overload } from './benches/overload.js';
 import { push } from './benches/push.js';
 import { record } from './benches/record.js';
 import { render, render100k } from './benches/render.js';
@@ -28,6 +29,7 @@ export const BENCHES: readonly Bench[] = [
   cardinality,
   growth,
   soak,
+  overload,
 ];
 
 /**

@@ -8,40 +8,32 @@ import { AppModule } from './app.module.js';
 import { ClientsAdapter } from './clients/clients.adapter.js';
 import { Connections } from './http/connections.js';
 import { QuickExpressAdapter } from './http/express.adapter.js';
+import { RateLimit } from './http/rate-limit.js';
 import { RequestDuration } from './http/request-duration.js';
+import { httpsOptions, serverOptions } from './http/server-options.js';
 import { ignoreOtherUpgrades } from './http/upgrades.js';
 import { LOG_LEVELS, type Settings } from './settings.js';
-
-/**
- * Longer than the five minutes for which Prometheus keeps a connection without a scrape (`IdleConnTimeout` in
- * prometheus/common's http_config.go), so that it is never this side that hangs up while the next scrape is on its way.
- */
-const KEEP_ALIVE_MILLISECONDS = 310_000;
-
-/** A client that neither sends the rest of its request nor reads the rest of its answer for so long is cut off. */
-const SILENCE_MILLISECONDS = 60_000;
 
 /** The whole service, not yet listening: what main starts and what the tests talk to. */
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.with(settings),
-    new QuickExpressAdapter(strictExpress()),
+    new QuickExpressAdapter(strictExpress(), serverOptions(settings)),
     {
       abortOnError: false,
       bodyParser: false,
+      ...httpsOptions(settings),
       logger: loggerFor(settings),
     },
   );
 
-  const requestDuration = app.get(RequestDuration, { strict: false });
-  const connections = app.get(Connections, { strict: false });
-  app.useWebSocketAdapter(new ClientsAdapter(app, settings, requestDuration, connections));
+  app.useWebSocketAdapter(new ClientsAdapter(app));
+  const rateLimit = app.get(RateLimit, { strict: false });
+  if (rateLimit.isOn) app.use(rateLimit.middleware);
 
   const server: Server = app.getHttpServer();
-  server.prependListener('request', requestDuration.measure);
-  server.keepAliveTimeout = KEEP_ALIVE_MILLISECONDS;
-  server.timeout = SILENCE_MILLISECONDS;
-  ignoreOtherUpgrades(server, connections);
+  server.prependListener('request', app.get(RequestDuration, { strict: false }).measure);
+  ignoreOtherUpgrades(server, app.get(Connections, { strict: false }));
   return app;
 }
 

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { constants } from 'node:os';
+import { Server as TlsServer } from 'node:tls';
 import { createApplication, loggerFor } from './application.js';
 import { environmentWith, readSettings, type Settings, SettingsError } from './settings.js';
 
@@ -54,5 +55,5 @@ function addressOf(listening: Server): string {
   const address = listening.address();
   if (address === null || typeof address === 'string') return String(address);
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  return `${listening instanceof TlsServer ? 'https' : 'http'}://${host}:${address.port}`;
 }

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
+import { fuzzRuns } from '../test/fuzz.js';
 import { environmentWith, readSettings, SettingsError } from './settings.js';
 
 describe('readSettings', () => {
@@ -13,11 +15,16 @@ describe('readSettings', () => {
       HEARTBEAT_SECONDS: 30,
       MAX_CLIENTS: 10000,
       BODY_LIMIT_BYTES: 1048576,
+      MAX_OBSERVATIONS: 50000,
+      REQUEST_TIMEOUT_SECONDS: 60,
+      RATE_LIMIT: 0,
+      TRUSTED_PROXIES: [],
       ACCESS_LOGS: [],
       ACCESS_LOG_START: 'end',
       NATS_URL: [],
       NATS_SUBJECT: 'observations',
       NATS_QUEUE: 'service-collector',
+      ALLOWED_ORIGINS: [],
       SHUTDOWN_TIMEOUT_SECONDS: 10,
       LOG_LEVEL: 'log',
       LOG_FORMAT: 'pretty',
@@ -64,15 +71,6 @@ describe('readSettings', () => {
   });
 
   it.each([
-    ['NATS_CERT_FILE', 'NATS_KEY_FILE'],
-    ['NATS_KEY_FILE', 'NATS_CERT_FILE'],
-  ])('refuses %s without %s', (given, missing) => {
-    expect(() => readSettings({ [given]: 'a.pem' })).toThrow(
-      `${missing}=undefined must be set too, as ${given} is`,
-    );
-  });
-
-  it.each([
     ['ACCESS_LOGS', '/var/log/access.log', 'must be entries like env=path'],
     ['ACCESS_LOGS', 'testing=', 'must be entries like env=path'],
     ['ACCESS_LOGS', 'testing=/a,production=/a', 'must not name a path twice'],
@@ -97,7 +95,20 @@ describe('readSettings', () => {
     ['NATS_SUBJECT', 'a.>.b', 'must be a subject of NATS'],
     ['NATS_QUEUE', 'a.b', 'must be 1 to 64 letters'],
     ['NATS_STREAM', '*', 'must be 1 to 64 letters'],
+    ['NATS_CERT_FILE', '/etc/nats.pem', 'needs both, NATS_CERT_FILE and NATS_KEY_FILE'],
+    ['NATS_KEY_FILE', '/etc/nats.pem', 'needs both, NATS_CERT_FILE and NATS_KEY_FILE'],
     ['LOG_FORMAT', 'xml', 'must be one of pretty, json'],
+    ['MAX_OBSERVATIONS', '0', 'must be an integer from 1 to 10000000'],
+    ['MAX_CONNECTIONS', 'many', 'must be an integer from 1 to 2000000'],
+    ['REQUEST_TIMEOUT_SECONDS', '0', 'must be an integer from 1 to 3600'],
+    ['RATE_LIMIT', '-1', 'must be an integer from 0 to 1000000'],
+    ['TRUSTED_PROXIES', 'nginx', 'invalid IP address: nginx'],
+    ['ALLOWED_ORIGINS', 'example.org', 'must be origins like https://example.org'],
+    ['ALLOWED_ORIGINS', 'https://example.org/', 'must be origins like https://example.org'],
+    ['INGEST_TOKEN_FILE', '/nowhere/token', "ENOENT: no such file or directory, open '/nowhere/token'"],
+    ['METRICS_TOKEN_FILE', '/dev/null', 'holds no token'],
+    ['TLS_CERT_FILE', '/etc/tls.pem', 'needs both, TLS_CERT_FILE and TLS_KEY_FILE'],
+    ['TLS_KEY_FILE', '/etc/tls.pem', 'needs both, TLS_CERT_FILE and TLS_KEY_FILE'],
     ['ENVIRONMENTS', 'a,,b', 'must be names separated by commas'],
     ['ENVIRONMENTS', 'a"b', 'must be names separated by commas'],
     ['ENVIRONMENTS', 'a,b,a', 'must not name an environment twice'],
@@ -105,6 +116,49 @@ describe('readSettings', () => {
     const read = (): unknown => readSettings({ [name]: value });
     expect(read).toThrow(SettingsError);
     expect(read).toThrow(`  ${name}=${JSON.stringify(value)} ${allowed}`);
+  });
+
+  it('takes tokens and origins from lists', () => {
+    expect(
+      readSettings({
+        INGEST_TOKEN: 'one,two\nthree==',
+        METRICS_TOKEN: 'a-b._~+/',
+        ALLOWED_ORIGINS: 'https://A.example, http://b.example:81',
+        TRUSTED_PROXIES: '10.0.0.0/8, loopback, ::1',
+      }),
+    ).toMatchObject({
+      INGEST_TOKEN: ['one', 'two', 'three=='],
+      METRICS_TOKEN: ['a-b._~+/'],
+      ALLOWED_ORIGINS: ['https://a.example', 'http://b.example:81'],
+      TRUSTED_PROXIES: ['10.0.0.0/8', 'loopback', '::1'],
+    });
+  });
+
+  it('never repeats a secret', () => {
+    for (const name of ['INGEST_TOKEN', 'METRICS_TOKEN']) {
+      for (const value of ['se"cret', ' , ']) {
+        const read = (): unknown => readSettings({ [name]: value });
+        expect(read).toThrow(`  ${name}=… `);
+        expect(read).not.toThrow('cret');
+      }
+    }
+  });
+
+  it('refuses a token beside a file of tokens', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'settings-'));
+    const file = join(directory, 'token');
+    writeFileSync(file, 'b');
+    expect(() => readSettings({ METRICS_TOKEN: 'a', METRICS_TOKEN_FILE: file })).toThrow(
+      `  METRICS_TOKEN_FILE=${JSON.stringify(file)} must not be set beside METRICS_TOKEN`,
+    );
+    rmSync(directory, { recursive: true });
+  });
+
+  it('refuses a key that is not that of the certificate', () => {
+    const tls = (name: string): string => join(__dirname, '../test/tls', name);
+    expect(() =>
+      readSettings({ TLS_CERT_FILE: tls('cert.pem'), TLS_KEY_FILE: tls('renewed-key.pem') }),
+    ).toThrow(`  TLS_CERT_FILE="${tls('cert.pem')}" with TLS_KEY_FILE cannot be used: `);
   });
 
   it('names every problem at once', () => {
@@ -115,6 +169,48 @@ describe('readSettings', () => {
         '  SIMULATOR="y" must be one of on, off',
         '  LOG_FORMAT="z" must be one of pretty, json',
       ].join('\n'),
+    );
+  });
+});
+
+describe('readSettings of any variables', () => {
+  const names = Object.keys(readSettings({})).concat('STATE_DIR');
+  const piece = fc.oneof(
+    fc.constantFrom(
+      ',',
+      '=',
+      'testing',
+      'production',
+      '/a',
+      '-',
+      '.',
+      '0',
+      '1e3',
+      ' ',
+      '\0',
+      '__proto__',
+      'on',
+      'json',
+    ),
+    fc.string({ unit: 'binary', maxLength: 4 }),
+    fc.integer().map(String),
+  );
+  const value = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
+
+  it('returns settings within their limits, or throws a SettingsError that names a variable', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 4 }), (variables) => {
+        try {
+          const { PORT, BODY_LIMIT_BYTES, ENVIRONMENTS, ACCESS_LOGS } = readSettings(variables);
+          expect(PORT >= 0 && PORT <= 65_535 && BODY_LIMIT_BYTES >= 1).toBe(true);
+          expect(ENVIRONMENTS.every((name) => /^[\w.-]{1,64}$/.test(name))).toBe(true);
+          expect(ACCESS_LOGS.every(({ env, path }) => ENVIRONMENTS.includes(env) && path !== '')).toBe(true);
+        } catch (error) {
+          if (!(error instanceof SettingsError)) throw error;
+          expect(Object.keys(variables).some((name) => error.message.includes(`\n  ${name}=`))).toBe(true);
+        }
+      }),
+      { numRuns: fuzzRuns },
     );
   });
 });

@@ -3,6 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
+import { parseTokens, readTokens } from './auth/tokens.js';
+import { clientAddresses } from './http/client-address.js';
+import { readCertificate } from './http/read-certificate.js';
 
 export const LOG_LEVELS = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] as const;
 
@@ -64,6 +67,36 @@ const subject = z.string().refine((text) => /^([^\s.*>]+|\*)(\.([^\s.*>]+|\*))*(
 const natsName = z.string().refine((text) => /^[\w-]{1,64}$/.test(text), {
   error: 'must be 1 to 64 letters, digits, "_" or "-"',
 });
+/** Has `use` read a text, and makes what it throws a problem of the setting. */
+const readable = <T>(use: (text: string) => T) =>
+  z.string().transform((text, context): T => {
+    try {
+      return use(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) });
+      return z.NEVER;
+    }
+  });
+
+const tokens = readable(parseTokens);
+
+const tokenFile = readable((path) => {
+  readTokens(path);
+  return path;
+});
+
+const proxies = readable((text) => {
+  const list = text.split(',').map((entry) => entry.trim());
+  clientAddresses(list);
+  return list;
+});
+
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim().toLowerCase()))
+  .refine((list) => list.every((origin) => origin === '*' || isOrigin(origin)), {
+    error: 'must be origins like https://example.org, separated by commas, or *',
+  });
 
 const fields = z.object({
   /** Address to listen on. */
@@ -79,6 +112,16 @@ const fields = z.object({
   MAX_CLIENTS: integer(1, 1_000_000).default(10_000),
   /** Bytes of the largest request body, inflated, and of the largest WebSocket message. */
   BODY_LIMIT_BYTES: integer(1, 268_435_456).default(1_048_576),
+  /** Observations in one request or WebSocket message. */
+  MAX_OBSERVATIONS: integer(1, 10_000_000).default(50_000),
+  /** Connections at the same time, WebSocket clients included; if not set, MAX_CLIENTS and 1,000 more. */
+  MAX_CONNECTIONS: integer(1, 2_000_000).optional(),
+  /** Seconds from the first byte of a request to its last. */
+  REQUEST_TIMEOUT_SECONDS: integer(1, 3_600).default(60),
+  /** Requests and WebSocket messages a second from one client address; 0 for any number. */
+  RATE_LIMIT: integer(0, 1_000_000).default(0),
+  /** Proxies whose X-Forwarded-For says where a request comes from: addresses, subnets, or names of ranges. */
+  TRUSTED_PROXIES: proxies.default([]),
   /** Files whose lines become observations of an environment. */
   ACCESS_LOGS: accessLogs.default([]),
   /** Where reading starts in a log that is there already. */
@@ -99,6 +142,19 @@ const fields = z.object({
   NATS_CA_FILE: z.string().optional(),
   NATS_CERT_FILE: z.string().optional(),
   NATS_KEY_FILE: z.string().optional(),
+  /** Bearer tokens, any of which observations need. */
+  INGEST_TOKEN: tokens.optional(),
+  /** Path of a file that holds them instead, and may change. */
+  INGEST_TOKEN_FILE: tokenFile.optional(),
+  /** Bearer tokens, any of which `/metrics` needs. */
+  METRICS_TOKEN: tokens.optional(),
+  /** Path of a file that holds them instead, and may change. */
+  METRICS_TOKEN_FILE: tokenFile.optional(),
+  /** Paths of files in PEM format, which may change: with them it speaks HTTPS and WSS only. */
+  TLS_CERT_FILE: z.string().optional(),
+  TLS_KEY_FILE: z.string().optional(),
+  /** Origins, beside its own, whose pages may open WebSockets in a browser. */
+  ALLOWED_ORIGINS: origins.default([]),
   /** Seconds that an orderly stop may take. */
   SHUTDOWN_TIMEOUT_SECONDS: integer(1, 3_600).default(10),
   /** The least severe of Nest's levels that is logged. */
@@ -106,32 +162,62 @@ const fields = z.object({
   LOG_FORMAT: oneOf(['pretty', 'json']).default('pretty'),
 });
 
-const schema = fields.superRefine((settings, context) => {
-  const refuse = (name: keyof typeof settings, message: string): void =>
-    context.addIssue({ code: 'custom', path: [name], message });
-  const { ENVIRONMENTS, ACCESS_LOGS, NATS_URL, NATS_CA_FILE, NATS_CERT_FILE, NATS_KEY_FILE } = settings;
-
+/** What is wrong with settings that are right each on its own: the name of one, and a sentence about it. */
+function* conflicts(
+  settings: z.infer<typeof fields>,
+): Generator<[name: keyof typeof settings, message: string]> {
+  const { ENVIRONMENTS, ACCESS_LOGS, TLS_CERT_FILE, TLS_KEY_FILE } = settings;
   const unknown = ACCESS_LOGS.filter(({ env }) => !ENVIRONMENTS.includes(env)).map(({ env }) => env);
   if (unknown.length > 0) {
-    refuse('ACCESS_LOGS', `must name environments of ENVIRONMENTS, which ${unknown.join(', ')} is not`);
+    yield ['ACCESS_LOGS', `must name environments of ENVIRONMENTS, which ${unknown.join(', ')} is not`];
   }
-  if (NATS_CERT_FILE === undefined && NATS_KEY_FILE !== undefined) {
-    refuse('NATS_CERT_FILE', 'must be set too, as NATS_KEY_FILE is');
+  for (const name of ['INGEST_TOKEN', 'METRICS_TOKEN'] as const) {
+    if (settings[name] && settings[`${name}_FILE`]) yield [`${name}_FILE`, `must not be set beside ${name}`];
   }
-  if (NATS_CERT_FILE !== undefined && NATS_KEY_FILE === undefined) {
-    refuse('NATS_KEY_FILE', 'must be set too, as NATS_CERT_FILE is');
+  if ((TLS_CERT_FILE === undefined) !== (TLS_KEY_FILE === undefined)) {
+    yield [TLS_CERT_FILE ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE', 'needs both, TLS_CERT_FILE and TLS_KEY_FILE'];
+  }
+  if (TLS_CERT_FILE !== undefined && TLS_KEY_FILE !== undefined) {
+    try {
+      readCertificate({ TLS_CERT_FILE, TLS_KEY_FILE });
+    } catch (error) {
+      yield ['TLS_CERT_FILE', `with TLS_KEY_FILE cannot be used: ${messageOf(error)}`];
+    }
+  }
+  yield* brokerConflicts(settings);
+}
+
+function* brokerConflicts({
+  NATS_URL,
+  NATS_CA_FILE,
+  NATS_CERT_FILE,
+  NATS_KEY_FILE,
+}: z.infer<typeof fields>): Generator<[name: keyof z.infer<typeof fields>, message: string]> {
+  if ((NATS_CERT_FILE === undefined) !== (NATS_KEY_FILE === undefined)) {
+    yield [
+      NATS_CERT_FILE ? 'NATS_CERT_FILE' : 'NATS_KEY_FILE',
+      'needs both, NATS_CERT_FILE and NATS_KEY_FILE',
+    ];
   }
   // The client would compare the certificate of a server that is an address with the name localhost.
   const byTls = NATS_CA_FILE ?? NATS_CERT_FILE ?? NATS_URL.find((url) => url.startsWith('tls:'));
   if (byTls !== undefined && NATS_URL.some((url) => /\/\/(\[|[\d.]+(:|$))/.test(url))) {
-    refuse(
+    yield [
       'NATS_URL',
       'must hold names, not addresses, where TLS is used, as certificates are checked by name',
-    );
+    ];
   }
+}
+
+const schema = fields.superRefine((settings, context) => {
+  for (const [name, message] of conflicts(settings))
+    context.addIssue({ code: 'custom', path: [name], message });
 });
 
 export type Settings = z.infer<typeof schema>;
+
+/** What no message repeats. */
+const SECRETS: ReadonlySet<string> = new Set(['INGEST_TOKEN', 'METRICS_TOKEN']);
 
 /** What injects the Settings of the application. */
 export const SETTINGS = Symbol('Settings');
@@ -152,9 +238,20 @@ export function readSettings(variables: NodeJS.ProcessEnv): Settings {
   if (data) return data;
   const problems = error.issues.map((issue) => {
     const name = String(issue.path[0]);
-    return `  ${name}=${JSON.stringify(variables[name])} ${issue.message}`;
+    const value = SECRETS.has(name) ? '…' : JSON.stringify(variables[name]);
+    return `  ${name}=${value} ${issue.message}`;
   });
   throw new SettingsError(['Cannot start, because settings are wrong:', ...problems].join('\n'));
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : String(error);
 }
 
 /** The variables that are set to something. */

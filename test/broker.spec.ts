@@ -31,7 +31,7 @@ describe('messages of a broker', () => {
   let service: Service;
   beforeEach(async () => {
     broker = await NatsStub.listen();
-    service = await startSubscribed(broker, { BODY_LIMIT_BYTES: '10000' });
+    service = await startSubscribed(broker, { BODY_LIMIT_BYTES: '10000', MAX_OBSERVATIONS: '20' });
   });
   afterEach(async () => {
     await service.close();
@@ -65,6 +65,7 @@ describe('messages of a broker', () => {
     ['one bad observation', `[${VALID},{"env":"x"}]`, undefined, { invalid_env: 1, batch_refused: 1 }],
     ['an unknown key', '{"env":"testing","statuscode":200,"x":1}', undefined, { unknown_key: 1 }],
     ['another type', VALID, 'text/plain', { unsupported_media_type: 1 }],
+    ['too many', `[${'0,'.repeat(20)}0]`, undefined, { too_many: 21 }],
     ['too much', ' '.repeat(10_001), undefined, { too_large: 1 }],
   ])('are refused whole if they hold %s', async (_what, payload, contentType, rejected) => {
     await broker.deliver(payload, contentType);

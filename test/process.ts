@@ -5,6 +5,14 @@ import { join, resolve } from 'node:path';
 
 export const ROOT = join(__dirname, '..');
 
+interface Start {
+  cwd?: string;
+  file?: string;
+  nodeOptions?: readonly string[];
+  /** A program, with its parameters, that becomes the one named after them, such as `prlimit` or `nsenter`. */
+  through?: readonly string[];
+}
+
 export class ServiceProcess {
   output = '';
   /** Its exit code, or null if a signal ended it. */
@@ -14,13 +22,10 @@ export class ServiceProcess {
 
   constructor(
     variables: NodeJS.ProcessEnv = {},
-    {
-      cwd = ROOT,
-      file = 'dist/service.js',
-      nodeOptions = [],
-    }: { cwd?: string; file?: string; nodeOptions?: readonly string[] } = {},
+    { cwd = ROOT, file = 'dist/service.js', nodeOptions = [], through = [] }: Start = {},
   ) {
-    this.child = spawn(process.execPath, [...nodeOptions, resolve(ROOT, file)], {
+    const [program, ...parameters] = [...through, process.execPath, ...nodeOptions, resolve(ROOT, file)];
+    this.child = spawn(program, parameters, {
       cwd,
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -37,7 +42,7 @@ export class ServiceProcess {
 
   /** The service's address, once it listens. */
   async listening(): Promise<{ url: string; port: number }> {
-    const [, url = '', port = ''] = await this.logged(/Listening on (http:\/\/[^:]+:(\d+))/);
+    const [, url = '', port = ''] = await this.logged(/Listening on (https?:\/\/[^:]+:(\d+))/);
     return { url, port: Number(port) };
   }
 

@@ -14,6 +14,8 @@ export interface Outcome {
 export interface ReporterOptions {
   /** Such as `ws://collector:8080/ws/my-service`. */
   url: string;
+  /** The bearer token that the collector asks for, if it does. */
+  token?: string;
   /** One of the collector's environments. */
   env: string;
   /** Milliseconds between two batches. */
@@ -93,7 +95,11 @@ export class ObservationReporter {
   }
 
   private connect(): void {
-    const socket = new WebSocket(this.options.url);
+    const { url, token } = this.options;
+    const socket = new WebSocket(
+      url,
+      token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } },
+    );
     this.socket = socket;
     socket.on('open', () => {
       this.pause = 0;

@@ -81,6 +81,7 @@ describe('parseLine', () => {
     ['Envoy with texts', { response_code: '200', duration: '7' }, { statuscode: 200, seconds: 0.007 }],
     ['Envoy without an answer', { response_code: 0, duration: 3 }, { statuscode: 0, seconds: 0.003 }],
     ['an unknown writer, whose unit is not guessed', { status: 200, duration: 12 }, { statuscode: 200 }],
+    ['a logger that is no text', { status: 200, logger: { toString: 1 }, duration: 12 }, { statuscode: 200 }],
   ])('reads JSON of %s', (_writer, fields, expected) => {
     expect(parseLine(JSON.stringify(fields))).toEqual(expected);
   });

@@ -145,7 +145,7 @@ const WRITERS: readonly Writer[] = [
   {
     status: 'status',
     seconds: ({ request_time, duration, logger }) =>
-      request_time === undefined && String(logger).startsWith('http.log.access')
+      request_time === undefined && typeof logger === 'string' && logger.startsWith('http.log.access')
         ? scaled(duration, 1)
         : scaled(request_time, 1),
   },

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Positions, PositionStore } from './position-store.js';
@@ -21,6 +21,10 @@ describe('PositionStore', () => {
     await Promise.all(Array.from({ length: 50 }, (_, offset) => store.save(at(offset))));
     expect(await new PositionStore(directory).load()).toEqual(at(49));
     expect(readdirSync(directory)).toEqual(['access-log-positions.json']);
+  });
+
+  it('lets nobody but its own user read what it keeps', () => {
+    expect(statSync(join(directory, 'access-log-positions.json')).mode & 0o777).toBe(0o600);
   });
 
   it('saves again after a save has failed', async () => {

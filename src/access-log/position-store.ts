@@ -56,7 +56,8 @@ export class PositionStore {
   private async write(paths: Positions): Promise<void> {
     const text = JSON.stringify({ version: 1, paths } satisfies z.input<typeof positions>);
     if (text === this.saved) return;
-    await writeFile(`${this.path}.new`, text);
+    // It holds pieces of the logs, which not everyone may be allowed to read.
+    await writeFile(`${this.path}.new`, text, { mode: 0o600 });
     await rename(`${this.path}.new`, this.path);
     this.saved = text;
   }

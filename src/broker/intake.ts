@@ -29,7 +29,7 @@ export class Intake {
   /** Records what a message holds. Otherwise counts and logs why not, and returns false. */
   take(message: Message): boolean {
     const { subject, data } = message;
-    const payload = parsePayload(data, contentTypeOf(message), this.settings.BODY_LIMIT_BYTES, this.scanner);
+    const payload = parsePayload(data, contentTypeOf(message), this.settings, this.scanner);
     if ('counts' in payload) {
       for (const [reason, count] of payload.counts) this.recorder.refuse('broker', reason, count);
       this.refusals.add(subject, payload.detail);

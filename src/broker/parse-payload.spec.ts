@@ -4,8 +4,8 @@ import { ObservationScanner } from '../recording/scanner.js';
 import { parsePayload } from './parse-payload.js';
 
 const scanner = new ObservationScanner(['testing', 'production']);
-const parse = (payload: string | Uint8Array, contentType?: string, limit = 100) =>
-  parsePayload(Buffer.from(payload), contentType, limit, scanner);
+const parse = (payload: string | Uint8Array, contentType?: string) =>
+  parsePayload(Buffer.from(payload), contentType, { BODY_LIMIT_BYTES: 100, MAX_OBSERVATIONS: 3 }, scanner);
 const NDJSON = 'application/x-ndjson';
 
 describe('parsePayload', () => {
@@ -39,6 +39,7 @@ describe('parsePayload', () => {
     ],
     [Uint8Array.of(0xff), undefined, [['not_json', 1]], /not UTF-8/],
     ['{}', 'text/xml', [['unsupported_media_type', 1]], /^Content-Type has to be application\/json or/],
+    ['[1,2,3,4]', undefined, [['too_many', 4]], /^it holds more than 3 observations$/],
     [' '.repeat(101), undefined, [['too_large', 1]], /^it is larger than 100 bytes$/],
   ])('refuses %j as %s', (payload, contentType, counts, detail) => {
     expect(parse(payload, contentType)).toEqual({ counts, detail: expect.stringMatching(detail) });

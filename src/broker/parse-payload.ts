@@ -2,6 +2,7 @@
 import type { Reason } from '../recording/observation.js';
 import { type Candidates, MEDIA_TYPES, parserFor, textOf } from '../recording/parse-body.js';
 import type { ObservationScanner } from '../recording/scanner.js';
+import type { Settings } from '../settings.js';
 
 /** A payload that is refused as a whole. */
 export interface Refused {
@@ -10,20 +11,25 @@ export interface Refused {
   detail: string;
 }
 
-/** @param limit bytes of the largest payload */
 export function parsePayload(
   payload: Uint8Array,
   contentType: string | undefined,
-  limit: number,
+  { BODY_LIMIT_BYTES, MAX_OBSERVATIONS }: Pick<Settings, 'BODY_LIMIT_BYTES' | 'MAX_OBSERVATIONS'>,
   scanner: ObservationScanner,
 ): Candidates | Refused {
   const parse = parserFor(contentType ?? 'application/json');
   if (!parse) return refused('unsupported_media_type', `Content-Type has to be ${MEDIA_TYPES.join(' or ')}`);
-  if (payload.length > limit) return refused('too_large', `it is larger than ${limit} bytes`);
+  if (payload.length > BODY_LIMIT_BYTES)
+    return refused('too_large', `it is larger than ${BODY_LIMIT_BYTES} bytes`);
   const text = textOf(Buffer.from(payload.buffer, payload.byteOffset, payload.length));
   if (text === undefined) return refused('not_json', 'it is not UTF-8');
   const body = parse(text, scanner);
-  if (!('broken' in body)) return body;
+  if (!('broken' in body)) {
+    const { length } = body.candidates;
+    return length > MAX_OBSERVATIONS
+      ? refused('too_many', `it holds more than ${MAX_OBSERVATIONS} observations`, length)
+      : body;
+  }
   const [first] = body.problems;
   return {
     counts: [
@@ -34,6 +40,6 @@ export function parsePayload(
   };
 }
 
-function refused(reason: Reason<'broker'>, detail: string): Refused {
-  return { counts: [[reason, 1]], detail };
+function refused(reason: Reason<'broker'>, detail: string, count = 1): Refused {
+  return { counts: [[reason, count]], detail };
 }

@@ -1,14 +1,17 @@
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { INestApplication } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { match, type MatchFunction } from 'path-to-regexp';
 import type { WebSocketServer } from 'ws';
-import type { Connections } from '../http/connections.js';
-import { problem, PROBLEM_TYPE } from '../http/problem.js';
-import type { RequestDuration } from '../http/request-duration.js';
+import { Connections } from '../http/connections.js';
+import { endWithProblem } from '../http/problem.js';
+import { Refusals } from '../http/refusals.js';
+import { RequestDuration } from '../http/request-duration.js';
 import { asksForWebSocket } from '../http/upgrades.js';
-import type { Settings } from '../settings.js';
+import { SETTINGS, type Settings } from '../settings.js';
+import { Admission, type UpgradeRefusal } from './admission.js';
+import { chooseProtocol } from './credentials.js';
 
 export type PathParameters = Record<string, string>;
 
@@ -25,6 +28,7 @@ const SERVER_OPTIONS = {
   maxFragments: 256,
   // Milliseconds for a client to answer the closing of its connection.
   closeTimeout: 2_000,
+  handleProtocols: chooseProtocol,
 };
 
 interface Route {
@@ -39,14 +43,19 @@ interface Route {
  */
 export class ClientsAdapter extends WsAdapter {
   private readonly routes: Route[] = [];
+  private readonly settings: Settings;
+  private readonly admission: Admission;
+  private readonly connections: Connections;
+  private readonly refusals: Refusals;
+  private readonly requestDuration: RequestDuration;
 
-  constructor(
-    app: INestApplication,
-    private readonly settings: Settings,
-    private readonly requestDuration: RequestDuration,
-    private readonly connections: Connections,
-  ) {
+  constructor(app: INestApplication) {
     super(app);
+    this.settings = app.get(SETTINGS, { strict: false });
+    this.admission = app.get(Admission, { strict: false });
+    this.connections = app.get(Connections, { strict: false });
+    this.refusals = app.get(Refusals, { strict: false });
+    this.requestDuration = app.get(RequestDuration, { strict: false });
   }
 
   override create(port: number, options: { path?: string } = {}): WebSocketServer {
@@ -55,7 +64,8 @@ export class ClientsAdapter extends WsAdapter {
     const server: WebSocketServer = super.create(port, { ...options, ...limits });
     this.routes.push({ server, template, match: match(template, { sensitive: true, trailing: false }) });
     server.on('wsClientError', (error, socket, request) => {
-      this.refuse(request, socket, template, request.method === 'GET' ? 400 : 405, error.message);
+      const code = request.method === 'GET' ? 400 : 405;
+      this.refuse(request, socket, template, { reason: 'malformed', code, detail: error.message });
     });
     return server;
   }
@@ -89,16 +99,17 @@ export class ClientsAdapter extends WsAdapter {
     const start = performance.now();
     this.connections.begin(request.socket);
     const found = this.find(pathOf(request));
-    if (!found) return this.refuse(request, socket, undefined, 404, 'no WebSocket is served at this path');
-
+    if (!found) {
+      const detail = 'no WebSocket is served at this path';
+      return this.refuse(request, socket, undefined, { reason: 'unknown_path', code: 404, detail });
+    }
     const { server, template, parameters } = found;
     if (!parameters) {
       const detail = `what stands for a parameter in ${template} is 1 to ${LONGEST_PARAMETER} characters`;
-      return this.refuse(request, socket, template, 400, detail);
+      return this.refuse(request, socket, template, { reason: 'malformed', code: 400, detail });
     }
-    if (server.clients.size >= this.settings.MAX_CLIENTS) {
-      return this.refuse(request, socket, template, 503, 'as many clients as are allowed are connected');
-    }
+    const refusal = this.admission.refusalOf(request, server.clients.size);
+    if (refusal) return this.refuse(request, socket, template, refusal);
     server.handleUpgrade(request, socket, head, (client) => {
       this.requestDuration.observe(request.method, template, 101, performance.now() - start);
       server.emit('connection', client, request, parameters);
@@ -128,20 +139,10 @@ export class ClientsAdapter extends WsAdapter {
     { method }: IncomingMessage,
     socket: Duplex,
     template: string | undefined,
-    code: number,
-    detail: string,
+    { reason, code, detail, header }: UpgradeRefusal,
   ): void {
-    const body = JSON.stringify(problem(code, detail));
-    const lines = [
-      `HTTP/1.1 ${code} ${STATUS_CODES[code]}`,
-      'Connection: close',
-      'Sec-WebSocket-Version: 13',
-      `Content-Type: ${PROBLEM_TYPE}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
-    ];
-    socket.on('error', () => socket.destroy());
-    socket.once('finish', () => socket.destroy());
-    socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+    endWithProblem(socket, code, detail, ['Sec-WebSocket-Version: 13', ...(header ? [header] : [])]);
+    this.refusals.count(reason);
     this.requestDuration.observe(method, template, code, 0); // no time worth measuring
   }
 }

@@ -4,12 +4,17 @@ import { Inject, Logger, type OnApplicationBootstrap, type BeforeApplicationShut
 import { type OnGatewayConnection, type OnGatewayDisconnect, WebSocketGateway } from '@nestjs/websockets';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { RawData, WebSocket } from 'ws';
+import { InjectIngestAuth } from '../auth/auth.module.js';
+import { BearerAuth } from '../auth/bearer-auth.js';
+import { RateLimit } from '../http/rate-limit.js';
+import { type Refusal, Refusals } from '../http/refusals.js';
 import type { ConnectedClients } from '../metrics/collectors.js';
 import { printable } from '../printable.js';
 import type { Problem } from '../recording/observation.js';
 import { RecorderService } from '../recording/recorder.service.js';
 import { ObservationScanner } from '../recording/scanner.js';
 import { SETTINGS, type Settings } from '../settings.js';
+import { authorizationOf } from './credentials.js';
 import type { PathParameters } from './clients.adapter.js';
 import { frame, PONG, TEXT } from './frame.js';
 import { BINARY, type Message, parseMessage } from './parse-message.js';
@@ -18,6 +23,10 @@ interface Client {
   /** The id of its path, fit for a log line. */
   name: string;
   connection: Socket;
+  /** What counts against the rate limit of an address. */
+  address: string;
+  /** What it showed to come in. */
+  authorization: string | undefined;
   /** Bytes that had come from it at the last heartbeat. */
   bytesRead: number;
   /** Whether nothing is read from it, because too many answers wait to be read by it. */
@@ -30,6 +39,13 @@ interface Client {
 
 /** RFC 6455, 7.4.1: the client broke the rules, here by not reading answers or by flooding with what carries nothing. */
 const POLICY_VIOLATION = 1008;
+
+/** How ws calls it when a message is larger than allowed, in bytes or in fragments. */
+const TOO_LARGE: ReadonlySet<string> = new Set([
+  'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
+  'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
+  'WS_ERR_TOO_MANY_BUFFERED_PARTS',
+]);
 
 /** Bytes of answers that may wait for a client; as long as more do, nothing is read from it. */
 const MOST_UNREAD_BYTES = 1_048_576;
@@ -64,6 +80,9 @@ export class ClientsGateway
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly recorder: RecorderService,
+    private readonly rateLimit: RateLimit,
+    private readonly refusals: Refusals,
+    @InjectIngestAuth() private readonly auth: BearerAuth,
     @InjectMetric('connected_clients') private readonly connectedClients: ConnectedClients,
   ) {
     this.scanner = new ObservationScanner(settings.ENVIRONMENTS);
@@ -71,17 +90,22 @@ export class ClientsGateway
   }
 
   onApplicationBootstrap(): void {
-    this.heartbeat = setInterval(() => this.beat(), this.settings.HEARTBEAT_SECONDS * 1000);
+    this.auth.on('changed', () => this.closeRevoked());
+    this.beatLater();
   }
 
   beforeApplicationShutdown(): void {
-    clearInterval(this.heartbeat);
+    clearTimeout(this.heartbeat);
+    this.heartbeat = undefined;
   }
 
   handleConnection(socket: WebSocket, request: IncomingMessage, { id = '' }: PathParameters): void {
     const name = printable(id);
     const connection = request.socket;
-    this.clients.set(socket, { name, connection, bytesRead: -1, paused: false, answered: 0, idle: 0 });
+    const address = this.rateLimit.addressOf(request);
+    const authorization = authorizationOf(request.headers);
+    const counts = { bytesRead: -1, paused: false, answered: 0, idle: 0 };
+    this.clients.set(socket, { name, connection, address, authorization, ...counts });
     this.connectedClients.inc();
     socket.on('ping', this.pinged).on('message', this.received).on('error', this.failed);
     this.logger.log(`${name} connected`);
@@ -95,22 +119,56 @@ export class ClientsGateway
     this.logger.log(`${client.name} disconnected`);
   }
 
-  /** Pings every client, and drops those from which nothing has come since the last time. */
-  beat(): void {
+  private beatLater(): void {
+    const interval = this.settings.HEARTBEAT_SECONDS * 1000;
+    const pinged = performance.now();
+    this.heartbeat = setTimeout(() => {
+      // A process that stood still has kept clients waiting, not they the process: they get another interval.
+      const judges = performance.now() - pinged < 1.5 * interval;
+      // What came in the meantime is read before that.
+      setImmediate(() => {
+        if (this.heartbeat === undefined) return; // the service shuts down
+        this.beat(judges);
+        this.beatLater();
+      });
+    }, interval);
+  }
+
+  /**
+   * Pings every client, and drops those from which nothing has come since the last time.
+   *
+   * @param judges whether clients are dropped, or only pinged
+   */
+  beat(judges = true): void {
     for (const [socket, client] of this.clients) {
       if (socket.readyState !== socket.OPEN) continue;
       const { bytesRead } = client.connection;
-      if (bytesRead !== client.bytesRead) {
+      if (!judges || bytesRead !== client.bytesRead) {
         client.bytesRead = bytesRead;
         socket.ping();
       } else if (client.paused) {
-        this.logger.warn(`${client.name} does not read its answers and is closed`);
-        socket.close(POLICY_VIOLATION, 'answers are not read');
+        this.expel(socket, client, 'unread_answers', 'answers are not read');
       } else {
         this.logger.warn(`${client.name} does not answer the heartbeat and is dropped`);
         socket.terminate();
       }
     }
+  }
+
+  /** Closes the clients whose token is not valid any more. */
+  private closeRevoked(): void {
+    for (const [socket, client] of this.clients) {
+      if (this.auth.refusalOf(client.authorization)) {
+        this.expel(socket, client, 'token_revoked', 'the token is not valid any more');
+      }
+    }
+  }
+
+  private expel(socket: WebSocket, { name }: Client, reason: Refusal, detail: string): void {
+    if (socket.readyState !== socket.OPEN) return;
+    this.logger.warn(`${name} is closed: ${detail}`);
+    this.refusals.count(reason);
+    socket.close(POLICY_VIOLATION, detail);
   }
 
   // All clients share these listeners, whose `this` is the socket: there may be thousands of clients.
@@ -126,15 +184,27 @@ export class ClientsGateway
     this.answer(socket, client, this.take(client, data, isBinary), data.length);
   });
 
-  private readonly failed = this.listener(({ name }, _socket, error: Error) => {
-    this.logger.warn(`error of client ${name}: ${error.message}`);
-  });
+  /** RFC 6455, 7.1.7: ws closes a client that breaks the rules, with the code that says which. */
+  private readonly failed = this.listener(
+    ({ name }, _socket, error: NodeJS.ErrnoException) => {
+      this.logger.warn(`error of client ${name}: ${error.message}`);
+      if (!error.code?.startsWith('WS_ERR_')) return;
+      const large = TOO_LARGE.has(error.code);
+      this.recorder.refuse('websocket', large ? 'too_large' : 'protocol_error');
+      this.refusals.count(large ? 'message_too_large' : 'protocol_error');
+    },
+    { closing: true },
+  );
 
-  private listener<T extends unknown[]>(listen: (client: Client, socket: WebSocket, ...event: T) => void) {
+  /** @param closing whether events count also when the client is being closed */
+  private listener<T extends unknown[]>(
+    listen: (client: Client, socket: WebSocket, ...event: T) => void,
+    { closing = false } = {},
+  ) {
     const { clients } = this;
     return function onEvent(this: WebSocket, ...event: T): void {
       const client = clients.get(this);
-      if (client && this.readyState === this.OPEN) listen(client, this, ...event);
+      if (client && (closing || this.readyState === this.OPEN)) listen(client, this, ...event);
     };
   }
 
@@ -147,8 +217,7 @@ export class ClientsGateway
     client.answered += FRAME_BYTES + bytes;
     client.connection.write(answer);
     if (client.idle > MOST_IDLE_FRAMES) {
-      this.logger.warn(`${client.name} floods with frames that carry no observations and is closed`);
-      socket.close(POLICY_VIOLATION, 'too many frames that carry no observations');
+      this.expel(socket, client, 'flooding', 'too many frames that carry no observations');
     }
   }
 
@@ -186,14 +255,27 @@ export class ClientsGateway
 
   /** Takes the observations of a message, and returns the frame that answers it. */
   private take(client: Client, data: Buffer, isBinary: boolean): Buffer {
+    if (!this.rateLimit.allows(client.address)) {
+      client.idle++;
+      this.recorder.refuse('websocket', 'rate_limited');
+      return rejected([
+        { detail: `more than ${this.settings.RATE_LIMIT} messages a second from one address` },
+      ]);
+    }
     const message: Message = isBinary ? BINARY : parseMessage(data, this.scanner);
     if ('fault' in message) {
       client.idle++;
       this.recorder.refuse('websocket', message.fault);
       return rejected([{ detail: message.detail }]);
     }
+    const { length } = message.candidates;
+    if (length > this.settings.MAX_OBSERVATIONS) {
+      this.recorder.refuse('websocket', 'too_many', length);
+      const detail = `${length} observations are more than the ${this.settings.MAX_OBSERVATIONS} of one message`;
+      return rejected([{ detail }]);
+    }
     const problems = this.recorder.offerAll('websocket', message.candidates);
-    return problems.length > 0 ? rejected(problems) : this.recorded(message.candidates.length);
+    return problems.length > 0 ? rejected(problems) : this.recorded(length);
   }
 
   /** Most senders' messages have one size, so the answer is the same as before. */

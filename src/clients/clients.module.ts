@@ -4,13 +4,16 @@ import type { ClientsLimit } from '../metrics/collectors.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { RecordingModule } from '../recording/recording.module.js';
 import { SETTINGS, type Settings } from '../settings.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { HttpModule } from '../http/http.module.js';
+import { Admission } from './admission.js';
 import { ClientsGateway } from './clients.gateway.js';
 import { UpgradeRequiredController } from './upgrade-required.controller.js';
 
 @Module({
-  imports: [MetricsModule, RecordingModule],
+  imports: [AuthModule, HttpModule, MetricsModule, RecordingModule],
   controllers: [UpgradeRequiredController],
-  providers: [ClientsGateway],
+  providers: [Admission, ClientsGateway],
 })
 export class ClientsModule {
   constructor(

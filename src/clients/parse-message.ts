@@ -1,4 +1,5 @@
 import { CLOSING_BRACE } from '../ascii.js';
+import { parseJson } from '../recording/json.js';
 import type { ObservationScanner } from '../recording/scanner.js';
 
 /** A message that carries observations, or why it is not one. */
@@ -17,12 +18,8 @@ export function parseMessage(text: Buffer, scanner: ObservationScanner): Message
     if (candidates && text[scanner.end] === CLOSING_BRACE && scanner.end === text.length - 1)
       return { candidates };
   }
-  let message: unknown;
-  try {
-    message = JSON.parse(text.toString());
-  } catch (error) {
-    return { fault: 'not_json', detail: error instanceof SyntaxError ? error.message : String(error) };
-  }
+  const { value: message, fault } = parseJson(text);
+  if (fault !== undefined) return { fault: 'not_json', detail: fault };
   if (typeof message !== 'object' || message === null || !('event' in message) || !('data' in message)) {
     return { fault: 'unknown_message', detail: 'a message is an object with the keys event and data' };
   }

@@ -1,8 +1,9 @@
-import { createServer, IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
+import { problem, PROBLEM_TYPE } from './problem.js';
 
 /**
  * Nest's Express adapter, but the server makes requests and responses that are Express' from the beginning. Express turns
@@ -11,7 +12,10 @@ import express, { type Express } from 'express';
  */
 export class QuickExpressAdapter extends ExpressAdapter {
   /** @param instance an Express application; its router takes over settings only as long as nobody has used it */
-  constructor(instance: Express = express()) {
+  constructor(
+    instance: Express = express(),
+    private readonly serverOptions: Omit<ServerOptions, 'IncomingMessage' | 'ServerResponse'> = {},
+  ) {
     super(instance);
   }
 
@@ -24,11 +28,25 @@ export class QuickExpressAdapter extends ExpressAdapter {
     Object.setPrototypeOf(ExpressResponse.prototype, instance.response);
     Object.assign(instance, { request: ExpressRequest.prototype, response: ExpressResponse.prototype });
 
-    const classes = { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
+      // To TypeScript these are Node's still, so they cannot be handed to Express together with a third parameter.
+      Reflect.apply(instance, undefined, [request, response, () => refuseWithoutPath(response)]);
+    };
+    const server = {
+      ...this.serverOptions,
+      IncomingMessage: ExpressRequest,
+      ServerResponse: ExpressResponse,
+    };
     this.httpServer = options.httpsOptions
-      ? createTlsServer({ ...options.httpsOptions, ...classes }, instance)
-      : createServer(classes, instance);
+      ? createTlsServer({ ...options.httpsOptions, ...server }, answer)
+      : createServer(server, answer);
     // Private to TypeScript only; it listens to the server's connections, so it has to come after the server.
     if (options.forceCloseConnections) this['trackOpenConnections']();
   }
+}
+
+/** Express asks none of Nest's handlers about a target without a path, such as `http://`. */
+function refuseWithoutPath(response: ServerResponse): void {
+  response.writeHead(400, { 'Content-Type': PROBLEM_TYPE });
+  response.end(JSON.stringify(problem(400, 'the request has no path')));
 }

@@ -1,11 +1,15 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
+import { UnauthorizedException } from '../auth/bearer-auth.js';
 import { problem, PROBLEM_TYPE, ProblemException } from './problem.js';
+import { Refusals } from './refusals.js';
 
 /** Answers every error as `application/problem+json`. What nobody foresaw is logged and tells the client no more than 500. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('ProblemFilter');
+
+  constructor(private readonly refusals: Refusals) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
@@ -17,6 +21,10 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const body = foreseen ? problem(exception.getStatus(), exception.message) : problem(500);
     const extensions = exception instanceof ProblemException ? exception.extensions : {};
+    if (exception instanceof UnauthorizedException) {
+      this.refusals.count('unauthorized');
+      response.setHeader('WWW-Authenticate', exception.challenge);
+    }
     response
       .status(body.status)
       .type(PROBLEM_TYPE)

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { HttpException } from '@nestjs/common';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -25,4 +26,28 @@ export class ProblemException extends HttpException {
   ) {
     super(detail, status);
   }
+}
+
+/**
+ * Answers on a connection for which there is no response object, and hangs up.
+ *
+ * @param headers further ones, as lines
+ */
+export function endWithProblem(
+  socket: Duplex,
+  status: number,
+  detail: string,
+  headers: readonly string[] = [],
+): void {
+  const body = JSON.stringify(problem(status, detail));
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...headers,
+  ];
+  socket.on('error', () => socket.destroy());
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }

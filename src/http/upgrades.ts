@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Connections } from './connections.js';
+import { connectionEvent, type Connections } from './connections.js';
 
-/** Whether a request with an Upgrade header asks for a WebSocket, and nothing else. */
-export function asksForWebSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket';
+/** Whether a request with an Upgrade header asks for a WebSocket, and nothing else; in HTTP/1.0 none does (RFC 9110, 7.8). */
+export function asksForWebSocket({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && httpVersion !== '1.0';
 }
 
 /**
@@ -19,7 +19,7 @@ export function ignoreOtherUpgrades(server: Server, connections: Connections): v
     if (asksForWebSocket(request)) return;
     connections.afterAnswers(request.socket, () => {
       socket.unshift(Buffer.concat([withoutUpgrade(request), head]));
-      server.emit('connection', socket);
+      server.emit(connectionEvent(server), socket);
     });
   });
 }

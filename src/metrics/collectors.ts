@@ -16,6 +16,7 @@ export type Observations = SeriesCounter<'source'>;
 export type ObservationsRejected = SeriesCounter<'source' | 'reason'>;
 export type BrokerConnected = Gauge<'subject'>;
 export type BrokerDisconnects = SeriesCounter<'subject'>;
+export type Refused = SeriesCounter<'reason'>;
 export type HttpRequestDuration = SeriesHistogram<'method' | 'route' | 'code'>;
 export type BuildInfo = Gauge<'version' | 'node_version'>;
 
@@ -67,6 +68,11 @@ export const collectors = [
     name: 'service_collector_broker_disconnects_total',
     help: 'Connections to the broker that ended against the will of the service. Without a stream, each may have lost observations.',
     labelNames: ['subject'],
+  }),
+  perApplication(providerOf(SeriesCounter), {
+    name: 'service_collector_refused_total',
+    help: 'Connections, requests and upgrades that were turned away, and WebSocket clients that were closed, by reason.',
+    labelNames: ['reason'],
   }),
   perApplication(providerOf(SeriesHistogram), {
     name: 'service_collector_http_request_duration_seconds',

@@ -1,15 +1,22 @@
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { InjectMetricsAuth } from '../auth/auth.module.js';
+import type { BearerAuth } from '../auth/bearer-auth.js';
 import { Exporter } from './exposition.js';
 
 /** `GET /metrics`: the exposition, gzipped for those who ask for that. */
 @Controller('metrics')
 export class MetricsController {
-  constructor(private readonly exporter: Exporter) {}
+  constructor(
+    private readonly exporter: Exporter,
+    @InjectMetricsAuth() private readonly auth: BearerAuth,
+  ) {}
 
   @Get()
   @Header('Cache-Control', 'no-store')
   async scrape(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const refusal = this.auth.refusalOf(request.headers.authorization);
+    if (refusal) throw refusal;
     const exposition = await this.exporter.render();
     response.set('Content-Type', this.exporter.contentType).vary('Accept-Encoding');
     if (request.acceptsEncodings('gzip', 'identity') === 'gzip') {

@@ -1,6 +1,7 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectMetric, PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { Registry } from 'prom-client';
+import { AuthModule } from '../auth/auth.module.js';
 import { VERSION } from '../version.js';
 import { type BuildInfo, collectors } from './collectors.js';
 import { Exporter } from './exposition.js';
@@ -35,7 +36,7 @@ class RegistryModule implements OnApplicationShutdown {
   imports: [
     RegistryModule,
     PrometheusModule.registerAsync({
-      imports: [RegistryModule],
+      imports: [RegistryModule, AuthModule],
       useFactory: () => ({ defaultMetrics: { enabled: false } }),
       controller: MetricsController,
     }),

@@ -1,5 +1,7 @@
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { InjectIngestAuth } from '../auth/auth.module.js';
+import { BearerAuth } from '../auth/bearer-auth.js';
 import { Lifecycle } from '../http/lifecycle.js';
 import { ProblemException } from '../http/problem.js';
 import { MEDIA_TYPES, type NotJson, type Parse, parserFor } from '../recording/parse-body.js';
@@ -23,6 +25,7 @@ export class ObservationsController {
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly recorder: RecorderService,
     private readonly lifecycle: Lifecycle,
+    @InjectIngestAuth() private readonly auth: BearerAuth,
   ) {
     this.scanner = new ObservationScanner(settings.ENVIRONMENTS);
   }
@@ -31,11 +34,13 @@ export class ObservationsController {
   @HttpCode(200)
   async push(@Req() request: Request, @Res() response: Response): Promise<void> {
     this.refuseWhileShuttingDown(response);
+    this.demandToken(request);
     const parse = this.parserFor(request);
     const body = parse(await this.bodyOf(request), this.scanner);
     if ('broken' in body) throw this.notJson(body);
 
     const { candidates, lines } = body;
+    this.refuseTooMany(candidates.length);
     const problems = this.recorder.offerAll('http', candidates);
     if (problems.length === 0) {
       response.setHeader('Content-Type', 'application/json; charset=utf-8');
@@ -60,6 +65,13 @@ export class ObservationsController {
     throw new ProblemException(503, 'the service is shutting down');
   }
 
+  private demandToken({ headers }: Request): void {
+    const refusal = this.auth.refusalOf(headers.authorization);
+    if (!refusal) return;
+    this.recorder.refuse('http', 'unauthorized');
+    throw refusal;
+  }
+
   private parserFor(request: Request): Parse {
     const parse = parserFor(request.headers['content-type'] ?? '');
     if (parse) return parse;
@@ -75,6 +87,16 @@ export class ObservationsController {
       this.recorder.refuse('http', error.reason);
       throw new ProblemException(error.status, error.message);
     }
+  }
+
+  private refuseTooMany(count: number): void {
+    const { MAX_OBSERVATIONS } = this.settings;
+    if (count <= MAX_OBSERVATIONS) return;
+    this.recorder.refuse('http', 'too_many', count);
+    throw new ProblemException(
+      413,
+      `${count} observations are more than the ${MAX_OBSERVATIONS} of one request`,
+    );
   }
 
   private notJson({ problems, broken, others }: NotJson): ProblemException {

@@ -27,18 +27,25 @@ const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-const ENVELOPE = ['not_json', 'batch_refused'] as const;
+const ENVELOPE = ['not_json', 'batch_refused', 'too_many'] as const;
 const LINE = ['not_json', 'unrecognized_line', 'line_too_long'] as const;
-const MESSAGE = ['too_large', 'unsupported_media_type', 'delivered_again'] as const;
-const REQUEST = ['too_large', 'unsupported_media_type', 'incomplete', 'shutting_down'] as const;
+const REQUEST = [
+  'too_large',
+  'unsupported_media_type',
+  'incomplete',
+  'unauthorized',
+  'shutting_down',
+] as const;
+const MESSAGE = ['unknown_message', 'too_large', 'protocol_error', 'rate_limited'] as const;
+const DELIVERY = ['too_large', 'unsupported_media_type', 'delivered_again'] as const;
 
 /** Why something that a source received is not recorded: the values that the label `reason` may have there. */
 export const REASONS = {
   simulator: FAULTS,
   http: [...FAULTS, ...ENVELOPE, ...REQUEST],
-  websocket: [...FAULTS, ...ENVELOPE, 'unknown_message'],
+  websocket: [...FAULTS, ...ENVELOPE, ...MESSAGE],
   access_log: [...FAULTS, ...LINE],
-  broker: [...FAULTS, ...ENVELOPE, ...MESSAGE],
+  broker: [...FAULTS, ...ENVELOPE, ...DELIVERY],
 } as const satisfies Record<Source, readonly string[]>;
 export type Reason<S extends Source = Source> = (typeof REASONS)[S][number];
 

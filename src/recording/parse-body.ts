@@ -1,6 +1,7 @@
 // The body of a request or a message → the candidates in it, or what of it is not JSON. Pure.
 import { isUtf8 } from 'node:buffer';
 import { LINE_FEED } from '../ascii.js';
+import { parseJson } from './json.js';
 import type { ObservationScanner } from './scanner.js';
 
 /** What a body holds, if all of it is JSON. */
@@ -55,7 +56,7 @@ export function textOf(body: Buffer): Buffer | undefined {
 export function parseJsonBody(body: Buffer, scanner: ObservationScanner): Candidates | NotJson {
   const observations = scanner.read(body).all();
   if (observations && scanner.end === body.length) return { candidates: observations };
-  const { value, fault } = parse(body);
+  const { value, fault } = parseJson(body);
   if (fault !== undefined) return { problems: [{ detail: fault }], broken: 1, others: 0 };
   return { candidates: Array.isArray(value) ? value : [value] };
 }
@@ -80,7 +81,7 @@ export function parseNdjsonBody(body: Buffer, scanner: ObservationScanner): Cand
       unread++;
       continue;
     }
-    const { value, fault } = parse(text);
+    const { value, fault } = parseJson(text);
     if (fault === undefined) {
       candidates.push(value);
       lines.push(line);
@@ -99,12 +100,4 @@ function endOfLine(body: Buffer, start: number): number {
 
 function isBlank(line: Buffer): boolean {
   return line.length === 0 || line.toString().trim() === '';
-}
-
-function parse(text: Buffer): { value?: unknown; fault?: string } {
-  try {
-    return { value: JSON.parse(text.toString()) };
-  } catch (error) {
-    return { fault: error instanceof SyntaxError ? error.message : String(error) };
-  }
 }

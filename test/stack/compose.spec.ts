@@ -21,6 +21,7 @@ interface Service {
   environment?: Record<string, string>;
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test?: string[] };
+  cap_add?: string[];
 }
 
 interface Compose {
@@ -31,6 +32,7 @@ interface Compose {
 const read = (path: string): Compose => parse(readFileSync(join(ROOT, path), 'utf8'), { merge: true });
 const compose = read('docker-compose.yml');
 const admin = read('prom/grafana/admin.compose.yml');
+const example = read('examples/nginx/docker-compose.yml');
 const services = Object.entries(compose.services);
 
 it.each(['docker-compose.yml', 'prom/grafana/admin.compose.yml', 'examples/nginx/docker-compose.yml'])(
@@ -43,6 +45,37 @@ it.each(['docker-compose.yml', 'prom/grafana/admin.compose.yml', 'examples/nginx
     expect(results.flatMap(({ messages }) => messages).filter(({ type }) => type === 'error')).toEqual([]);
   },
 );
+
+describe.each([
+  ['docker-compose.yml', compose],
+  ['examples/nginx/docker-compose.yml', example],
+])('every service of %s', (_path, { services: named }) => {
+  it.each(Object.entries(named))(
+    '%s can neither write to its root nor gain a privilege, and takes no more than its share',
+    (name, service) => {
+      expect(service).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        mem_limit: expect.stringMatching(/^\d+[mg]$/),
+        pids_limit: expect.any(Number),
+      });
+      // nginx begins as root and makes its workers another user.
+      expect(service.cap_add).toEqual(name === 'nginx' ? ['CHOWN', 'SETGID', 'SETUID'] : undefined);
+    },
+  );
+
+  it.each(Object.entries(named))(
+    '%s shares nothing with the machine but files, and ports of its own',
+    (_name, service) => {
+      for (const key of ['privileged', 'user', 'network_mode', 'pid', 'ipc', 'userns_mode', 'devices'])
+        expect(service).not.toHaveProperty(key);
+      const mounts = service.volumes ?? [];
+      expect(mounts.filter((mount) => /^[/~]|docker\.sock/.test(mount))).toEqual([]);
+      for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+    },
+  );
+});
 
 describe('docker-compose.yml', () => {
   it('publishes every port on 127.0.0.1 only', () => {
@@ -101,11 +134,13 @@ describe('docker-compose.yml', () => {
     for (const [, service] of services) expect(service).not.toHaveProperty('container_name');
   });
 
-  it('hands over every setting, but for where it listens and which files it reads', () => {
+  it('hands over every setting, but for where it listens, which files it reads and how it is scraped', () => {
     const kept = new Set(['HOST', 'PORT', 'ACCESS_LOGS', 'ACCESS_LOG_START']);
-    const names = Object.keys(readSettings({})).filter((name) => !kept.has(name));
-    const expected = Object.fromEntries([...names, 'NATS_STREAM'].map((name) => [name, `\${${name}:-}`]));
-    expect(compose.services['service-collector']?.environment).toEqual(expected);
+    const withoutDefault = ['MAX_CONNECTIONS', 'INGEST_TOKEN', 'NATS_STREAM'];
+    const names = [...Object.keys(readSettings({})).filter((name) => !kept.has(name)), ...withoutDefault];
+    const expected = Object.fromEntries(names.map((name) => [name, `\${${name}:-}`]));
+    const { NODE_OPTIONS: _heap, ...environment } = compose.services['service-collector']?.environment ?? {};
+    expect(environment).toEqual(expected);
   });
 
   it('gives an orderly stop a little longer than it may take', () => {

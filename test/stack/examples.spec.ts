@@ -36,6 +36,20 @@ describe('the examples in shell', () => {
     expect(await sample({ url }, 'response_time_count{env="production"}')).toBe(1);
   });
 
+  it('send the token that the collector asks for', async () => {
+    await using guarded = new ServiceProcess({ SIMULATOR: 'off', INGEST_TOKEN: 'one' });
+    const { url: address } = await guarded.listening();
+    await expect(example('curl.sh', [], address)).rejects.toMatchObject({
+      stdout: expect.stringContaining('401'),
+    });
+    process.env['SERVICE_COLLECTOR_TOKEN'] = 'one';
+    await example('curl.sh', [], address);
+    await example('cron.sh', ['true'], address);
+    delete process.env['SERVICE_COLLECTOR_TOKEN'];
+    const { recorded, rejected } = await accountOf({ url: address }, 'http');
+    expect({ recorded, rejected }).toEqual({ recorded: 5, rejected: { unauthorized: 1 } });
+  });
+
   it('cron.sh reports a command that fails, and hands on its exit code', async () => {
     await expect(example('cron.sh', ['sh', '-c', 'exit 3'])).rejects.toMatchObject({ code: 3 });
     expect(await sample({ url }, 'response_code{env="production",statuscode="500",type="500"}')).toBe(1);

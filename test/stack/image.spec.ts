@@ -74,6 +74,12 @@ describe('the image', () => {
     const { dependencies }: Manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
     for (const name of Object.keys(dependencies)) expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
   });
+
+  it('has Node without npm', async () => {
+    const root = join(directory, 'root');
+    expect(await readdir(join(root, 'usr/local/bin'))).toEqual(['node']);
+    await expect(readdir(join(root, 'usr/local/lib/node_modules'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
 });
 
 describe('the container', () => {
@@ -119,6 +125,11 @@ describe('the container', () => {
     // The kernel's name for the root of that process.
     for (const path of ['app/written', 'tmp/written'])
       await expect(writeFile(join('/proc', pid, 'root', path), '')).rejects.toMatchObject({ code: 'EROFS' });
+  });
+
+  it('needs no shell, as none of them can be run here', async () => {
+    const inside = [`--target=${pid}`, '--mount', '--root'];
+    await expect(run('nsenter', [...inside, 'sh', '-c', 'true'])).rejects.toMatchObject({ code: 126 });
   });
 
   it('counts a request and simulated observations, and Prometheus can read them', async () => {

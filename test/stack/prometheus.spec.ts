@@ -1,6 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type WebSocket from 'ws';
 import { dashboardFiles, panelsOf, readDashboard } from '../dashboards.js';
-import { ServiceProcess } from '../process.js';
+import { ROOT, ServiceProcess } from '../process.js';
 import { alerts, nameOf, records } from '../rules.js';
 import { connect, samples, total, until } from '../service.js';
 import { NatsServer } from './nats.js';
@@ -9,8 +12,46 @@ import { Prometheus, promtool, type Result } from './prometheus.js';
 const ENVS = ['testing', 'production'];
 
 describe('the shipped Prometheus configuration', () => {
-  it.each(['prom/prometheus.yml', 'prom/prometheus.compose.yml'])('%s is accepted by promtool', (file) => {
-    expect(promtool('check', 'config', file)).toContain('SUCCESS');
+  it.each(['prom/prometheus.yml', 'prom/prometheus.compose.yml', 'prom/prometheus.tls.yml'])(
+    '%s is accepted by promtool',
+    (file) => {
+      // Its syntax only: files with secrets are not there.
+      expect(promtool('check', 'config', '--syntax-only', file)).toContain('SUCCESS');
+    },
+  );
+});
+
+describe('a Prometheus with prometheus.tls.yml', () => {
+  const tls = (name: string): string => join(ROOT, 'test/tls', name);
+
+  it('scrapes a service that speaks TLS and asks for a token, also one that is exchanged', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'token-'));
+    const tokens = join(directory, 'metrics-token');
+    writeFileSync(tokens, 'before');
+    await using service = new ServiceProcess({
+      TLS_CERT_FILE: tls('cert.pem'),
+      TLS_KEY_FILE: tls('key.pem'),
+      METRICS_TOKEN_FILE: tokens,
+    });
+    const { port } = await service.listening();
+    await using prometheus = await Prometheus.start({
+      file: 'prom/prometheus.tls.yml',
+      addresses: { 'localhost:8443': `127.0.0.1:${port}` },
+      interval: '250ms',
+      files: { 'secrets/metrics-token': 'before\n', 'secrets/ca.pem': readFileSync(tls('cert.pem')) },
+    });
+    const up = async (value: number): Promise<void> => {
+      await until(
+        () => prometheus.value('up{job="service-collector"}'),
+        (now) => now === value,
+      );
+    };
+    await up(1);
+    writeFileSync(tokens, 'after');
+    await up(0);
+    prometheus.write('secrets/metrics-token', 'after');
+    await up(1);
+    rmSync(directory, { recursive: true });
   });
 });
 

@@ -52,18 +52,25 @@ export interface Configuration {
   addresses: Readonly<Record<string, string | readonly string[]>>;
   /** Replaces the intervals, also those of the rules, so that a test needs no minutes. */
   interval: string;
+  /** What stands in the files beside it, by their paths. */
+  files?: Readonly<Record<string, string | Buffer>>;
   /** Samples that are there from the start, in the OpenMetrics format, with their times. */
   history?: string;
 }
 
 export class Prometheus {
+  private child: ChildProcess | undefined;
+
   private constructor(
-    readonly url: string,
-    private readonly child: ChildProcess,
+    private readonly address: string,
     private readonly directory: string,
   ) {}
 
-  static async start({ file, addresses, interval, history }: Configuration): Promise<Prometheus> {
+  get url(): string {
+    return `http://${this.address}`;
+  }
+
+  static async start({ file, addresses, interval, files = {}, history }: Configuration): Promise<Prometheus> {
     const directory = mkdtempSync(join(tmpdir(), 'prometheus-'));
     const address = `127.0.0.1:${await freePort()}`;
     const config: ShippedConfiguration = parse(readFileSync(join(ROOT, file), 'utf8'));
@@ -73,34 +80,52 @@ export class Prometheus {
       group.targets = group.targets.flatMap((target) => actual[target] ?? target);
     }
     writeFileSync(join(directory, 'prometheus.yml'), stringify(config));
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(join(directory, dirname(path)), { recursive: true });
+      writeFileSync(join(directory, path), content);
+    }
     for (const pattern of config.rule_files) {
       copyRules(join(ROOT, dirname(file), dirname(pattern)), join(directory, dirname(pattern)), interval);
     }
     if (history !== undefined) {
       writeFileSync(join(directory, 'history'), history);
-      const files = [join(directory, 'history'), join(directory, 'data')];
-      promtool('tsdb', 'create-blocks-from', 'openmetrics', ...files);
+      const blocks = [join(directory, 'history'), join(directory, 'data')];
+      promtool('tsdb', 'create-blocks-from', 'openmetrics', ...blocks);
     }
-    const child = spawn(
+    const prometheus = new Prometheus(address, directory);
+    await prometheus.startAgain();
+    return prometheus;
+  }
+
+  /** Ends it as a crash would, whatever it is about to write. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const { child } = this;
+    if (!child) return;
+    this.child = undefined;
+    child.kill(signal);
+    await once(child, 'exit');
+  }
+
+  /** Starts it on the configuration and the data that it had before. */
+  async startAgain(): Promise<void> {
+    this.child = spawn(
       'prometheus',
       [
-        `--config.file=${join(directory, 'prometheus.yml')}`,
-        `--storage.tsdb.path=${join(directory, 'data')}`,
-        `--web.listen-address=${address}`,
+        `--config.file=${join(this.directory, 'prometheus.yml')}`,
+        `--storage.tsdb.path=${join(this.directory, 'data')}`,
+        `--web.listen-address=${this.address}`,
         '--log.level=warn',
       ],
       { stdio: ['ignore', 'inherit', 'inherit'] },
     );
-    const prometheus = new Prometheus(`http://${address}`, child, directory);
     await until(
       () =>
-        fetch(`${prometheus.url}/-/ready`).then(
+        fetch(`${this.url}/-/ready`).then(
           ({ ok }) => ok,
           () => false,
         ),
       (ready) => ready,
     );
-    return prometheus;
   }
 
   /**
@@ -131,9 +156,13 @@ export class Prometheus {
     return rules.parse(await this.get('/api/v1/rules')).groups.flatMap((group) => group.rules);
   }
 
+  /** Exchanges a file beside its configuration. */
+  write(path: string, content: string): void {
+    writeFileSync(join(this.directory, path), content);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill('SIGTERM');
-    await once(this.child, 'exit');
+    await this.kill('SIGTERM');
     rmSync(this.directory, { recursive: true });
   }
 

@@ -1,0 +1,101 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { SETTINGS, type Settings } from '../settings.js';
+import { Connections } from './connections.js';
+import { endWithProblem } from './problem.js';
+import { type Refusal, Refusals } from './refusals.js';
+import { RequestDuration } from './request-duration.js';
+import { connectionsThatSpareFiles } from './spare-files.js';
+
+/** A client that neither sends the rest of its request nor reads the rest of its answer for so long is cut off. */
+const SILENCE_MILLISECONDS = 60_000;
+
+/** Connections beside those of WebSocket clients, unless MAX_CONNECTIONS says otherwise. */
+const OTHER_CONNECTIONS = 1_000;
+
+/** Milliseconds between two messages about refused connections. */
+const SAY_EVERY = 60_000;
+
+interface Fault {
+  code: number;
+  reason: Refusal;
+  detail?: string;
+}
+
+/** What Node's parser and its timeouts find, with the status codes that Node itself would answer with. */
+const FAULTS: ReadonlyMap<string | undefined, Fault> = new Map([
+  [
+    'HPE_HEADER_OVERFLOW',
+    { code: 431, reason: 'headers_too_large', detail: 'the head of a request has at most 16 KiB' },
+  ],
+  [
+    'HPE_CHUNK_EXTENSIONS_OVERFLOW',
+    { code: 413, reason: 'headers_too_large', detail: 'the extensions of chunks have at most 16 KiB' },
+  ],
+  ['ERR_HTTP_REQUEST_TIMEOUT', { code: 408, reason: 'timeout', detail: 'the request did not come in time' }],
+]);
+
+const BAD: Fault = { code: 400, reason: 'malformed' };
+
+/** Turns away, and counts, connections that are too many, too slow, or do not speak HTTP. */
+@Injectable()
+export class ServerLimits implements OnApplicationBootstrap {
+  private readonly logger = new Logger('ServerLimits');
+  private readonly refused = new WeakSet<Socket>();
+  private lastSaid = -Infinity;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly host: HttpAdapterHost,
+    private readonly connections: Connections,
+    private readonly refusals: Refusals,
+    private readonly requestDuration: RequestDuration,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { MAX_CLIENTS, MAX_CONNECTIONS = MAX_CLIENTS + OTHER_CONNECTIONS } = this.settings;
+    const server: Server = this.host.httpAdapter.getHttpServer();
+    server.maxConnections = Math.min(MAX_CONNECTIONS, connectionsThatSpareFiles());
+    server.on('drop', () => this.dropped(server.maxConnections));
+    server.on('tlsClientError', () => this.refusals.count('tls_handshake'));
+    server.setTimeout(SILENCE_MILLISECONDS, (socket: Socket) => this.silent(socket));
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.faulty(socket, error));
+  }
+
+  private dropped(most: number): void {
+    this.refusals.count('connections_limit');
+    if (performance.now() - this.lastSaid < SAY_EVERY) return;
+    this.lastSaid = performance.now();
+    this.logger.warn(`Refusing connections: ${most} are open, as many as are allowed`);
+  }
+
+  private silent(socket: Socket): void {
+    if (!this.connections.isIdle(socket)) this.refusals.count('timeout');
+    socket.destroy();
+  }
+
+  /**
+   * Answers what is no request of HTTP/1.1, after the requests that came before it on its connection. Node would answer at
+   * once and hang up, so that a sender took the refusal for the answer to a request that was served.
+   */
+  private faulty(socket: Socket, error: NodeJS.ErrnoException): void {
+    if (this.refused.has(socket)) return; // more of it has come
+    this.refused.add(socket);
+    const {
+      code,
+      reason,
+      detail = `the request cannot be read: ${error.message}`,
+    } = FAULTS.get(error.code) ?? BAD;
+    // A client that has gone is not turned away.
+    if (error.code !== 'ECONNRESET' && socket.writable) {
+      this.refusals.count(reason);
+      if (this.connections.isIdle(socket)) this.requestDuration.observe(undefined, undefined, code, 0);
+    }
+    this.connections.afterWholeRequests(socket, () => {
+      if (socket.writable) endWithProblem(socket, code, detail);
+      else socket.destroy();
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import type WebSocket from 'ws';
+import { ServiceProcess } from '../../process.js';
+import { connect, samples, total, until } from '../../service.js';
+import { Load } from './load.js';
+
+/** Milliseconds of a pause, which is longer than an interval of the heartbeat. */
+const PAUSE = 1_300;
+
+const CLIENTS = 50;
+
+/** Blocks the event loop on SIGUSR2, as a long computation would. */
+const BLOCKS = `data:text/javascript,process.on("SIGUSR2",()=>Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0,${PAUSE}))`;
+
+describe.each<[string, (service: ServiceProcess) => Promise<void>]>([
+  [
+    'stopped and continued',
+    async (service) => {
+      service.signal('SIGSTOP');
+      await setTimeout(PAUSE); // it is the fault itself
+      service.signal('SIGCONT');
+    },
+  ],
+  ['blocked by a computation', (service) => Promise.resolve(service.signal('SIGUSR2'))],
+])('a process that is %s for longer than a heartbeat, twice under load', (_what, pause) => {
+  it('drops no client that has answered, and loses nothing', async () => {
+    await using service = new ServiceProcess(
+      { SIMULATOR: 'off', HEARTBEAT_SECONDS: '1' },
+      { nodeOptions: [`--import=${BLOCKS}`] },
+    );
+    const address = await service.listening();
+    const scrape = async (): Promise<Map<string, number>> =>
+      samples(await (await fetch(`${address.url}/metrics`)).text());
+    const clients: WebSocket[] = [];
+    for (let i = 0; i < CLIENTS; i++) clients.push(await connect(address, `/ws/${i}`));
+
+    const lags: number[] = [];
+    for (let pauses = 0; pauses < 2; pauses++) {
+      const load = new Load(address);
+      await scrape();
+      // The clients are pinged and answer, but most of the answers are read only after the pause.
+      await Promise.race(clients.map((client) => once(client, 'ping')));
+      await pause(service);
+      const all = await until(scrape, (now) => (now.get('nodejs_eventloop_lag_max_seconds') ?? 0) > 1);
+      lags.push(all.get('nodejs_eventloop_lag_max_seconds') ?? NaN);
+      await load.stop();
+      expect(service.output).not.toContain('is dropped');
+      expect(load.told).toBe(load.sent);
+      expect(total(await scrape(), 'response_code')).toBeGreaterThanOrEqual(load.told);
+    }
+    for (const lag of lags) expect(lag).toBeGreaterThanOrEqual(PAUSE / 1000);
+
+    await Promise.all(clients.map((client) => once(client, 'ping')));
+    expect((await scrape()).get('connected_clients')).toBe(CLIENTS);
+    for (const client of clients) client.terminate();
+  });
+});

@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { Agent, get, request } from 'node:https';
+import { connect as connectSocket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import WebSocket from 'ws';
+import { type Service, startService, until } from './service.js';
+
+const TLS = join(__dirname, 'tls');
+const pem = (name: string): Buffer => readFileSync(join(TLS, name));
+const ca = [pem('cert.pem'), pem('renewed-cert.pem')];
+
+describe('HTTPS', () => {
+  let directory: string;
+  let service: Service;
+  let port: number;
+  const agent = new Agent({ ca, keepAlive: true });
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'tls-'));
+    for (const name of ['cert.pem', 'key.pem']) cpSync(join(TLS, name), join(directory, name));
+    service = await startService({
+      TLS_CERT_FILE: join(directory, 'cert.pem'),
+      TLS_KEY_FILE: join(directory, 'key.pem'),
+      LOG_LEVEL: 'error',
+    });
+    ({ port } = service);
+  });
+  afterEach(async () => {
+    agent.destroy();
+    await service.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  async function answer(path: string): Promise<IncomingMessage & { body: string }> {
+    const [response]: IncomingMessage[] = await once(get({ port, path, agent }), 'response');
+    if (!response) throw new Error('no response');
+    return Object.assign(response, { body: await text(response) });
+  }
+
+  async function refused(reason: string): Promise<number> {
+    const { body } = await answer('/metrics');
+    return Number(new RegExp(`refused_total{reason="${reason}"} (\\d+)`).exec(body)?.[1]);
+  }
+
+  /** Which certificate a new connection is shown. */
+  async function shown(): Promise<string> {
+    const socket = connectTls({ port, ca, servername: 'localhost' });
+    await once(socket, 'secureConnect');
+    const { fingerprint256 } = socket.getPeerCertificate();
+    socket.destroy();
+    return fingerprint256;
+  }
+
+  it('answers all routes', async () => {
+    expect(await answer('/some')).toMatchObject({ statusCode: 200, body: 'hello!' });
+    const metrics = await answer('/metrics');
+    expect(metrics.body).toContain('\nincoming_requests 1\n');
+    const post = request({ port, path: '/observations', method: 'POST', agent });
+    post.setHeader('Content-Type', 'application/json').end('{"env":"testing","statuscode":200}');
+    const [response]: IncomingMessage[] = await once(post, 'response');
+    expect(response?.statusCode).toBe(200);
+    expect(response && (await text(response))).toBe('{"recorded":1}');
+  });
+
+  it('tells browsers to stay with it', async () => {
+    const { headers } = await answer('/');
+    expect(headers).toMatchObject({
+      'strict-transport-security': expect.stringContaining('max-age='),
+      'cross-origin-opener-policy': 'same-origin',
+    });
+  });
+
+  it('serves WebSockets, and closes them with 1001 at the end', async () => {
+    const client = new WebSocket(`wss://localhost:${port}/ws/a`, { ca });
+    await once(client, 'open');
+    client.send('{"event":"observations","data":[{"env":"testing","statuscode":200}]}');
+    const [frame] = await once(client, 'message');
+    expect(String(frame)).toBe('{"event":"recorded","data":{"recorded":1}}');
+    const closed = once(client, 'close');
+    await service.close();
+    expect((await closed)[0]).toBe(1001);
+  });
+
+  it('ignores upgrades to something else', async () => {
+    const upgrade = get({ port, path: '/some', agent, headers: { Connection: 'Upgrade', Upgrade: 'h2c' } });
+    const [response]: IncomingMessage[] = await once(upgrade, 'response');
+    expect(response && (await text(response))).toBe('hello!');
+  });
+
+  it('hangs up on plain HTTP, and counts it', async () => {
+    const socket = connectSocket(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('GET /some HTTP/1.1\r\nHost: a\r\n\r\n');
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(await refused('tls_handshake')).toBe(1);
+  });
+
+  it('shows a renewed certificate to new connections, and keeps those that are open', async () => {
+    const before = await shown();
+    const open = connectTls({ port, ca, servername: 'localhost' });
+    await once(open, 'secureConnect');
+    for (const name of ['cert.pem', 'key.pem']) writeFileSync(join(directory, name), pem(`renewed-${name}`));
+    await until(shown, (certificate) => certificate !== before);
+    open.end('GET /some HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    expect(await text(open)).toContain('hello!');
+  });
+
+  it('goes on with the old certificate while the files do not fit together', async () => {
+    const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const before = await shown();
+    writeFileSync(join(directory, 'cert.pem'), pem('renewed-cert.pem'));
+    await until(
+      () => stderr.mock.calls.map(([line]) => String(line)).join(''),
+      (logged) => logged.includes('The new certificate is not used'),
+    );
+    stderr.mockRestore();
+    expect(await shown()).toBe(before);
+    writeFileSync(join(directory, 'key.pem'), pem('renewed-key.pem'));
+    await until(shown, (certificate) => certificate !== before);
+  });
+
+  it('stops at once, with idle connections and with one that has not shaken hands', async () => {
+    const idle: TLSSocket = connectTls({ port, ca, servername: 'localhost' });
+    await once(idle, 'secureConnect');
+    const silent = connectSocket(port, '127.0.0.1');
+    await once(silent, 'connect');
+    await answer('/some');
+    for (const socket of [idle, silent]) socket.on('error', () => undefined);
+    const closed = [idle, silent].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    await service.close();
+    await Promise.all(closed);
+  });
+});
