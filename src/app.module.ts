@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type OnModuleDestroy } from '@nestjs/common';
 import { AccessLogModule } from './access-log/access-log.module.js';
+import { BrokerModule } from './broker/broker.module.js';
 import { ClientsModule } from './clients/clients.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
@@ -29,6 +30,7 @@ export class AppModule implements OnModuleDestroy {
         ...(settings.SIMULATOR === 'on' ? [SimulatorModule] : []),
         PushModule,
         ...(settings.ACCESS_LOGS.length > 0 ? [AccessLogModule] : []),
+        ...(settings.NATS_URL.length > 0 ? [BrokerModule] : []),
         RecordingModule,
         MetricsModule,
         LiveModule,

@@ -21,6 +21,9 @@ describe('readSettings', () => {
       TRUSTED_PROXIES: [],
       ACCESS_LOGS: [],
       ACCESS_LOG_START: 'end',
+      NATS_URL: [],
+      NATS_SUBJECT: 'observations',
+      NATS_QUEUE: 'service-collector',
       ALLOWED_ORIGINS: [],
       SHUTDOWN_TIMEOUT_SECONDS: 10,
       LOG_LEVEL: 'log',
@@ -48,6 +51,26 @@ describe('readSettings', () => {
   });
 
   it.each([
+    ['nats://a', ['nats://a']],
+    ['tls://b.example:4222, nats://c.example', ['tls://b.example:4222', 'nats://c.example']],
+    ['nats://127.0.0.1:4222,nats://[::1]:4222', ['nats://127.0.0.1:4222', 'nats://[::1]:4222']],
+  ])('takes servers from NATS_URL=%s', (value, servers) => {
+    expect(readSettings({ NATS_URL: value }).NATS_URL).toEqual(servers);
+  });
+
+  it.each(['a', 'a.b-c', '*.outcomes', 'shops.*.>', '*'])('takes the subject %s', (subject) => {
+    expect(readSettings({ NATS_SUBJECT: subject }).NATS_SUBJECT).toBe(subject);
+  });
+
+  it.each([
+    { NATS_URL: 'tls://127.0.0.1:4222' },
+    { NATS_URL: 'tls://a,nats://10.0.0.1' },
+    { NATS_URL: 'nats://[::1]:4222', NATS_CA_FILE: 'ca.pem' },
+  ])('refuses addresses where TLS is used: %j', (variables) => {
+    expect(() => readSettings(variables)).toThrow('must hold names, not addresses, where TLS is used');
+  });
+
+  it.each([
     ['ACCESS_LOGS', '/var/log/access.log', 'must be entries like env=path'],
     ['ACCESS_LOGS', 'testing=', 'must be entries like env=path'],
     ['ACCESS_LOGS', 'testing=/a,production=/a', 'must not name a path twice'],
@@ -64,6 +87,16 @@ describe('readSettings', () => {
     ['SHUTDOWN_TIMEOUT_SECONDS', '3601', 'must be an integer from 1 to 3600'],
     ['SIMULATOR', 'yes', 'must be one of on, off'],
     ['LOG_LEVEL', 'info', 'must be one of verbose, debug, log, warn, error, fatal'],
+    ['NATS_URL', 'localhost:4222', 'must be addresses like nats://host:4222'],
+    ['NATS_URL', 'nats://me:secret@a', 'must be addresses like nats://host:4222'],
+    ['NATS_URL', 'nats://a,', 'must be addresses like nats://host:4222'],
+    ['NATS_SUBJECT', 'a b', 'must be a subject of NATS'],
+    ['NATS_SUBJECT', 'a..b', 'must be a subject of NATS'],
+    ['NATS_SUBJECT', 'a.>.b', 'must be a subject of NATS'],
+    ['NATS_QUEUE', 'a.b', 'must be 1 to 64 letters'],
+    ['NATS_STREAM', '*', 'must be 1 to 64 letters'],
+    ['NATS_CERT_FILE', '/etc/nats.pem', 'needs both, NATS_CERT_FILE and NATS_KEY_FILE'],
+    ['NATS_KEY_FILE', '/etc/nats.pem', 'needs both, NATS_CERT_FILE and NATS_KEY_FILE'],
     ['LOG_FORMAT', 'xml', 'must be one of pretty, json'],
     ['MAX_OBSERVATIONS', '0', 'must be an integer from 1 to 10000000'],
     ['MAX_CONNECTIONS', 'many', 'must be an integer from 1 to 2000000'],

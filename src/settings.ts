@@ -47,6 +47,26 @@ const accessLogs = z
     error: 'must not name a path twice',
   });
 
+const servers = z
+  .string()
+  .transform((text) => text.split(',').map((url) => url.trim()))
+  .refine(
+    (urls) => urls.every((url) => /^(nats|tls):\/\/(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?$/.test(url)),
+    {
+      error:
+        'must be addresses like nats://host:4222 or tls://host:4222, separated by commas, without a password',
+    },
+  );
+
+/** With `*` for any token and `>` for any rest: https://docs.nats.io/nats-concepts/subjects. */
+const subject = z.string().refine((text) => /^([^\s.*>]+|\*)(\.([^\s.*>]+|\*))*(\.>)?$/.test(text), {
+  error: 'must be a subject of NATS: tokens separated by dots, without white space',
+});
+
+/** https://docs.nats.io/running-a-nats-service/nats_admin/jetstream_admin/naming */
+const natsName = z.string().refine((text) => /^[\w-]{1,64}$/.test(text), {
+  error: 'must be 1 to 64 letters, digits, "_" or "-"',
+});
 /** Has `use` read a text, and makes what it throws a problem of the setting. */
 const readable = <T>(use: (text: string) => T) =>
   z.string().transform((text, context): T => {
@@ -108,6 +128,20 @@ const fields = z.object({
   ACCESS_LOG_START: oneOf(['end', 'beginning']).default('end'),
   /** Directory that keeps where reading stands in the logs. */
   STATE_DIR: z.string().optional(),
+  /** NATS servers to take observations from; one that is named `tls://` is spoken to only by TLS, as then are all. */
+  NATS_URL: servers.default([]),
+  /** Subject to which observations are published. */
+  NATS_SUBJECT: subject.default('observations'),
+  /** The queue group, or the durable consumer, that all replicas share. */
+  NATS_QUEUE: natsName.default('service-collector'),
+  /** JetStream's stream from which to take them; without it, they are taken as they are published. */
+  NATS_STREAM: natsName.optional(),
+  /** File with a JWT and its key, as `nsc generate creds` writes it. */
+  NATS_CREDS_FILE: z.string().optional(),
+  /** PEM files: who may vouch for the servers, and with what this service shows who it is. */
+  NATS_CA_FILE: z.string().optional(),
+  NATS_CERT_FILE: z.string().optional(),
+  NATS_KEY_FILE: z.string().optional(),
   /** Bearer tokens, any of which observations need. */
   INGEST_TOKEN: tokens.optional(),
   /** Path of a file that holds them instead, and may change. */
@@ -149,6 +183,29 @@ function* conflicts(
     } catch (error) {
       yield ['TLS_CERT_FILE', `with TLS_KEY_FILE cannot be used: ${messageOf(error)}`];
     }
+  }
+  yield* brokerConflicts(settings);
+}
+
+function* brokerConflicts({
+  NATS_URL,
+  NATS_CA_FILE,
+  NATS_CERT_FILE,
+  NATS_KEY_FILE,
+}: z.infer<typeof fields>): Generator<[name: keyof z.infer<typeof fields>, message: string]> {
+  if ((NATS_CERT_FILE === undefined) !== (NATS_KEY_FILE === undefined)) {
+    yield [
+      NATS_CERT_FILE ? 'NATS_CERT_FILE' : 'NATS_KEY_FILE',
+      'needs both, NATS_CERT_FILE and NATS_KEY_FILE',
+    ];
+  }
+  // The client would compare the certificate of a server that is an address with the name localhost.
+  const byTls = NATS_CA_FILE ?? NATS_CERT_FILE ?? NATS_URL.find((url) => url.startsWith('tls:'));
+  if (byTls !== undefined && NATS_URL.some((url) => /\/\/(\[|[\d.]+(:|$))/.test(url))) {
+    yield [
+      'NATS_URL',
+      'must hold names, not addresses, where TLS is used, as certificates are checked by name',
+    ];
   }
 }
 

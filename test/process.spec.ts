@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NatsStub } from './nats-stub.js';
 import { ROOT, ServiceProcess } from './process.js';
 import { connect } from './service.js';
 
@@ -62,8 +63,9 @@ describe('the process', () => {
     for (const name of ['package.json', 'dist/service.js', 'public']) {
       cpSync(join(ROOT, name), join(directory, name), { recursive: true });
     }
+    await using broker = await NatsStub.listen();
     await using service = new ServiceProcess(
-      {},
+      { NATS_URL: broker.url },
       { file: join(directory, 'dist/service.js'), cwd: directory },
     );
     const { url, port } = await service.listening();
@@ -71,6 +73,7 @@ describe('the process', () => {
     const client = await connect({ port }, '/ws/a');
     await service.logged(/\[ClientsGateway\] "a" connected/);
     expect(service.output).toContain(' AppModule dependencies initialized');
+    await service.logged(/\[BrokerService\] Taking observations from observations/);
     client.terminate();
   });
 

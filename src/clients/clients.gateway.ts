@@ -10,6 +10,7 @@ import { arrivals } from '../http/arrivals.js';
 import { RateLimit } from '../http/rate-limit.js';
 import { type Refusal, Refusals } from '../http/refusals.js';
 import type { ConnectedClients } from '../metrics/collectors.js';
+import { printable } from '../printable.js';
 import type { Problem } from '../recording/observation.js';
 import { RecorderService } from '../recording/recorder.service.js';
 import { ObservationScanner } from '../recording/scanner.js';
@@ -18,7 +19,6 @@ import { authorizationOf } from './credentials.js';
 import type { PathParameters } from './clients.adapter.js';
 import { frame, PONG, TEXT } from './frame.js';
 import { BINARY, type Message, parseMessage } from './parse-message.js';
-import { printable } from './printable.js';
 
 interface Client {
   /** The id of its path, fit for a log line. */

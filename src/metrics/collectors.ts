@@ -14,6 +14,8 @@ export type ResponseTime = SeriesHistogram<'env'>;
 export type SourceConfigured = Gauge<'source'>;
 export type Observations = SeriesCounter<'source'>;
 export type ObservationsRejected = SeriesCounter<'source' | 'reason'>;
+export type BrokerConnected = Gauge<'subject'>;
+export type BrokerDisconnects = SeriesCounter<'subject'>;
 export type Refused = SeriesCounter<'reason'>;
 export type HttpRequestDuration = SeriesHistogram<'method' | 'route' | 'code'>;
 export type BuildInfo = Gauge<'version' | 'node_version'>;
@@ -56,6 +58,16 @@ export const collectors = [
     name: 'service_collector_observations_rejected_total',
     help: 'Observations that were received but not recorded, by source and by what was wrong with them.',
     labelNames: ['source', 'reason'],
+  }),
+  perApplication(makeGaugeProvider, {
+    name: 'service_collector_broker_connected',
+    help: 'Whether observations can come from the broker: 1 while the subject is subscribed to, otherwise 0; absent where no broker is configured.',
+    labelNames: ['subject'],
+  }),
+  perApplication(providerOf(SeriesCounter), {
+    name: 'service_collector_broker_disconnects_total',
+    help: 'Connections to the broker that ended against the will of the service. Without a stream, each may have lost observations.',
+    labelNames: ['subject'],
   }),
   perApplication(providerOf(SeriesCounter), {
     name: 'service_collector_refused_total',

@@ -6,18 +6,11 @@ import { BearerAuth } from '../auth/bearer-auth.js';
 import { Lifecycle } from '../http/lifecycle.js';
 import { ProblemException } from '../http/problem.js';
 import { ShuttingDownException } from '../http/shutting-down.js';
+import { MEDIA_TYPES, type NotJson, type Parse, parserFor } from '../recording/parse-body.js';
 import { RecorderService } from '../recording/recorder.service.js';
 import { ObservationScanner } from '../recording/scanner.js';
 import { SETTINGS, type Settings } from '../settings.js';
-import { type Candidates, type NotJson, parseJsonBody, parseNdjsonBody } from './parse-body.js';
 import { BodyError, readBody } from './read-body.js';
-
-type Parse = (body: Buffer, scanner: ObservationScanner) => Candidates | NotJson;
-
-const PARSERS: ReadonlyMap<string, Parse> = new Map([
-  ['application/json', parseJsonBody],
-  ['application/x-ndjson', parseNdjsonBody],
-]);
 
 /**
  * `POST /observations`: a source. A request's observations are recorded all or none, so that a sender can mend a
@@ -79,15 +72,10 @@ export class ObservationsController {
   }
 
   private parserFor(request: Request): Parse {
-    const contentType = request.headers['content-type'] ?? '';
-    const usual = PARSERS.get(contentType);
-    if (usual) return usual;
-    const [type = ''] = contentType.split(';', 1);
-    const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
-    const parse = PARSERS.get(type.trim().toLowerCase());
-    if (parse && charset.toLowerCase() === 'utf-8') return parse;
+    const parse = parserFor(request.headers['content-type'] ?? '');
+    if (parse) return parse;
     this.recorder.refuse('http', 'unsupported_media_type');
-    throw new ProblemException(415, `the body has to be ${[...PARSERS.keys()].join(' or ')}, in UTF-8`);
+    throw new ProblemException(415, `the body has to be ${MEDIA_TYPES.join(' or ')}, in UTF-8`);
   }
 
   private async bodyOf(request: Request): Promise<Buffer> {

@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { finished, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { textOf } from '../recording/parse-body.js';
 
 /** Why a body could not be read: its status code, what to count it as, and a sentence. */
 export class BodyError extends Error {
@@ -14,8 +14,6 @@ export class BodyError extends Error {
   }
 }
 
-const BYTE_ORDER_MARK = Buffer.from('\ufeff');
-
 /**
  * Reads a body of at most `limit` bytes, inflated if it is gzipped, as UTF-8. Body-parsing middleware would read one that
  * is too large to its end before it says so; here the rest is discarded behind the answer.
@@ -26,7 +24,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   if (Number(request.headers['content-length']) > limit) throw tooLarge(limit);
   const stream = inflated(request);
   try {
-    return withoutMark(await collect(stream, limit));
+    return inUtf8(await collect(stream, limit));
   } catch (error) {
     if (error instanceof BodyError) throw error;
     throw new BodyError(400, 'incomplete', `the body cannot be read: ${messageOf(error)}`);
@@ -53,11 +51,10 @@ function collect(stream: Readable, limit: number): Promise<Buffer> {
   });
 }
 
-function withoutMark(body: Buffer): Buffer {
-  if (!isUtf8(body)) throw new BodyError(400, 'incomplete', 'the body cannot be read: it is not UTF-8');
-  return body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
-    ? body.subarray(BYTE_ORDER_MARK.length)
-    : body;
+function inUtf8(body: Buffer): Buffer {
+  const text = textOf(body);
+  if (text === undefined) throw new BodyError(400, 'incomplete', 'the body cannot be read: it is not UTF-8');
+  return text;
 }
 
 function inflated(request: IncomingMessage): Readable {

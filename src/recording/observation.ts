@@ -14,7 +14,7 @@ export interface Observation {
 export type Environments<T extends object = object> = ReadonlyMap<unknown, T>;
 
 /** Where observations come from: the values of the label `source`. */
-export const SOURCES = ['simulator', 'http', 'websocket', 'access_log'] as const;
+export const SOURCES = ['simulator', 'http', 'websocket', 'access_log', 'broker'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** Why a candidate is not an Observation. */
@@ -37,6 +37,7 @@ const REQUEST = [
   'shutting_down',
 ] as const;
 const MESSAGE = ['unknown_message', 'too_large', 'protocol_error', 'rate_limited'] as const;
+const DELIVERY = ['too_large', 'unsupported_media_type', 'delivered_again'] as const;
 
 /** Why something that a source received is not recorded: the values that the label `reason` may have there. */
 export const REASONS = {
@@ -44,6 +45,7 @@ export const REASONS = {
   http: [...FAULTS, ...ENVELOPE, ...REQUEST],
   websocket: [...FAULTS, ...ENVELOPE, ...MESSAGE],
   access_log: [...FAULTS, ...LINE],
+  broker: [...FAULTS, ...ENVELOPE, ...DELIVERY],
 } as const satisfies Record<Source, readonly string[]>;
 export type Reason<S extends Source = Source> = (typeof REASONS)[S][number];
 

@@ -73,6 +73,7 @@ export class RecorderService {
       http: observations.series({ source: 'http' }),
       websocket: observations.series({ source: 'websocket' }),
       access_log: observations.series({ source: 'access_log' }),
+      broker: observations.series({ source: 'broker' }),
     };
     this.rejected = new Map(
       SOURCES.map((source) => [

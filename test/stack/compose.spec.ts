@@ -1,20 +1,26 @@
 // Checks docker-compose.yml and what is laid over it against the Compose Specification's schema, and against what this
 // project promises of them.
-import { existsSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DCLinter } from 'dclint';
 import { parse } from 'yaml';
 import { readSettings } from '../../src/settings.js';
 import { ROOT } from '../process.js';
+import { freePort, until } from '../service.js';
 
 interface Service {
+  profiles?: string[];
+  command?: string[];
   image?: string;
   build?: string;
   ports?: string[];
   volumes?: string[];
   environment?: Record<string, string>;
   depends_on?: Record<string, { condition: string }>;
-  healthcheck?: object;
+  healthcheck?: { test?: string[] };
   cap_add?: string[];
 }
 
@@ -76,6 +82,7 @@ describe('docker-compose.yml', () => {
     const ports = services.map(([name, { ports: published = [] }]) => [name, published]);
     expect(Object.fromEntries(ports)).toEqual({
       'service-collector': [expect.stringMatching(/^127\.0\.0\.1:8080-\d+:8080$/)],
+      nats: ['127.0.0.1:4222:4222'],
       prometheus: ['127.0.0.1:9090:9090'],
       grafana: ['127.0.0.1:3000:3000'],
     });
@@ -83,8 +90,8 @@ describe('docker-compose.yml', () => {
 
   it('names an exact version of every image that it does not build', () => {
     const images = services.filter(([, { build }]) => build === undefined).map(([, { image }]) => image);
-    expect(images).toHaveLength(2);
-    for (const image of images) expect(image).toMatch(/^[\w/]+:v?\d+\.\d+\.\d+$/);
+    expect(images).toHaveLength(3);
+    for (const image of images) expect(image).toMatch(/^[\w/]+:v?\d+\.\d+\.\d+(-alpine)?$/);
     const from = /^FROM (.*)$/m.exec(readFileSync(join(ROOT, 'prom/Dockerfile'), 'utf8'))?.[1];
     expect(images).toContain(from);
   });
@@ -129,7 +136,7 @@ describe('docker-compose.yml', () => {
 
   it('hands over every setting, but for where it listens, which files it reads and how it is scraped', () => {
     const kept = new Set(['HOST', 'PORT', 'ACCESS_LOGS', 'ACCESS_LOG_START']);
-    const withoutDefault = ['MAX_CONNECTIONS', 'INGEST_TOKEN'];
+    const withoutDefault = ['MAX_CONNECTIONS', 'INGEST_TOKEN', 'NATS_STREAM'];
     const names = [...Object.keys(readSettings({})).filter((name) => !kept.has(name)), ...withoutDefault];
     const expected = Object.fromEntries(names.map((name) => [name, `\${${name}:-}`]));
     const { NODE_OPTIONS: _heap, ...environment } = compose.services['service-collector']?.environment ?? {};
@@ -150,6 +157,42 @@ describe('docker-compose.yml', () => {
     const [host = '', target = ''] =
       volumes.find((mount) => home.startsWith(mount.split(':')[1] ?? ''))?.split(':') ?? [];
     expect(existsSync(join(ROOT, host, home.slice(target.length)))).toBe(true);
+  });
+});
+
+describe('the broker', () => {
+  const { command = [], healthcheck, ports = [] } = compose.services['nats'] ?? {};
+
+  it('is alone in the profile that asks for it', () => {
+    const profiles = services.flatMap(([name, { profiles: asked = [] }]) =>
+      asked.map((profile) => [name, profile]),
+    );
+    expect(profiles).toEqual([['nats', 'scale']]);
+  });
+
+  it('starts on its command line, with streams, and is healthy by its check', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'nats-'));
+    const [port, monitor] = [String(await freePort()), String(await freePort())];
+    const actual = command.map((part) => part.replace('/data', directory).replace('8222', monitor));
+    const child = spawn('nats-server', [...actual, `--port=${port}`], { stdio: 'ignore' });
+    const url = (healthcheck?.test?.at(-1) ?? '').replace('8222', monitor);
+    await until(
+      () =>
+        fetch(url).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      (ok) => ok,
+    );
+    const varz: unknown = await (await fetch(url.replace('healthz', 'varz'))).json();
+    expect(varz).toMatchObject({
+      port: Number(port),
+      jetstream: { config: { store_dir: `${directory}/jetstream` } },
+    });
+    expect(ports[0]).toMatch(/:4222$/); // its port where none is named
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    rmSync(directory, { recursive: true });
   });
 });
 

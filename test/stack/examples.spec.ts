@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { NatsReporter } from '../../examples/node/nats-reporter.js';
 import { accountOf } from '../accounting.js';
 import { ROOT, ServiceProcess } from '../process.js';
-import { sample } from '../service.js';
+import { sample, until } from '../service.js';
+import { NatsServer } from './nats.js';
 
 const run = promisify(execFile);
 
@@ -51,5 +53,44 @@ describe('the examples in shell', () => {
   it('cron.sh reports a command that fails, and hands on its exit code', async () => {
     await expect(example('cron.sh', ['sh', '-c', 'exit 3'])).rejects.toMatchObject({ code: 3 });
     expect(await sample({ url }, 'response_code{env="production",statuscode="500",type="500"}')).toBe(1);
+  });
+});
+
+describe('the reporter to a stream of NATS', () => {
+  it('publishes all batches once, also while the server is killed and started again', async () => {
+    await using nats = await NatsServer.start();
+    await using service = new ServiceProcess({
+      SIMULATOR: 'off',
+      NATS_URL: nats.url,
+      NATS_STREAM: 'outcomes',
+    });
+    const address = await service.listening();
+    await service.logged(/Taking observations from/);
+    await using client = await nats.client({ reconnectTimeWait: 20 });
+    const reporter = new NatsReporter({ connection: client.connection, env: 'production', interval: 5 });
+    reporter.report({ statuscode: 799 }); // not published at all
+    for (let i = 0; i < 2500; i++) reporter.report({ statuscode: 200, seconds: 0.01 });
+    await reporter.flush();
+    await nats.kill();
+    for (let i = 0; i < 2500; i++) reporter.report({ statuscode: 200, seconds: 0.01 });
+    await nats.run();
+    await reporter.close(60_000);
+    const account = await until(
+      () => accountOf(address, 'broker'),
+      ({ recorded }) => recorded >= 5000,
+    );
+    expect(account).toMatchObject({ recorded: 5000, timed: 5000 });
+    expect(reporter.dropped).toBe(1);
+  });
+
+  it('drops what does not fit while the server is away, and tells how much when it is closed', async () => {
+    await using nats = await NatsServer.start();
+    await using client = await nats.client();
+    await nats.kill();
+    const reporter = new NatsReporter({ connection: client.connection, env: 'production', capacity: 3 });
+    for (const statuscode of [201, 202, 203, 204, 205]) reporter.report({ statuscode });
+    expect(reporter.dropped).toBe(2);
+    await reporter.close(0);
+    expect(reporter.dropped).toBe(5);
   });
 });

@@ -6,6 +6,7 @@ import { dashboardFiles, panelsOf, readDashboard } from '../dashboards.js';
 import { ROOT, ServiceProcess } from '../process.js';
 import { alerts, nameOf, records } from '../rules.js';
 import { connect, samples, total, until } from '../service.js';
+import { NatsServer } from './nats.js';
 import { Prometheus, promtool, type Result } from './prometheus.js';
 
 const ENVS = ['testing', 'production'];
@@ -162,14 +163,16 @@ describe('a Prometheus that scrapes the service', () => {
 });
 
 describe('a Prometheus that scrapes a service that simulates and one that does not', () => {
+  let nats: NatsServer;
   let simulating: ServiceProcess;
   let real: ServiceProcess;
   let prometheus: Prometheus;
   let url: string;
 
   beforeAll(async () => {
+    nats = await NatsServer.start();
     simulating = new ServiceProcess();
-    real = new ServiceProcess({ SIMULATOR: 'off' });
+    real = new ServiceProcess({ SIMULATOR: 'off', NATS_URL: nats.url });
     const [one, other] = await Promise.all([simulating.listening(), real.listening()]);
     url = other.url;
     prometheus = await Prometheus.start({
@@ -184,7 +187,7 @@ describe('a Prometheus that scrapes a service that simulates and one that does n
   });
   afterAll(async () => {
     await prometheus[Symbol.asyncDispose]();
-    await Promise.all([simulating[Symbol.asyncDispose](), real[Symbol.asyncDispose]()]);
+    await Promise.all([simulating, real, nats].map((started) => started[Symbol.asyncDispose]()));
   });
 
   const push = (observations: object): Promise<Response> =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { fuzzRuns } from '../../test/fuzz.js';
-import { ObservationScanner } from '../recording/scanner.js';
-import { parseJsonBody, parseNdjsonBody } from './parse-body.js';
+import { parseJsonBody, parseNdjsonBody, parserFor, textOf } from './parse-body.js';
+import { ObservationScanner } from './scanner.js';
 
 const scanner = new ObservationScanner(['testing', 'production']);
 const parseJson = (text: string) => parseJsonBody(Buffer.from(text), scanner);
@@ -59,6 +59,33 @@ describe('parseNdjsonBody', () => {
     expect('problems' in many && many.problems.map(({ line }) => line)).toEqual([
       1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
     ]);
+  });
+});
+
+describe('parserFor', () => {
+  it.each([
+    ['application/json', parseJsonBody],
+    ['application/x-ndjson', parseNdjsonBody],
+    ['Application/JSON; charset="UTF-8"', parseJsonBody],
+    ['application/json; charset=utf-16', undefined],
+    ['text/plain', undefined],
+    ['', undefined],
+  ])('reads %j', (contentType, parser) => {
+    expect(parserFor(contentType)).toBe(parser);
+  });
+});
+
+describe('textOf', () => {
+  it.each([
+    ['', ''],
+    ['{}', '{}'],
+    ['\ufeff{}', '{}'],
+  ])('finds in %j the text %j', (body, text) => {
+    expect(textOf(Buffer.from(body))?.toString()).toBe(text);
+  });
+
+  it.each([[[0xff]], [[0xc0, 0xaf]], [[0x7b, 0xed, 0xa0, 0x80]]])('finds none in %j', (bytes) => {
+    expect(textOf(Buffer.from(bytes))).toBeUndefined();
   });
 });
 

@@ -1,7 +1,8 @@
-// A request body → the candidates in it, or what of it is not JSON. Pure.
+// The body of a request or a message → the candidates in it, or what of it is not JSON. Pure.
+import { isUtf8 } from 'node:buffer';
 import { LINE_FEED } from '../ascii.js';
-import { parseJson } from '../recording/json.js';
-import type { ObservationScanner } from '../recording/scanner.js';
+import { parseJson } from './json.js';
+import type { ObservationScanner } from './scanner.js';
 
 /** What a body holds, if all of it is JSON. */
 export interface Candidates {
@@ -20,7 +21,36 @@ export interface NotJson {
   others: number;
 }
 
+export type Parse = (body: Buffer, scanner: ObservationScanner) => Candidates | NotJson;
+
+const PARSERS: ReadonlyMap<string, Parse> = new Map([
+  ['application/json', parseJsonBody],
+  ['application/x-ndjson', parseNdjsonBody],
+]);
+
+/** The media types that a body may have. */
+export const MEDIA_TYPES: readonly string[] = [...PARSERS.keys()];
+
 const MOST_EXPLAINED = 10;
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/** What reads a body of this Content-Type; undefined if it is another media type or not in UTF-8. */
+export function parserFor(contentType: string): Parse | undefined {
+  const usual = PARSERS.get(contentType);
+  if (usual) return usual;
+  const [type = ''] = contentType.split(';', 1);
+  const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+  return charset.toLowerCase() === 'utf-8' ? PARSERS.get(type.trim().toLowerCase()) : undefined;
+}
+
+/** The text of a body, in UTF-8 without a byte order mark; undefined if it is not UTF-8. */
+export function textOf(body: Buffer): Buffer | undefined {
+  if (!isUtf8(body)) return undefined;
+  return body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
+    ? body.subarray(BYTE_ORDER_MARK.length)
+    : body;
+}
 
 /** Reads one JSON value, in UTF-8: an array of candidates, or a single one. */
 export function parseJsonBody(body: Buffer, scanner: ObservationScanner): Candidates | NotJson {

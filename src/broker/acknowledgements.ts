@@ -1,0 +1,53 @@
+import type { JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+
+/** https://docs.nats.io/reference/reference-protocols/nats_api_reference#acknowledging-messages */
+const ACK = '+ACK';
+
+/** Several times as many as may be unacknowledged at once (`max_ack_pending` in jet-stream.ts). */
+const MOST_REMEMBERED = 4_096;
+
+/**
+ * Acknowledges messages of a stream, and remembers the last few thousand. An acknowledgement that is on its way when the
+ * connection breaks, or that a server forgets when it is killed, is sent again with the next connection; and a message
+ * that is delivered again to this process all the same is known.
+ */
+export class Acknowledgements {
+  /** Where to acknowledge each message, by what tells it from all others. */
+  private readonly replies = new Map<string, string>();
+
+  isKnown(message: JsMsg): boolean {
+    return this.replies.has(idOf(message));
+  }
+
+  /** @param done whether what it holds is recorded; otherwise no one else is to get it either */
+  acknowledge(message: JsMsg, done: boolean): void {
+    this.replies.set(idOf(message), replyOf(message));
+    if (this.replies.size > MOST_REMEMBERED) this.forgetOldest();
+    if (done) message.ack();
+    else message.term();
+  }
+
+  /** Sends the last acknowledgements again, before anything else is asked for. To the server, once is as good as twice. */
+  repeat(connection: NatsConnection): void {
+    for (const reply of this.replies.values()) connection.publish(reply, ACK);
+  }
+
+  private forgetOldest(): void {
+    for (const oldest of this.replies.keys()) {
+      this.replies.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** Where a message asks to be acknowledged, which the client knows but does not declare. */
+function replyOf(message: JsMsg): string {
+  const reply: string = Reflect.get(message, 'reply');
+  return reply;
+}
+
+/** A stream that is made anew counts from 1 again, so the number alone would not do. */
+function idOf({ info: { streamSequence, timestampNanos } }: JsMsg): string {
+  return `${streamSequence} ${timestampNanos}`;
+}

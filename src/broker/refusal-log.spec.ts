@@ -1,0 +1,20 @@
+import { RefusalLog } from './refusal-log.js';
+
+describe('RefusalLog', () => {
+  const warn = jest.fn();
+  let now = 0;
+  const log = new RefusalLog({ warn }, () => now);
+
+  it('logs the first refusal, and how many others there were when ten seconds are over', () => {
+    log.add('a', 'first');
+    for (now = 1_000; now < 10_000; now += 1_000) log.add('a', 'more');
+    expect(warn.mock.calls).toEqual([['Refused a message on "a": "first"']]);
+    log.add('b', 'later');
+    expect(warn.mock.lastCall).toEqual([
+      'Refused a message on "b": "later", and 9 others since the last such line',
+    ]);
+    now += 10_000;
+    log.add('b', 'forged\nline');
+    expect(warn.mock.lastCall).toEqual(['Refused a message on "b": "forged\\nline"']);
+  });
+});

@@ -1,0 +1,90 @@
+// As much of a NATS server as a subscriber needs: https://docs.nats.io/reference/reference-protocols/nats-protocol
+import { EventEmitter, once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { portOf } from './service.js';
+
+const INFO = { server_id: 'stub', version: '2.9.0', proto: 1, max_payload: 1_048_576, headers: true };
+
+export class NatsStub implements AsyncDisposable {
+  /** What each client has said, line by line, without what it publishes. */
+  readonly lines: string[] = [];
+  /** Answers a client's line instead of the stub if it returns anything. */
+  answer: (line: string) => string | undefined = () => undefined;
+  private readonly sockets = new Set<Socket>();
+  private readonly heard = new EventEmitter();
+
+  private constructor(private readonly server: Server) {
+    server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.on('close', () => this.sockets.delete(socket)).on('error', () => undefined);
+      socket.write(`INFO ${JSON.stringify(INFO)}\r\n`);
+      createInterface(socket).on('line', (line) => this.hear(socket, line));
+    });
+  }
+
+  static async listen(port = 0): Promise<NatsStub> {
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return new NatsStub(server);
+  }
+
+  get port(): number {
+    return portOf(this.server);
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  /** Waits for the next line that a client says, by how it begins. */
+  async hears(beginning: string): Promise<string> {
+    for (;;) {
+      const [line] = await once(this.heard, 'line');
+      if (String(line).startsWith(beginning)) return String(line);
+    }
+  }
+
+  /** Sends a message to the first subscription of each client, and waits until it has been taken. */
+  async deliver(payload: string | Buffer, contentType?: string): Promise<void> {
+    const headers = contentType === undefined ? '' : `NATS/1.0\r\nContent-Type: ${contentType}\r\n\r\n`;
+    this.send(message(payload, headers));
+    await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const answered = this.hears('PONG');
+    this.send('PING\r\n');
+    await answered;
+  }
+
+  send(bytes: string | Buffer): void {
+    for (const socket of this.sockets) socket.write(bytes);
+  }
+
+  /** Ends all connections, and takes new ones. */
+  hangUp(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.hangUp();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  private hear(socket: Socket, line: string): void {
+    this.lines.push(line);
+    this.heard.emit('line', line);
+    const answer = this.answer(line) ?? (line === 'PING' ? 'PONG\r\n' : '');
+    if (socket.writable) socket.write(answer);
+  }
+}
+
+/** A message as the server sends it to subscription 1, with its headers as they are on the wire. */
+export function message(payload: string | Buffer, headers = ''): Buffer {
+  const size = headers.length + Buffer.byteLength(payload);
+  const line =
+    headers === '' ? `MSG observations 1 ${size}` : `HMSG observations 1 ${headers.length} ${size}`;
+  return Buffer.concat([Buffer.from(`${line}\r\n${headers}`), Buffer.from(payload), Buffer.from('\r\n')]);
+}

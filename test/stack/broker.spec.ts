@@ -1,0 +1,274 @@
+import { join } from 'node:path';
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { AckPolicy, RetentionPolicy } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { PrintingRegistry } from '../../src/metrics/print.js';
+import { accountOf } from '../accounting.js';
+import { ROOT, ServiceProcess } from '../process.js';
+import { sample, samples, startService, until } from '../service.js';
+import { newAccount } from './nats-account.js';
+import { Cable } from './cable.js';
+import { type NatsClient, NatsServer } from './nats.js';
+
+const VALID = '{"env":"production","statuscode":503,"seconds":0.212}';
+const RECORDED = 'service_collector_observations_total{source="broker"}';
+const CONNECTED = 'service_collector_broker_connected{subject="observations"}';
+
+const stream = { SIMULATOR: 'off', NATS_STREAM: 'outcomes' };
+const DISCONNECTS = 'service_collector_broker_disconnects_total{subject="observations"}';
+
+const batch = (size: number): string => `[${Array.from({ length: size }, () => VALID).join(',')}]`;
+
+/** Makes the stream, and a consumer that does not wait long, and stores messages of as many observations. */
+async function fill({ connection, manager }: NatsClient, messages: number, size: number): Promise<void> {
+  await manager.streams.add({
+    name: 'outcomes',
+    subjects: ['observations'],
+    retention: RetentionPolicy.Workqueue,
+  });
+  await manager.consumers.add('outcomes', {
+    durable_name: 'service-collector',
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(2_000),
+  });
+  for (let i = 0; i < messages; i++) {
+    connection.publish('observations', batch(size));
+    if (i % 1_000 === 999) await manager.streams.info('outcomes'); // so that the server keeps up
+  }
+}
+
+const emptied = (client: NatsClient): Promise<unknown> =>
+  until(
+    () => client.left('outcomes').catch(() => NaN),
+    (left) => left === 0,
+  );
+
+/** Waits until a service has a value in its metrics. */
+const reaches = (service: { url: string }, series: string, value: number): Promise<unknown> =>
+  until(
+    () => sample(service, series),
+    (now) => now === value,
+  );
+
+describe('a stream', () => {
+  it('and its consumer are made if they are missing, and emptied as observations are recorded', async () => {
+    await using nats = await NatsServer.start();
+    await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url });
+    const address = await service.listening();
+    await reaches(address, CONNECTED, 1);
+    await using client = await nats.client();
+    await Promise.all(Array.from({ length: 100 }, (_, i) => client.store(batch(10), String(i))));
+    await reaches(address, RECORDED, 1000);
+    await emptied(client);
+    expect((await client.manager.streams.info('outcomes')).config).toMatchObject({
+      subjects: ['observations'],
+      retention: 'workqueue',
+      storage: 'file',
+    });
+    const { config } = await client.manager.consumers.info('outcomes', 'service-collector');
+    expect(config).toMatchObject({ ack_policy: 'explicit', filter_subject: 'observations' });
+  });
+
+  it('is used as it is, with its consumer, if they are there', async () => {
+    await using nats = await NatsServer.start();
+    await using client = await nats.client();
+    await client.manager.streams.add({ name: 'outcomes', subjects: ['shops.*.outcomes', 'other'] });
+    await client.manager.consumers.add('outcomes', {
+      durable_name: 'counting',
+      ack_policy: AckPolicy.Explicit,
+      filter_subject: 'shops.*.outcomes',
+      max_deliver: 3,
+    });
+    await client.store(VALID, 'before', 'shops.a.outcomes');
+    await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url, NATS_QUEUE: 'counting' });
+    const address = await service.listening();
+    await client.store(VALID, 'other', 'other');
+    await client.store(VALID, 'after', 'shops.b.outcomes');
+    await reaches(address, RECORDED, 2);
+    expect(await client.left('outcomes')).toBe(3);
+    expect((await client.manager.consumers.info('outcomes', 'counting')).config.max_deliver).toBe(3);
+  });
+
+  it('is not asked again for what is refused, of which the log says little', async () => {
+    await using nats = await NatsServer.start();
+    await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url, BODY_LIMIT_BYTES: '1000' });
+    const address = await service.listening();
+    await reaches(address, CONNECTED, 1);
+    await using client = await nats.client();
+    const garbage = ['', 'nope', '{"env":"x","statuscode":200}', ' '.repeat(1001)];
+    await Promise.all(Array.from({ length: 200 }, (_, i) => client.store(garbage[i % 4] ?? '', String(i))));
+    await emptied(client);
+    expect(await accountOf(address, 'broker')).toMatchObject({
+      recorded: 0,
+      rejected: { not_json: 100, invalid_env: 50, too_large: 50 },
+    });
+    expect(service.output.match(/Refused a message on "observations": /g)).toHaveLength(1);
+  });
+
+  it('loses nothing, and has nothing counted twice, when connections break again and again', async () => {
+    await using nats = await NatsServer.start();
+    await using client = await nats.client();
+    await fill(client, 50_000, 1);
+    await using cable = await Cable.to(nats.port);
+    await using service = new ServiceProcess({ ...stream, NATS_URL: `nats://127.0.0.1:${cable.port}` });
+    const address = await service.listening();
+    for (let cut = 1; cut <= 10; cut++) {
+      await until(
+        async () => [await sample(address, RECORDED), await sample(address, CONNECTED)],
+        ([recorded = 0, connected]) => recorded >= cut * 4_000 && connected === 1,
+      );
+      cable.cut();
+      await reaches(address, DISCONNECTS, cut);
+    }
+    await emptied(client);
+    expect((await accountOf(address, 'broker')).recorded).toBe(50_000);
+  });
+
+  it('loses nothing when its server is killed', async () => {
+    await using nats = await NatsServer.start();
+    await using client = await nats.client({ reconnectTimeWait: 20 });
+    await fill(client, 2_000, 10);
+    await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url });
+    const address = await service.listening();
+    await until(
+      () => sample(address, RECORDED),
+      (recorded = 0) => recorded > 0,
+    );
+    await nats.kill();
+    await nats.run();
+    await emptied(client);
+    // A server that is killed may have forgotten acknowledgements, and delivers these messages once more.
+    expect((await accountOf(address, 'broker')).recorded).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it('is left in order by a service that stops: what it took is recorded and acknowledged', async () => {
+    await using nats = await NatsServer.start();
+    const service = await startService({ ...stream, NATS_URL: nats.url });
+    await reaches(service, CONNECTED, 1);
+    await using client = await nats.client();
+    const publishing = Promise.all(
+      Array.from({ length: 5_000 }, (_, i) => client.store(batch(10), String(i))),
+    );
+    await until(
+      () => sample(service, RECORDED),
+      (now = 0) => now > 1_000,
+    );
+    const registry = service.app.get(PrintingRegistry, { strict: false });
+    await service.close();
+    await publishing;
+    const recorded = samples((await registry.page()).toString()).get(RECORDED) ?? NaN;
+    expect(await client.left('outcomes')).toBe(5_000 - recorded / 10);
+  });
+});
+
+it('a process that gets SIGTERM leaves nothing unacknowledged to others', async () => {
+  await using nats = await NatsServer.start();
+  await using client = await nats.client();
+  await fill(client, 20_000, 1);
+  await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url });
+  const address = await service.listening();
+  await until(
+    () => sample(address, RECORDED),
+    (recorded = 0) => recorded > 0,
+  );
+  service.signal('SIGTERM');
+  expect(await service.exit).toBe(0);
+  const { num_ack_pending, num_pending } = await client.manager.consumers.info(
+    'outcomes',
+    'service-collector',
+  );
+  expect([num_ack_pending, num_pending]).toEqual([0, await client.left('outcomes')]);
+});
+
+describe('a server', () => {
+  const secure = ['cert', 'key']
+    .map((name) => `${name}_file: "${join(ROOT, `test/tls/${name}.pem`)}"`)
+    .join(', ');
+  const certificate = join(ROOT, 'test/tls/cert.pem');
+  const key = join(ROOT, 'test/tls/key.pem');
+  const settings = { SIMULATOR: 'off', NATS_CA_FILE: certificate };
+
+  it('that is killed is found again when it is back', async () => {
+    await using nats = await NatsServer.start();
+    await using service = new ServiceProcess({ SIMULATOR: 'off', NATS_URL: nats.url });
+    const address = await service.listening();
+    await reaches(address, CONNECTED, 1);
+    await nats.kill();
+    await reaches(address, CONNECTED, 0);
+    await nats.run();
+    await reaches(address, CONNECTED, 1);
+    await using client = await nats.client();
+    client.connection.publish('observations', VALID);
+    await reaches(address, RECORDED, 1);
+  });
+
+  it('that is too fast for the service hangs up on it, which is counted, and is found again', async () => {
+    await using nats = await NatsServer.start('max_pending: 1MB\nwrite_deadline: "100ms"');
+    await using service = new ServiceProcess({ SIMULATOR: 'off', NATS_URL: nats.url });
+    const address = await service.listening();
+    await reaches(address, CONNECTED, 1);
+    await using client = await nats.client();
+    service.signal('SIGSTOP');
+    for (let i = 0; i < 200; i++) client.connection.publish('observations', batch(1_000));
+    await client.connection.flush();
+    service.signal('SIGCONT');
+    await reaches(address, DISCONNECTS, 1);
+    await reaches(address, CONNECTED, 1);
+    client.connection.publish('observations', VALID);
+    await until(
+      async () => (await accountOf(address, 'broker')).recorded % 1_000,
+      (rest) => rest === 1,
+    );
+    expect((await accountOf(address, 'broker')).recorded).toBeLessThan(200_000);
+  });
+
+  it('is spoken to by TLS, and has to prove who it is', async () => {
+    await using nats = await NatsServer.start(`tls { ${secure} }`);
+    const NATS_URL = `tls://localhost:${nats.port}`;
+    await using trusting = new ServiceProcess({ ...settings, NATS_URL });
+    await trusting.logged(/Taking observations from observations/);
+    await using strange = new ServiceProcess({ SIMULATOR: 'off', NATS_URL });
+    await strange.logged(/Cannot take observations from tls:.*self-signed certificate/);
+  });
+
+  it('is not spoken to without TLS if that is asked for', async () => {
+    await using nats = await NatsServer.start();
+    await using service = new ServiceProcess({ SIMULATOR: 'off', NATS_URL: `tls://localhost:${nats.port}` });
+    await service.logged(/Cannot take observations from tls:.*server does not support 'tls'/);
+  });
+
+  it('is shown a certificate where it asks for one', async () => {
+    await using nats = await NatsServer.start(`tls { ${secure}, ca_file: "${certificate}", verify: true }`);
+    const NATS_URL = `nats://localhost:${nats.port}`;
+    await using known = new ServiceProcess({
+      ...settings,
+      NATS_URL,
+      NATS_CERT_FILE: certificate,
+      NATS_KEY_FILE: key,
+    });
+    await known.logged(/Taking observations from observations/);
+    await using nobody = new ServiceProcess({ ...settings, NATS_URL });
+    await nobody.logged(/Cannot take observations from nats:/);
+  });
+
+  it('is shown credentials, and those of nobody it knows are refused', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'creds-'));
+    const [account, other] = [newAccount(), newAccount()];
+    await using nats = await NatsServer.start(account.configuration);
+    for (const [credentials, logged] of [
+      [account.credentials, /Taking observations from observations/],
+      [other.credentials, /Cannot take observations from nats:.*Authorization Violation/i],
+    ] as const) {
+      const file = join(directory, 'user.creds');
+      writeFileSync(file, credentials);
+      await using service = new ServiceProcess({
+        SIMULATOR: 'off',
+        NATS_URL: nats.url,
+        NATS_CREDS_FILE: file,
+      });
+      await service.logged(logged);
+    }
+    rmSync(directory, { recursive: true });
+  });
+});
