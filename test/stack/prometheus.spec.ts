@@ -6,7 +6,8 @@ import { dashboardFiles, panelsOf, readDashboard } from '../dashboards.js';
 import { ROOT, ServiceProcess } from '../process.js';
 import { alerts, nameOf, records } from '../rules.js';
 import { connect, samples, total, until } from '../service.js';
-import { Prometheus, promtool, type Result } from './prometheus.js';
+import { Prometheus, promtool } from './prometheus.js';
+import type { Result } from './promql.js';
 
 const ENVS = ['testing', 'production'];
 
