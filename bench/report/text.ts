@@ -17,11 +17,15 @@ export function textOf({ quantity, rows }: Table): string {
   ];
   const lines = [heads, ...rows.map((row) => cellsOf(row, oursLimited))];
   const used = heads.map((_, column) => column === 0 || lines.slice(1).some((cells) => cells[column] !== ''));
-  const kept = lines.map((cells) => cells.filter((_, column) => used[column]));
-  const widths = (kept[0] ?? []).map((_, column) =>
-    Math.max(...kept.map((cells) => (cells[column] ?? '').length)),
+  return columnsText(lines.map((cells) => cells.filter((_, column) => used[column])));
+}
+
+/** Lines of as many cells in columns, the first of which is left-aligned. */
+export function columnsText(lines: readonly string[][]): string {
+  const widths = (lines[0] ?? []).map((_, column) =>
+    Math.max(...lines.map((cells) => (cells[column] ?? '').length)),
   );
-  return kept
+  return lines
     .map((cells) => cells.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join('   '))
     .map((line) => `  ${line.trimEnd()}\n`)
     .join('');

@@ -5,7 +5,8 @@ import { histogramQuantile } from '../../src/live/figures/histogram-quantile.js'
 import { LiveData } from '../../src/live/figures/live-data.js';
 import { rate } from '../../src/live/figures/rate.js';
 import { counter, expositions, histogram, START } from './live-samples.js';
-import { Prometheus, type Result } from './prometheus.js';
+import { Prometheus } from './prometheus.js';
+import type { Result } from './promql.js';
 
 const SERIES = 300;
 const RANGES = [5_000, 10_000, 60_000];

@@ -7,7 +7,8 @@ import { ROOT, ServiceProcess } from '../process.js';
 import { alerts, nameOf, records } from '../rules.js';
 import { connect, samples, total, until } from '../service.js';
 import { NatsServer } from './nats.js';
-import { Prometheus, promtool, type Result } from './prometheus.js';
+import { Prometheus, promtool } from './prometheus.js';
+import type { Result } from './promql.js';
 
 const ENVS = ['testing', 'production'];
 

@@ -1,20 +1,15 @@
 // Starts a real Prometheus on a shipped configuration and its rules, and asks it.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { ROOT } from '../process.js';
 import { freePort, until } from '../service.js';
+import { type Configuration, writeConfiguration } from './configuration.js';
+import { PromqlApi } from './promql.js';
 
-const answer = z.object({ status: z.string(), data: z.unknown(), error: z.string().optional() });
-const vector = z.object({
-  result: z.array(
-    z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
-  ),
-});
 const rules = z.object({
   groups: z.array(
     z.object({
@@ -33,66 +28,39 @@ const rules = z.object({
 /** A rule as Prometheus last evaluated it; only alerts have a state. */
 export type Rule = z.infer<typeof rules>['groups'][number]['rules'][number];
 
-interface ShippedConfiguration {
-  global: object;
-  rule_files: string[];
-  scrape_configs: { static_configs?: { targets: string[] }[] }[];
-}
-
-/** One element of an instant vector. */
-export interface Result {
-  labels: Record<string, string>;
-  value: number;
-}
-
-export interface Configuration {
-  /** Path of the shipped configuration, from the repository's root. */
-  file: string;
-  /** What stands in it for an address, and the address or addresses that the test has. */
-  addresses: Readonly<Record<string, string | readonly string[]>>;
-  /** Replaces the intervals, also those of the rules, so that a test needs no minutes. */
-  interval: string;
-  /** What stands in the files beside it, by their paths. */
-  files?: Readonly<Record<string, string | Buffer>>;
+interface Start extends Configuration {
   /** Samples that are there from the start, in the OpenMetrics format, with their times. */
   history?: string;
+  /** Whether it only sends on what it scrapes; it then answers no queries. */
+  agent?: boolean;
 }
 
-export class Prometheus {
+export class Prometheus extends PromqlApi {
   private child: ChildProcess | undefined;
 
   private constructor(
-    private readonly address: string,
+    url: string,
     private readonly directory: string,
-  ) {}
-
-  get url(): string {
-    return `http://${this.address}`;
+    private readonly parameters: readonly string[],
+  ) {
+    super(url);
   }
 
-  static async start({ file, addresses, interval, files = {}, history }: Configuration): Promise<Prometheus> {
+  static async start({ history, agent = false, addresses, ...configuration }: Start): Promise<Prometheus> {
     const directory = mkdtempSync(join(tmpdir(), 'prometheus-'));
     const address = `127.0.0.1:${await freePort()}`;
-    const config: ShippedConfiguration = parse(readFileSync(join(ROOT, file), 'utf8'));
-    Object.assign(config.global, { scrape_interval: interval, evaluation_interval: interval });
-    const actual: Configuration['addresses'] = { ...addresses, 'localhost:9090': address };
-    for (const group of config.scrape_configs.flatMap(({ static_configs = [] }) => static_configs)) {
-      group.targets = group.targets.flatMap((target) => actual[target] ?? target);
-    }
-    writeFileSync(join(directory, 'prometheus.yml'), stringify(config));
-    for (const [path, content] of Object.entries(files)) {
-      mkdirSync(join(directory, dirname(path)), { recursive: true });
-      writeFileSync(join(directory, path), content);
-    }
-    for (const pattern of config.rule_files) {
-      copyRules(join(ROOT, dirname(file), dirname(pattern)), join(directory, dirname(pattern)), interval);
-    }
+    const actual = { ...addresses, 'localhost:9090': address };
+    const file = writeConfiguration({ ...configuration, addresses: actual }, directory);
+    const data = join(directory, 'data');
     if (history !== undefined) {
       writeFileSync(join(directory, 'history'), history);
-      const blocks = [join(directory, 'history'), join(directory, 'data')];
-      promtool('tsdb', 'create-blocks-from', 'openmetrics', ...blocks);
+      promtool('tsdb', 'create-blocks-from', 'openmetrics', join(directory, 'history'), data);
     }
-    const prometheus = new Prometheus(address, directory);
+    const storage = agent
+      ? ['--enable-feature=agent', `--storage.agent.path=${data}`]
+      : [`--storage.tsdb.path=${data}`];
+    const parameters = [`--config.file=${file}`, ...storage, `--web.listen-address=${address}`];
+    const prometheus = new Prometheus(`http://${address}`, directory, parameters);
     await prometheus.startAgain();
     return prometheus;
   }
@@ -108,16 +76,9 @@ export class Prometheus {
 
   /** Starts it on the configuration and the data that it had before. */
   async startAgain(): Promise<void> {
-    this.child = spawn(
-      'prometheus',
-      [
-        `--config.file=${join(this.directory, 'prometheus.yml')}`,
-        `--storage.tsdb.path=${join(this.directory, 'data')}`,
-        `--web.listen-address=${this.address}`,
-        '--log.level=warn',
-      ],
-      { stdio: ['ignore', 'inherit', 'inherit'] },
-    );
+    this.child = spawn('prometheus', [...this.parameters, '--log.level=warn'], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     await until(
       () =>
         fetch(`${this.url}/-/ready`).then(
@@ -126,29 +87,6 @@ export class Prometheus {
         ),
       (ready) => ready,
     );
-  }
-
-  /**
-   * The instant vector that an expression has now, or at a time.
-   * @param time in milliseconds since the epoch
-   */
-  async query(expression: string, time?: number): Promise<Result[]> {
-    const at = time === undefined ? {} : { time: String(time / 1000) };
-    const { result } = vector.parse(await this.get('/api/v1/query', { query: expression, ...at }));
-    return result.map(({ metric, value: [, value] }) => ({ labels: metric, value: valueOf(value) }));
-  }
-
-  /** The value of an expression that has exactly one, or undefined. */
-  async value(expression: string): Promise<number | undefined> {
-    const results = await this.query(expression);
-    return results.length === 1 ? results[0]?.value : undefined;
-  }
-
-  /** What Grafana's `label_values(selector, label)` offers. */
-  async labelValues(selector: string, label: string): Promise<string[]> {
-    return z
-      .array(z.string())
-      .parse(await this.get(`/api/v1/label/${label}/values`, { 'match[]': selector }));
   }
 
   /** All rules, with how their last evaluation went. */
@@ -165,28 +103,6 @@ export class Prometheus {
     await this.kill('SIGTERM');
     rmSync(this.directory, { recursive: true });
   }
-
-  private async get(path: string, parameters: Record<string, string> = {}): Promise<unknown> {
-    const response = await fetch(`${this.url}${path}?${new URLSearchParams(parameters).toString()}`);
-    const body = answer.parse(await response.json());
-    if (body.status !== 'success') throw new Error(`${JSON.stringify(parameters)}: ${body.error}`);
-    return body.data;
-  }
-}
-
-/** Copies the files of rules in a folder, each group with another interval. */
-function copyRules(from: string, to: string, interval: string): void {
-  mkdirSync(to);
-  for (const name of readdirSync(from).filter((entry) => entry.endsWith('.yml'))) {
-    const file: { groups: object[] } = parse(readFileSync(join(from, name), 'utf8'));
-    for (const group of file.groups) Object.assign(group, { interval });
-    writeFileSync(join(to, name), stringify(file));
-  }
-}
-
-/** As Prometheus writes a sample's value. */
-function valueOf(text: string): number {
-  return Number(text.replace('Inf', 'Infinity'));
 }
 
 /** Runs promtool and returns what it printed. Throws if it does not accept its input. */

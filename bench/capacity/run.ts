@@ -1,0 +1,4 @@
+// `npm run capacity`: prints the tables of docs/scaling.md.
+import { reportText } from './report.js';
+
+process.stdout.write(reportText());

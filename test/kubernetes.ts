@@ -1,0 +1,80 @@
+// What deploy/kubernetes puts together, as the tests read it.
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readSettings, type Settings } from '../src/settings.js';
+import type { Resource } from './kustomization.js';
+import { ROOT } from './process.js';
+
+export const FOLDER = join(ROOT, 'deploy/kubernetes');
+
+/** The label that everything is selected by. */
+export const NAME = 'app.kubernetes.io/name';
+
+const labels = z.record(z.string(), z.string());
+const selector = z.object({ matchLabels: labels });
+const probe = z.object({ httpGet: z.object({ path: z.string(), port: z.string() }) });
+
+const container = z.object({
+  env: z.array(z.object({ name: z.string(), value: z.string() })),
+  resources: z.object({ limits: z.object({ memory: z.string() }) }),
+  envFrom: z.array(z.object({ configMapRef: z.object({ name: z.string() }) })),
+  ports: z.array(z.object({ name: z.string(), containerPort: z.number() })),
+  startupProbe: probe,
+  readinessProbe: probe,
+  livenessProbe: probe,
+  lifecycle: z.object({ preStop: z.object({ sleep: z.object({ seconds: z.number() }) }) }),
+  securityContext: z.unknown(),
+  volumeMounts: z.tuple([z.object({ mountPath: z.string() })]),
+});
+
+const source = z.object({ secret: z.object({ name: z.string() }) });
+
+const pod = z.object({
+  serviceAccountName: z.string(),
+  automountServiceAccountToken: z.literal(false),
+  terminationGracePeriodSeconds: z.number(),
+  securityContext: z.unknown(),
+  containers: z.tuple([container]),
+  volumes: z.tuple([z.object({ projected: z.object({ sources: z.array(source) }) })]),
+});
+
+export const deployment = z.object({
+  spec: z.object({ selector, template: z.object({ metadata: z.object({ labels }), spec: pod }) }),
+});
+
+const endpoint = z.object({
+  port: z.string(),
+  path: z.string(),
+  interval: z.string(),
+  authorization: z.unknown().optional(),
+});
+
+export const podMonitor = z.object({
+  spec: z.object({ jobLabel: z.string(), selector, podMetricsEndpoints: z.tuple([endpoint]) }),
+});
+
+const target = z.object({ kind: z.literal('Deployment'), name: z.string() });
+
+/** The labels of the pods that an object selects; an autoscaler selects by the name of a workload. */
+export const selectedBy = z
+  .object({
+    spec: z.union([
+      z.object({ podSelector: selector }).transform(({ podSelector }) => podSelector.matchLabels),
+      z.object({ scaleTargetRef: target }).transform(({ scaleTargetRef: { name } }) => ({ [NAME]: name })),
+      z.object({ selector: z.union([selector.transform(({ matchLabels }) => matchLabels), labels]) }),
+    ]),
+  })
+  .transform(({ spec }) => ('selector' in spec ? spec.selector : spec));
+
+/** Fails if there is none. */
+export function named(all: readonly Resource[], kind: string, name = 'service-collector'): Resource {
+  const found = all.find((one) => one.kind === kind && one.metadata.name === name);
+  if (!found) throw new Error(`there is no ${kind} ${name}`);
+  return found;
+}
+
+/** The settings that the service starts with, but for those that name files of Secrets, which are not here. */
+export function settingsOf(all: readonly Resource[]): Settings {
+  const variables = Object.entries(named(all, 'ConfigMap').data ?? {});
+  return readSettings(Object.fromEntries(variables.filter(([name]) => !name.endsWith('_FILE'))));
+}

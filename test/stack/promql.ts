@@ -1,0 +1,71 @@
+// What Prometheus and whoever speaks its HTTP API answer to queries.
+import { z } from 'zod';
+
+const answer = z.object({ status: z.string(), data: z.unknown(), error: z.string().optional() });
+const labels = z.record(z.string(), z.string());
+const sample = z.tuple([z.number(), z.string()]);
+const vector = z.object({ result: z.array(z.object({ metric: labels, value: sample })) });
+const matrix = z.object({ result: z.array(z.object({ metric: labels, values: z.array(sample) })) });
+
+/** One element of an instant vector. */
+export interface Result {
+  labels: Record<string, string>;
+  value: number;
+}
+
+/** One element of a range vector: its samples' times, in milliseconds since the epoch, and values. */
+export interface Series {
+  labels: Record<string, string>;
+  samples: [time: number, value: number][];
+}
+
+export class PromqlApi {
+  constructor(readonly url: string) {}
+
+  /**
+   * The instant vector that an expression has now, or at a time.
+   * @param time in milliseconds since the epoch
+   */
+  async query(expression: string, time?: number): Promise<Result[]> {
+    const { result } = vector.parse(await this.get('/api/v1/query', at(expression, time)));
+    return result.map(({ metric, value: [, value] }) => ({ labels: metric, value: valueOf(value) }));
+  }
+
+  /** The value of an expression that has exactly one, or undefined. */
+  async value(expression: string, time?: number): Promise<number | undefined> {
+    const results = await this.query(expression, time);
+    return results.length === 1 ? results[0]?.value : undefined;
+  }
+
+  /** The samples of a range vector, such as `up[1m]`, as they are stored. */
+  async series(expression: string, time?: number): Promise<Series[]> {
+    const { result } = matrix.parse(await this.get('/api/v1/query', at(expression, time)));
+    return result.map(({ metric, values }) => ({
+      labels: metric,
+      samples: values.map(([seconds, value]) => [Math.round(seconds * 1000), valueOf(value)]),
+    }));
+  }
+
+  /** What Grafana's `label_values(selector, label)` offers. */
+  async labelValues(selector: string, label: string): Promise<string[]> {
+    return z
+      .array(z.string())
+      .parse(await this.get(`/api/v1/label/${label}/values`, { 'match[]': selector }));
+  }
+
+  protected async get(path: string, parameters: Record<string, string> = {}): Promise<unknown> {
+    const response = await fetch(`${this.url}${path}?${new URLSearchParams(parameters).toString()}`);
+    const body = answer.parse(await response.json());
+    if (body.status !== 'success') throw new Error(`${JSON.stringify(parameters)}: ${body.error}`);
+    return body.data;
+  }
+}
+
+function at(expression: string, time?: number): Record<string, string> {
+  return { query: expression, ...(time === undefined ? {} : { time: String(time / 1000) }) };
+}
+
+/** As Prometheus writes a sample's value. */
+function valueOf(text: string): number {
+  return Number(text.replace('Inf', 'Infinity'));
+}
