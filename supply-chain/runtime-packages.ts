@@ -1,7 +1,7 @@
 // package-lock.json → the packages that are part of the service, and their licences.
 import * as z from 'zod';
 
-/** They ask for their text and the copyright notice to be passed on, which dist/service.licenses.txt does, and no more. */
+/** They ask at most for their text and the copyright notice to be passed on, which dist/service.licenses.txt does. */
 const ALLOWED: ReadonlySet<string> = new Set([
   '0BSD',
   'Apache-2.0',
@@ -9,6 +9,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'BSD-3-Clause',
   'ISC',
   'MIT',
+  'Unlicense',
 ]);
 
 const lock = z.object({
