@@ -87,9 +87,6 @@ describe('readSettings', () => {
     ['SHUTDOWN_TIMEOUT_SECONDS', '3601', 'must be an integer from 1 to 3600'],
     ['SIMULATOR', 'yes', 'must be one of on, off'],
     ['LOG_LEVEL', 'info', 'must be one of verbose, debug, log, warn, error, fatal'],
-    ['NATS_URL', 'localhost:4222', 'must be addresses like nats://host:4222'],
-    ['NATS_URL', 'nats://me:secret@a', 'must be addresses like nats://host:4222'],
-    ['NATS_URL', 'nats://a,', 'must be addresses like nats://host:4222'],
     ['NATS_SUBJECT', 'a b', 'must be a subject of NATS'],
     ['NATS_SUBJECT', 'a..b', 'must be a subject of NATS'],
     ['NATS_SUBJECT', 'a.>.b', 'must be a subject of NATS'],
@@ -134,9 +131,15 @@ describe('readSettings', () => {
     });
   });
 
+  it.each(['localhost:4222', 'nats://me:secret@a', 'nats://a,'])('refuses NATS_URL=%s', (value) => {
+    expect(() => readSettings({ NATS_URL: value })).toThrow(
+      '  NATS_URL=… must be addresses like nats://host:4222',
+    );
+  });
+
   it('never repeats a secret', () => {
-    for (const name of ['INGEST_TOKEN', 'METRICS_TOKEN']) {
-      for (const value of ['se"cret', ' , ']) {
+    for (const name of ['INGEST_TOKEN', 'METRICS_TOKEN', 'NATS_URL']) {
+      for (const value of ['se"cret', ' , ', 'nats://me:secret@a']) {
         const read = (): unknown => readSettings({ [name]: value });
         expect(read).toThrow(`  ${name}=… `);
         expect(read).not.toThrow('cret');

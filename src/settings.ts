@@ -216,8 +216,8 @@ const schema = fields.superRefine((settings, context) => {
 
 export type Settings = z.infer<typeof schema>;
 
-/** What no message repeats. */
-const SECRETS: ReadonlySet<string> = new Set(['INGEST_TOKEN', 'METRICS_TOKEN']);
+/** What no message repeats: someone may have written a password there. */
+const SECRETS: ReadonlySet<string> = new Set(['INGEST_TOKEN', 'METRICS_TOKEN', 'NATS_URL']);
 
 /** What injects the Settings of the application. */
 export const SETTINGS = Symbol('Settings');
