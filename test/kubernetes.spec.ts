@@ -149,13 +149,16 @@ describe('the overlay for production', () => {
 });
 
 describe('deploy/kubernetes', () => {
-  it.each(['base', 'components/nats', 'components/tokens', 'components/tls'])('sets in %s what README lists', (folder) => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [map] = readKustomization(join(FOLDER, folder)).configMapGenerator;
-    const names = map?.literals.map((literal) => literal.split('=', 1)[0] ?? '') ?? [];
-    expect(names).not.toEqual([]);
-    for (const name of names) expect(readme).toMatch(new RegExp(`^\\| .*\`${name}\`.* \\|$`, 'm'));
-  });
+  it.each(['base', 'components/nats', 'components/tokens', 'components/tls'])(
+    'sets in %s what README lists',
+    (folder) => {
+      const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+      const [map] = readKustomization(join(FOLDER, folder)).configMapGenerator;
+      const names = map?.literals.map((literal) => literal.split('=', 1)[0] ?? '') ?? [];
+      expect(names).not.toEqual([]);
+      for (const name of names) expect(readme).toMatch(new RegExp(`^\\| .*\`${name}\`.* \\|$`, 'm'));
+    },
+  );
 
   const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.yaml'),

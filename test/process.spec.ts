@@ -68,9 +68,9 @@ describe('the process', () => {
       { NATS_URL: broker.url },
       { file: join(directory, 'dist/service.js'), cwd: directory },
     );
-    const { url, port } = await service.listening();
+    const { url } = await service.listening();
     expect(await (await fetch(`${url}/some`)).text()).toBe('hello!');
-    const client = await connect({ port }, '/ws/a');
+    const client = await connect({ url }, '/ws/a');
     await service.logged(/\[ClientsGateway\] "a" connected/);
     expect(service.output).toContain(' AppModule dependencies initialized');
     await service.logged(/\[BrokerService\] Taking observations from observations/);
@@ -90,8 +90,8 @@ describe('the process', () => {
 
   it.each(['SIGTERM', 'SIGINT'] as const)('stops in order on %s and exits with 0', async (signal) => {
     await using service = new ServiceProcess();
-    const { port } = await service.listening();
-    const client = await connect({ port }, '/ws/a');
+    const { url } = await service.listening();
+    const client = await connect({ url }, '/ws/a');
     const closed = once(client, 'close');
     service.signal(signal);
     expect((await closed)[0]).toBe(1001);
@@ -104,8 +104,8 @@ describe('the process', () => {
     ['SIGINT', 130],
   ] as const)('ends at once on a second signal, %s, with exit code %d', async (signal, code) => {
     await using service = new ServiceProcess({ SHUTDOWN_TIMEOUT_SECONDS: '3600' });
-    const { port } = await service.listening();
-    const frozen = await connect({ port }, '/ws/a');
+    const { url } = await service.listening();
+    const frozen = await connect({ url }, '/ws/a');
     frozen.pause();
     service.signal('SIGTERM');
     await service.logged(/SIGTERM: shutting down/);
@@ -123,10 +123,10 @@ describe('the process', () => {
 
   it('exits with 0 when the time for the stop is up', async () => {
     await using service = new ServiceProcess({ SHUTDOWN_TIMEOUT_SECONDS: '1' });
-    const { port } = await service.listening();
+    const { url, port } = await service.listening();
     const stuck = connectSocket(port, '127.0.0.1');
     stuck.write('POST /some HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n');
-    const frozen = await connect({ port }, '/ws/a');
+    const frozen = await connect({ url }, '/ws/a');
     frozen.pause();
     service.signal('SIGTERM');
     expect(await service.exit).toBe(0);

@@ -65,11 +65,11 @@ export function total(all: Map<string, number>, metric: string): number {
 
 /** Opens a WebSocket, and fails if it is refused. */
 export async function connect(
-  { port }: Pick<Service, 'port'>,
+  { url }: Pick<Service, 'url'>,
   path: string,
   options?: WebSocket.ClientOptions,
 ): Promise<WebSocket> {
-  const client = new WebSocket(`ws://127.0.0.1:${port}${path}`, options);
+  const client = new WebSocket(`${url}${path}`, options);
   await new Promise((resolve, reject) => client.once('open', resolve).once('error', reject));
   return client;
 }

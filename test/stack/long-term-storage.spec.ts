@@ -84,7 +84,7 @@ describe('long-term storage', () => {
     for (const api of all) await settled(api, 'sum(response_code)', 0);
 
     for (let i = 0; i < REQUESTS; i++) await fetch(`${url}/some`);
-    for (let i = 0; i < CLIENTS; i++) clients.push(await connect({ port }, `/ws/${i}`));
+    for (let i = 0; i < CLIENTS; i++) clients.push(await connect({ url }, `/ws/${i}`));
     const push = async (): Promise<void> => {
       const headers = { 'Content-Type': 'application/json' };
       await fetch(`${url}/observations`, { method: 'POST', headers, body: JSON.stringify(BATCH) });

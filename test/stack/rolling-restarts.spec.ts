@@ -9,14 +9,16 @@ const RESTARTS = 20;
 
 describe(`${RESTARTS} rolling restarts under load`, () => {
   let prometheus: Prometheus;
-  const ports: number[] = [];
+  /** Addresses that no connection of anybody else begins at: those begin at 127.0.0.1. */
+  const hosts = Array.from({ length: RESTARTS + 1 }, (_, i) => `127.0.1.${i + 1}`);
+  let port: number;
   const processes: ServiceProcess[] = [];
 
   beforeAll(async () => {
-    for (let i = 0; i <= RESTARTS; i++) ports.push(await freePort());
+    port = await freePort();
     prometheus = await Prometheus.start({
       file: 'prom/prometheus.yml',
-      addresses: { 'localhost:8080': ports.map((port) => `127.0.0.1:${port}`) },
+      addresses: { 'localhost:8080': hosts.map((host) => `${host}:${port}`) },
       interval: '500ms',
     });
   });
@@ -25,8 +27,9 @@ describe(`${RESTARTS} rolling restarts under load`, () => {
   });
 
   it('lose nothing: Prometheus has what the senders were told is recorded, and every sender was told', async () => {
-    const start = async (port: number | undefined) => {
+    const start = async (host = '') => {
       const service = new ServiceProcess({
+        HOST: host,
         PORT: String(port),
         SIMULATOR: 'off',
         SHUTDOWN_TIMEOUT_SECONDS: '60',
@@ -34,16 +37,16 @@ describe(`${RESTARTS} rolling restarts under load`, () => {
       processes.push(service);
       const address = await service.listening();
       await until(
-        () => prometheus.value(`up{instance="127.0.0.1:${port}"}`),
+        () => prometheus.value(`up{instance="${host}:${port}"}`),
         (up) => up === 1,
       );
       return { service, address };
     };
 
-    let current = await start(ports[0]);
+    let current = await start(hosts[0]);
     const senders = new Senders(current.address, { http: 2, websockets: 2 });
-    for (const port of ports.slice(1)) {
-      const next = await start(port);
+    for (const host of hosts.slice(1)) {
+      const next = await start(host);
       senders.use(next.address);
       current.service.signal('SIGTERM');
       current = next;
@@ -51,7 +54,7 @@ describe(`${RESTARTS} rolling restarts under load`, () => {
     await Promise.all(processes.slice(0, -1).map(({ exit }) => exit));
     await senders.stop();
     current.service.signal('SIGTERM');
-    expect(await Promise.all(processes.map(({ exit }) => exit))).toEqual(ports.map(() => 0));
+    expect(await Promise.all(processes.map(({ exit }) => exit))).toEqual(hosts.map(() => 0));
 
     expect(senders.lost).toEqual([]);
     expect(senders.refused).toBeGreaterThanOrEqual(RESTARTS);

@@ -5,7 +5,6 @@ import { connect } from '../service.js';
 
 interface Address {
   url: string;
-  port: number;
 }
 
 interface Observation {
