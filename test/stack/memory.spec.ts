@@ -16,16 +16,21 @@ interface Compose {
 const { services }: Compose = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true });
 const { mem_limit: limit = '', environment } = services['service-collector'] ?? {};
 const nodeOptions = ['--max-semi-space-size=2', environment?.['NODE_OPTIONS'] ?? ''];
-const { MAX_CLIENTS, BODY_LIMIT_BYTES } = readSettings({});
+const { MAX_CLIENTS, MAX_OBSERVATIONS, BODY_LIMIT_BYTES } = readSettings({});
 const MIB = 1_048_576;
 
-/** An array of as many as fit into a body. */
-const filledWith = (candidate: string): string =>
-  `[${Array(Math.floor((BODY_LIMIT_BYTES - 1) / (candidate.length + 1)))
+/** An array of as many as fit into a body, or of so many. */
+const filledWith = (candidate: string, most = Infinity): string =>
+  `[${Array(Math.min(most, Math.floor((BODY_LIMIT_BYTES - 1) / (candidate.length + 1))))
     .fill(candidate)
     .join()}]`;
 const VALID = filledWith('{"env":"testing","statuscode":200,"seconds":0.1}');
-const INVALID = filledWith('{}');
+/** Valid observations, invalid ones that are all looked at, and as many objects as fit; with the answers. */
+const BODIES: readonly [body: string, status: number][] = [
+  [VALID, 200],
+  [filledWith('{"a":1,"b":2,"c":3}', MAX_OBSERVATIONS), 422],
+  [filledWith('{}'), 413],
+];
 
 /** Bodies whose end does not come. */
 const UNFINISHED = 150;
@@ -67,9 +72,8 @@ describe('the memory that docker-compose.yml gives the service', () => {
       expect(response.status).toBe(status);
     };
     for (let round = 0; round < 2; round++) {
-      await Promise.all(
-        Array.from({ length: 16 }, (_, i) => (i % 2 === 0 ? push(VALID, 200) : push(INVALID, 422))),
-      );
+      const together = Array.from({ length: 8 }, () => BODIES).flat();
+      await Promise.all(together.map(([body, status]) => push(body, status)));
     }
 
     const { recorded } = await accountOf(address, 'http');
