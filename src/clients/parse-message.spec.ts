@@ -1,10 +1,15 @@
 import fc from 'fast-check';
+import { candidatesIn } from '../../test/candidates.js';
 import { fuzzRuns } from '../../test/fuzz.js';
 import { ObservationScanner } from '../recording/scanner.js';
 import { parseMessage } from './parse-message.js';
 
-const scanner = new ObservationScanner(['testing', 'production']);
-const parse = (text: string) => parseMessage(Buffer.from(text), scanner);
+const environments = ['testing', 'production'];
+const scanner = new ObservationScanner(environments);
+const parse = (text: string) => {
+  const message = parseMessage(Buffer.from(text), scanner);
+  return 'fault' in message ? message : { candidates: candidatesIn(message.candidates, environments) };
+};
 const observation = { env: 'production', statuscode: 503, seconds: 0.212 };
 
 describe('parseMessage', () => {

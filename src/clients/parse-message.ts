@@ -1,10 +1,12 @@
 import { CLOSING_BRACE } from '../ascii.js';
 import { parseJson } from '../recording/json.js';
+import type { ObservationColumns } from '../recording/observation-columns.js';
 import type { ObservationScanner } from '../recording/scanner.js';
 
 /** A message that carries observations, or why it is not one. */
 export type Message =
-  { candidates: readonly unknown[] } | { fault: 'not_json' | 'unknown_message'; detail: string };
+  | { candidates: readonly unknown[] | ObservationColumns }
+  | { fault: 'not_json' | 'unknown_message'; detail: string };
 
 /** What is wrong with a binary message. */
 export const BINARY: Message = { fault: 'unknown_message', detail: 'a binary message is not understood' };

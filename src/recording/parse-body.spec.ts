@@ -1,11 +1,17 @@
 import fc from 'fast-check';
+import { candidatesIn } from '../../test/candidates.js';
 import { fuzzRuns } from '../../test/fuzz.js';
-import { parseJsonBody, parseNdjsonBody, parserFor, textOf } from './parse-body.js';
+import { type Parse, parseJsonBody, parseNdjsonBody, parserFor, textOf } from './parse-body.js';
 import { ObservationScanner } from './scanner.js';
 
-const scanner = new ObservationScanner(['testing', 'production']);
-const parseJson = (text: string) => parseJsonBody(Buffer.from(text), scanner);
-const parseNdjson = (text: string) => parseNdjsonBody(Buffer.from(text), scanner);
+const environments = ['testing', 'production'];
+const scanner = new ObservationScanner(environments);
+const parsed = (parse: Parse, text: string) => {
+  const body = parse(Buffer.from(text), scanner);
+  return 'broken' in body ? body : { ...body, candidates: candidatesIn(body.candidates, environments) };
+};
+const parseJson = (text: string) => parsed(parseJsonBody, text);
+const parseNdjson = (text: string) => parsed(parseNdjsonBody, text);
 const observation = { env: 'testing', statuscode: 200, seconds: 0.25 };
 const written = JSON.stringify(observation);
 
@@ -34,7 +40,6 @@ describe('parseJsonBody', () => {
 
 describe('parseNdjsonBody', () => {
   it.each([
-    ['', [], []],
     ['\n \r\n', [], []],
     ['1\n2', [1, 2], [1, 2]],
     ['1\r\n\r\n{"a":"\\n"}\r\n', [1, { a: '\n' }], [1, 3]],
@@ -46,6 +51,14 @@ describe('parseNdjsonBody', () => {
     ],
   ])('finds the candidates of %j and their lines', (text, candidates, lines) => {
     expect(parseNdjson(text)).toEqual({ candidates, lines });
+  });
+
+  it.each([
+    ['', []],
+    [written, [observation]],
+    [`${written}\n${written}\n`, [observation, observation]],
+  ])('finds the observations of %j, which no line needs to be known for', (text, candidates) => {
+    expect(parseNdjson(text)).toEqual({ candidates });
   });
 
   it('names the lines that are not JSON, up to ten, and looks at no more', () => {
@@ -102,11 +115,11 @@ describe('both', () => {
       fc.property(fc.array(fc.oneof(valid, rubbish), { maxLength: 8 }), (pieces) => {
         const lines = pieces.join('\n').split('\n');
         const filled = lines.filter((line) => line.trim() !== '');
-        const parsed = parseNdjson(lines.join('\n'));
-        const count = 'broken' in parsed ? parsed.broken + parsed.others : parsed.candidates.length;
+        const body = parseNdjson(lines.join('\n'));
+        const count = 'broken' in body ? body.broken + body.others : body.candidates.length;
         expect(count).toBe(filled.length);
         const broken = filled.filter((line) => 'broken' in parseJson(line)).length;
-        expect('broken' in parsed ? parsed.broken : 0).toBe(Math.min(10, broken));
+        expect('broken' in body ? body.broken : 0).toBe(Math.min(10, broken));
       }),
       { numRuns: fuzzRuns },
     );
@@ -117,7 +130,7 @@ describe('both', () => {
       fc.property(valid, (text) => {
         const value: unknown = JSON.parse(text);
         expect(parseJson(text)).toEqual({ candidates: Array.isArray(value) ? value : [value] });
-        expect(parseNdjson(text)).toEqual({ candidates: [value], lines: [1] });
+        expect(parseNdjson(text)).toMatchObject({ candidates: [value] });
       }),
       { numRuns: fuzzRuns },
     );

@@ -2,12 +2,13 @@
 import { isUtf8 } from 'node:buffer';
 import { LINE_FEED } from '../ascii.js';
 import { parseJson } from './json.js';
+import type { ObservationColumns } from './observation-columns.js';
 import type { ObservationScanner } from './scanner.js';
 
 /** What a body holds, if all of it is JSON. */
 export interface Candidates {
-  candidates: unknown[];
-  /** In NDJSON: the number of the line, from 1, that each candidate stands in. */
+  candidates: readonly unknown[] | ObservationColumns;
+  /** In NDJSON, where any may be at fault: the number of the line, from 1, that each candidate stands in. */
   lines?: number[];
 }
 
@@ -63,18 +64,14 @@ export function parseJsonBody(body: Buffer, scanner: ObservationScanner): Candid
 
 /** Reads newline-delimited JSON, in UTF-8, one candidate a line; blank lines do not count. */
 export function parseNdjsonBody(body: Buffer, scanner: ObservationScanner): Candidates | NotJson {
+  const observations = scanner.read(body).lines();
+  if (observations) return { candidates: observations };
   const candidates: unknown[] = [];
   const lines: number[] = [];
   const problems: NotJson['problems'] = [];
   let unread = 0;
   for (let line = 1, start = 0, end; start <= body.length; line++, start = end + 1) {
-    const observation = scanner.read(body, start).one();
-    end = observation && body[scanner.end] === LINE_FEED ? scanner.end : endOfLine(body, start);
-    if (observation && scanner.end === end) {
-      candidates.push(observation);
-      lines.push(line);
-      continue;
-    }
+    end = endOfLine(body, start);
     const text = body.subarray(start, end);
     if (isBlank(text)) continue;
     if (problems.length === MOST_EXPLAINED) {

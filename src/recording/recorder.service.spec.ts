@@ -6,6 +6,10 @@ import { SettingsModule } from '../settings.module.js';
 import type { Observation } from './observation.js';
 import { RecorderService } from './recorder.service.js';
 import { RecordingModule } from './recording.module.js';
+import { ObservationScanner } from './scanner.js';
+
+const REJECTED = 'service_collector_observations_rejected_total';
+const RECORDED = 'service_collector_observations_total';
 
 /** A recorder, and a way to sum a metric over the series that have the given labels. */
 async function recorder() {
@@ -22,11 +26,14 @@ async function recorder() {
       )
       .reduce((total, { value }) => total + value, 0);
   };
-  return { offer: module.get(RecorderService).offer.bind(module.get(RecorderService)), sum };
+  const service = module.get(RecorderService);
+  /** What the observations' own metrics say. */
+  const figures = () =>
+    Promise.all(
+      ['response_code', 'response_time', RECORDED].map((name) => registry.getSingleMetricAsString(name)),
+    );
+  return { service, offer: service.offer.bind(service), sum, figures };
 }
-
-const REJECTED = 'service_collector_observations_rejected_total';
-const RECORDED = 'service_collector_observations_total';
 
 describe('RecorderService', () => {
   it('moves response_code and response_time', async () => {
@@ -53,6 +60,30 @@ describe('RecorderService', () => {
     expect(await sum(REJECTED, { source: 'simulator', reason: 'invalid_seconds' })).toBe(1);
     expect(await sum('response_code')).toBe(0);
     expect(await sum('response_time', {}, '_count')).toBe(0);
+  });
+
+  it('records observations in columns as it does objects', async () => {
+    const { ENVIRONMENTS } = readSettings({});
+    const scanner = new ObservationScanner(ENVIRONMENTS);
+    const observation = fc.record(
+      {
+        env: fc.constantFrom(...ENVIRONMENTS),
+        statuscode: fc.integer({ min: 100, max: 599 }),
+        seconds: fc.integer({ min: 0, max: 20_000 }).map((milliseconds) => milliseconds / 1000),
+      },
+      { requiredKeys: ['env', 'statuscode'] },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(observation, { minLength: 1, maxLength: 50 }), async (batch) => {
+        const [objects, columns] = [await recorder(), await recorder()];
+        const scanned = scanner.read(Buffer.from(JSON.stringify(batch))).all();
+        expect(scanned).toHaveLength(batch.length);
+        expect(objects.service.offerAll('http', batch)).toEqual([]);
+        expect(columns.service.offerAll('http', scanned ?? [])).toEqual([]);
+        expect(await columns.figures()).toEqual(await objects.figures());
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('loses nothing and invents nothing: received = recorded + rejected, and every sum agrees', async () => {

@@ -22,6 +22,7 @@ import {
   type Source,
   SOURCES,
 } from './observation.js';
+import { ObservationColumns } from './observation-columns.js';
 import { statusClass } from './status-class.js';
 
 /** A source whose observations come in batches, of which all are recorded or none. */
@@ -50,6 +51,8 @@ const MOST_EXPLAINED = 10;
 @Injectable()
 export class RecorderService {
   private readonly environments: Environments<EnvironmentSeries>;
+  /** The same, in the order of ENVIRONMENTS. */
+  private readonly series: readonly EnvironmentSeries[];
   private readonly recorded: Readonly<Record<Source, CounterSeries>>;
   private readonly rejected: ReadonlyMap<Source, ReadonlyMap<string, CounterSeries>>;
 
@@ -62,12 +65,10 @@ export class RecorderService {
   ) {
     // To hold them shows them, at 0. A series that appeared with its first event would be invisible to `increase()`,
     // which needs two samples.
-    this.environments = new Map(
-      ENVIRONMENTS.map((env) => [
-        env,
-        { env, codes: this.knownCodes(env), time: responseTime.series({ env }) },
-      ]),
-    );
+    this.series = ENVIRONMENTS.map((env) => {
+      return { env, codes: this.knownCodes(env), time: responseTime.series({ env }) };
+    });
+    this.environments = new Map(this.series.map((series) => [series.env, series]));
     this.recorded = {
       simulator: observations.series({ source: 'simulator' }),
       http: observations.series({ source: 'http' }),
@@ -91,25 +92,31 @@ export class RecorderService {
       return series;
     }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- just checked, field by field
-    this.record(series, candidate as Observation);
+    const { statuscode, seconds } = candidate as Observation;
+    this.record(series, statuscode, seconds);
     this.recorded[source].inc();
     return undefined;
   }
 
   /**
    * Records the candidates if all of them are Observations. Otherwise none is recorded: those at fault are counted as
-   * rejected by what is wrong with them, the others as `batch_refused`.
+   * rejected by what is wrong with them, the others as `batch_refused`. Those in columns are Observations already.
    *
    * @returns what is wrong with the first ten that are at fault; empty if all were recorded
    */
-  offerAll(source: BatchSource, candidates: readonly unknown[]): BatchProblem[] {
+  offerAll(source: BatchSource, candidates: readonly unknown[] | ObservationColumns): BatchProblem[] {
+    if (candidates instanceof ObservationColumns) {
+      this.recordColumns(candidates);
+      this.recorded[source].inc(candidates.length);
+      return [];
+    }
     const faultless = candidates.every(
       (candidate): candidate is Observation => typeof check(candidate, this.environments) !== 'string',
     );
     if (!faultless) return this.refuseAll(source, candidates);
-    for (const observation of candidates) {
-      const series = this.environments.get(observation.env);
-      if (series) this.record(series, observation);
+    for (const { env, statuscode, seconds } of candidates) {
+      const series = this.environments.get(env);
+      if (series) this.record(series, statuscode, seconds);
     }
     this.recorded[source].inc(candidates.length);
     return [];
@@ -136,10 +143,19 @@ export class RecorderService {
     this.rejected.get(source)?.get(reason)?.inc(count);
   }
 
-  private record({ env, codes, time }: EnvironmentSeries, { statuscode, seconds }: Observation): void {
+  /** @param seconds NaN where the duration is not known */
+  private record({ env, codes, time }: EnvironmentSeries, statuscode: number, seconds = NaN): void {
     const code = codes[statuscode] ?? this.firstOf(env, statuscode, codes);
     code.inc();
-    if (seconds !== undefined) time.observe(seconds);
+    if (seconds >= 0) time.observe(seconds);
+  }
+
+  private recordColumns({ length, envs, statuscodes, seconds }: ObservationColumns): void {
+    for (let row = 0; row < length; row++) {
+      const series = this.series[envs[row] ?? -1];
+      if (!series) continue; // there is one for each place in ENVIRONMENTS
+      this.record(series, statuscodes[row] ?? NaN, seconds[row] ?? NaN);
+    }
   }
 
   private knownCodes(env: string): (CounterSeries | undefined)[] {

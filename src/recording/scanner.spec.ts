@@ -1,16 +1,25 @@
 import fc from 'fast-check';
+import { candidatesIn } from '../../test/candidates.js';
 import { fuzzRuns } from '../../test/fuzz.js';
+import { check, type Environments } from './observation.js';
 import { ObservationScanner } from './scanner.js';
 
 const environments = ['testing', 'production', 'prod', 'e0', 'e10', 'größe'];
 const scanner = new ObservationScanner(environments);
-const one = (text: string) => scanner.read(Buffer.from(text)).one();
-const all = (text: string) => scanner.read(Buffer.from(text)).all();
+const kept: Environments = new Map(environments.map((env) => [env, { env }]));
+const all = (text: string) => {
+  const found = scanner.read(Buffer.from(text)).all();
+  return found && candidatesIn(found, environments);
+};
+const lines = (text: string) => {
+  const found = scanner.read(Buffer.from(text)).lines();
+  return found && candidatesIn(found, environments);
+};
 
 const observation = fc.record(
   {
     env: fc.constantFrom(...environments),
-    statuscode: fc.integer({ min: 0, max: 1000 }),
+    statuscode: fc.integer({ min: 100, max: 599 }),
     seconds: fc.oneof(
       fc.double({ min: 0.000001, max: 1e20, noNaN: true }),
       fc.double({ min: 0, max: 10, noNaN: true }).map((seconds) => Math.round(seconds * 1e4) / 1e4),
@@ -27,9 +36,11 @@ describe('ObservationScanner', () => {
         const written = JSON.stringify(value).replaceAll(/[:,]/g, `$&${blanks}`);
         const expected: unknown = JSON.parse(written);
         if (/e[+-]?\d+\D*$/.test(written)) return; // an exponent is left to JSON.parse
-        expect(one(written)).toEqual(expected);
+        expect(all(written)).toEqual([expected]);
         expect(scanner.end).toBe(Buffer.byteLength(written));
         expect(all(`[${written},${blanks}${written}]`)).toEqual([expected, expected]);
+        expect(lines(`${written}\n${written}`)).toEqual([expected, expected]);
+        expect(lines(`${written}\n`)).toEqual([expected]);
       }),
       { numRuns: fuzzRuns },
     );
@@ -75,11 +86,17 @@ describe('ObservationScanner', () => {
     );
     fc.assert(
       fc.property(text, (written) => {
-        const found = one(written);
-        if (found && scanner.end === Buffer.byteLength(written)) expect(found).toEqual(JSON.parse(written));
-        const several = all(written);
-        if (several && scanner.end === Buffer.byteLength(written)) {
-          expect(several).toEqual([JSON.parse(written)].flat());
+        const found = all(written);
+        if (found && scanner.end === Buffer.byteLength(written)) {
+          const values = [JSON.parse(written)].flat();
+          expect(found).toEqual(values);
+          for (const value of values) expect(check(value, kept)).toBe(kept.get(value.env));
+        }
+        const several = lines(written);
+        if (several) {
+          expect(several).toEqual(
+            written.split('\n').flatMap((line): unknown[] => (line === '' ? [] : [JSON.parse(line)])),
+          );
         }
       }),
       { numRuns: fuzzRuns },
@@ -95,6 +112,13 @@ describe('ObservationScanner', () => {
     '{"env":"testing","statuscode":200,"seconds":1e400}',
     '{"env":"testing","statuscode":200,"seconds":-0}',
     '{"env":"testing","statuscode":0200}',
+    '{"env":"testing","statuscode":099}',
+    '{"env":"testing","statuscode":99}',
+    '{"env":"testing","statuscode":600}',
+    '{"env":"testing","statuscode":2000}',
+    '{"env":"testing","statuscode":200.0}',
+    '{"env":"testing","statuscode":200,"seconds":1' + '0'.repeat(400) + '}',
+    '[]',
     '{"env":"testing","statuscode":200,"seconds":00.5}',
     '{"env":"testing","statuscode":200,"seconds":.5}',
     '{"env":"testing","statuscode":200,"seconds":5.}',
@@ -103,7 +127,17 @@ describe('ObservationScanner', () => {
     '{"env":"',
     '',
   ])('leaves %s to JSON.parse', (text) => {
-    expect(one(text)).toBeUndefined();
+    expect(all(text)).toBeUndefined();
+  });
+
+  it('makes room for any number of them, and forgets them when the next text comes', () => {
+    const many = Array.from({ length: 1000 }, (_, i) => ({
+      env: 'prod',
+      statuscode: 200 + (i % 300),
+      seconds: i,
+    }));
+    expect(all(JSON.stringify(many))).toEqual(many);
+    expect(all(JSON.stringify(many.slice(0, 2)))).toEqual(many.slice(0, 2));
   });
 
   it.each([
@@ -113,6 +147,7 @@ describe('ObservationScanner', () => {
     '0.1234567890123456789',
     '9007199254740993',
   ])('reads %s as JSON.parse does', (number) => {
-    expect(one(`{"env":"testing","statuscode":200,"seconds":${number}}`)?.seconds).toBe(JSON.parse(number));
+    const text = `{"env":"testing","statuscode":200,"seconds":${number}}`;
+    expect(all(text)).toEqual([JSON.parse(text)]);
   });
 });
