@@ -125,6 +125,7 @@ describe('a stop of a service that is scraped', () => {
     await other.scrape();
     expect(service.app.get(Scrapers, { strict: false }).awaited(Infinity, performance.now())).toHaveLength(2);
     const closed = service.close();
+    await stillAnswers();
     await prometheus.scrape();
     await stillAnswers();
     await other.scrape();
@@ -238,6 +239,19 @@ describe('a stop of a service that is scraped', () => {
       'The next scrape will come too late for the final values, as one comes every 60 s: ' +
         'SHUTDOWN_TIMEOUT_SECONDS=50 should be longer than the scrape interval',
     );
+    await prometheus.scrape();
+    await closed;
+  });
+
+  it('waits with one timer, however long ago the scrape before the last was', async () => {
+    await start();
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 30 * 24 * 3_600_000);
+    await prometheus.scrape();
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const closed = service.close();
+    await stillAnswers();
+    expect(timers.mock.calls.filter(([, milliseconds = 0]) => milliseconds >= 2 ** 31)).toEqual([]);
     await prometheus.scrape();
     await closed;
   });

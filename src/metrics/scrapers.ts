@@ -10,6 +10,9 @@ const MOST_SCRAPERS = 16;
 /** Sent by Prometheus, and by what scrapes with its code: `scrapeTimeoutSeconds` in its scrape.go. */
 const PROMETHEUS_HEADER = 'x-prometheus-scrape-timeout-seconds';
 
+/** Milliseconds of the longest timer, about 25 days; Node would end a longer one at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 interface Known {
   scraper: Scraper;
   connection: Socket;
@@ -58,7 +61,7 @@ export class Scrapers {
   /** Resolves when the next page is fetched, after some milliseconds, or when `overdue` is aborted. */
   private async nextPage(milliseconds: number, overdue: AbortSignal): Promise<void> {
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), milliseconds);
+    const timer = setTimeout(() => late.abort(), Math.min(milliseconds, LONGEST_TIMER));
     const signal = AbortSignal.any([overdue, late.signal]);
     await once(this.pages, 'fetched', { signal }).catch(() => undefined);
     clearTimeout(timer);
