@@ -46,6 +46,7 @@ describe('messages of a broker', () => {
     ['a byte order mark', `\ufeff${VALID}`, undefined, 1],
     ['lines', `${VALID}\n${VALID}\n`, NDJSON, 2],
     ['no line', '', NDJSON, 0],
+    ['as many as are allowed', `[${Array(20).fill(VALID).join()}]`, undefined, 20],
   ])('may hold %s', async (_what, payload, contentType, recorded) => {
     await broker.deliver(payload, contentType);
     expect(await accountOf(service, 'broker')).toEqual({

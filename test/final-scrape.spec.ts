@@ -30,6 +30,16 @@ describe('a stop of a service that nobody scrapes regularly', () => {
     for (let i = 0; i < times; i++) await scraper.scrape();
     await service.close();
   });
+
+  it('does not wait for a Prometheus that has not come for three intervals', async () => {
+    await using service = await startService(PATIENT);
+    using prometheus = new Scraper(service);
+    await prometheus.scrape();
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 180_000);
+    await service.close();
+    jest.restoreAllMocks();
+  });
 });
 
 describe('a stop of a service that is scraped', () => {

@@ -138,7 +138,11 @@ describe('limits', () => {
 
     it('hang up on one with more than 32 requests in progress, and count it', async () => {
       service = await startService();
-      await answerTo('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(40));
+      const some = 'GET /some HTTP/1.1\r\nHost: a\r\n\r\n';
+      const last = 'GET /some HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+      expect(await answerTo(some.repeat(31) + last)).toMatch(/hello!$/);
+      expect(await refused('pipelining')).toBe(0);
+      await answerTo(some.repeat(32) + last);
       expect(await refused('pipelining')).toBe(1);
     });
 
@@ -159,6 +163,8 @@ describe('limits', () => {
       const [answer] = await once(client, 'message');
       expect(JSON.parse(String(answer))).toEqual({ event: 'rejected', data: { problems: [{ detail }] } });
       expect(await accountOf(service, 'websocket')).toMatchObject({ recorded: 0, rejected: { too_many: 4 } });
+      client.send(`{"event":"observations","data":[${Array(3).fill(VALID).join()}]}`);
+      expect(String(await once(client, 'message'))).toContain('"recorded":3');
     });
 
     it('reject a message that is nested too deep', async () => {
@@ -220,6 +226,22 @@ describe('limits', () => {
       limit.tick();
       await post(VALID).expect(200);
       expect(await refused('rate_limit')).toBe(1);
+    });
+
+    it('begin anew with each second, as long as the service runs', async () => {
+      const begun = jest.spyOn(globalThis, 'setInterval');
+      const ended = jest.spyOn(globalThis, 'clearInterval');
+      service = await startService({ RATE_LIMIT: '1' });
+      const second = begun.mock.calls.findIndex(([, milliseconds]) => milliseconds === 1_000);
+      const timer: unknown = begun.mock.results[second]?.value;
+      expect(second).toBeGreaterThanOrEqual(0);
+      const limit = service.app.get(RateLimit, { strict: false });
+      while (limit.allows('192.0.2.1'));
+      begun.mock.calls[second]?.[0]();
+      expect(limit.allows('192.0.2.1')).toBe(true);
+      await service.close();
+      expect(ended).toHaveBeenCalledWith(timer);
+      jest.restoreAllMocks();
     });
 
     it('answer 429 to an upgrade', async () => {

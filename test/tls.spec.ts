@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import WebSocket from 'ws';
+import { watchFiles } from '../src/watch-files.js';
 import { type Service, startService, until } from './service.js';
 
 const TLS = join(__dirname, 'tls');
@@ -122,6 +123,19 @@ describe('HTTPS', () => {
     expect(await shown()).toBe(before);
     writeFileSync(join(directory, 'key.pem'), pem('renewed-key.pem'));
     await until(shown, (certificate) => certificate !== before);
+  });
+
+  it('does not look at the files any more after a stop', async () => {
+    const path = join(directory, 'cert.pem');
+    let stopWatching = (): void => undefined;
+    const changed = new Promise<void>((resolve) => (stopWatching = watchFiles([path], () => resolve())));
+    const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await service.close();
+    writeFileSync(path, 'no certificate');
+    await changed;
+    expect(stderr.mock.calls.join('\n')).not.toContain('The new certificate is not used');
+    stderr.mockRestore();
+    stopWatching();
   });
 
   it('stops at once, with idle connections and with one that has not shaken hands', async () => {

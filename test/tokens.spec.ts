@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
 import WebSocket from 'ws';
+import { watchFiles } from '../src/watch-files.js';
 import { accountOf } from './accounting.js';
 import { connect, sample, type Service, startService, until } from './service.js';
 
@@ -180,6 +181,20 @@ describe('tokens', () => {
       await until(logged, (text) => text.includes('ENOENT'));
       await scrape('one').expect(200);
       stderr.mockRestore();
+    });
+
+    it('are not looked at any more after a stop', async () => {
+      const path = fileOf('one');
+      let stopWatching = (): void => undefined;
+      const changed = new Promise<void>((resolve) => (stopWatching = watchFiles([path], () => resolve())));
+      const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+      service = await startService({ METRICS_TOKEN_FILE: path, LOG_LEVEL: 'log' });
+      await service.close();
+      writeFileSync(path, 'two');
+      await changed;
+      expect(stdout.mock.calls.join('\n')).not.toContain('are valid from now on');
+      stdout.mockRestore();
+      stopWatching();
     });
 
     it('close the WebSockets that came in with one that is no longer there, with 1008', async () => {

@@ -8,10 +8,9 @@ const SPARE = 64;
 
 /**
  * How many connections leave the last file descriptors free, so that files can still be opened: a log that is rotated
- * in the meantime would otherwise be missed.
- *
- * @param limit of open file descriptors; undefined if the system does not tell
+ * in the meantime would otherwise be missed. Any number where the system does not tell its limit.
  */
-export function connectionsThatSpareFiles(limit: number | undefined = mostOpenFiles()): number {
+export function connectionsThatSpareFiles(): number {
+  const limit = mostOpenFiles();
   return limit === undefined || Number.isNaN(limit) ? Infinity : Math.max(1, limit - SPARE);
 }
