@@ -44,6 +44,23 @@ describe('the live page', () => {
     expect(visit.problems).toEqual([]);
   });
 
+  it('keeps nothing of the pauses between its questions', async () => {
+    await using visit = await Visit.open(browser, 'about:blank');
+    await visit.page.addInitScript(`
+      globalThis.waiting = 0;
+      for (const [name, change] of [['addEventListener', 1], ['removeEventListener', -1]]) {
+        const method = AbortSignal.prototype[name];
+        AbortSignal.prototype[name] = function (...listener) {
+          globalThis.waiting += change;
+          return method.apply(this, listener);
+        };
+      }`);
+    await visit.page.goto(address.url);
+    await visit.shown();
+    await visit.pass(5);
+    expect(await visit.page.evaluate('globalThis.waiting')).toBe(1);
+  });
+
   it('says that the service is unreachable, and recovers', async () => {
     await using visit = await Visit.open(browser, address.url);
     await visit.shown();

@@ -80,10 +80,12 @@ async function ask(time: number, stopped: AbortSignal): Promise<Answer> {
 
 function pauseUntil(time: number, stopped: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, Math.max(0, time - Date.now()));
-    stopped.addEventListener('abort', () => {
+    const end = (): void => {
       clearTimeout(timer);
+      stopped.removeEventListener('abort', end); // a page may stay open for weeks
       resolve();
-    });
+    };
+    const timer = setTimeout(end, Math.max(0, time - Date.now()));
+    stopped.addEventListener('abort', end);
   });
 }
