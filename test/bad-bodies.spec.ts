@@ -192,7 +192,7 @@ describe('POST /observations with what JSON can say', () => {
     expect(await response.json()).toMatchObject({ detail: 'the body cannot be read: it is not UTF-8' });
     expect(await accountOf(service, 'http')).toEqual({
       recorded: 0,
-      rejected: { incomplete: 1 },
+      rejected: { not_json: 1 },
       responses: 0,
       timed: 0,
     });
@@ -201,7 +201,7 @@ describe('POST /observations with what JSON can say', () => {
   const zipped = gzipSync(VALID);
   it.each([
     ['that holds a gigabyte of zeros, in less than the limit', gigabyte, 413, { too_large: 1 }],
-    ['in gzip', (): Buffer => gzipSync(zipped), 400, { incomplete: 1 }],
+    ['in gzip', (): Buffer => gzipSync(zipped), 400, { not_json: 1 }],
     ['of no member', (): Buffer => Buffer.alloc(0), 400, { incomplete: 1 }],
     ['cut off in its head', (): Buffer => zipped.subarray(0, 5), 400, { incomplete: 1 }],
     ['cut off in its data', (): Buffer => zipped.subarray(0, 20), 400, { incomplete: 1 }],

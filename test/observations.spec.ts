@@ -88,7 +88,7 @@ describe('POST /observations', () => {
 
   it('answers 400 to what is not UTF-8', async () => {
     await post(JSON_TYPE, Buffer.from([0x22, 0xff, 0x22])).expect(400, /the body cannot be read/);
-    expect((await accountOf(service, 'http')).rejected).toEqual({ incomplete: 1 });
+    expect((await accountOf(service, 'http')).rejected).toEqual({ not_json: 1 });
   });
 
   it('answers 422 and names the offenders by index, field and fault', async () => {

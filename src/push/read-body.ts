@@ -7,7 +7,7 @@ import { textOf } from '../recording/parse-body.js';
 export class BodyError extends Error {
   constructor(
     readonly status: number,
-    readonly reason: 'too_large' | 'unsupported_media_type' | 'incomplete',
+    readonly reason: 'too_large' | 'unsupported_media_type' | 'incomplete' | 'not_json',
     message: string,
   ) {
     super(message);
@@ -53,7 +53,7 @@ function collect(stream: Readable, limit: number): Promise<Buffer> {
 
 function inUtf8(body: Buffer): Buffer {
   const text = textOf(body);
-  if (text === undefined) throw new BodyError(400, 'incomplete', 'the body cannot be read: it is not UTF-8');
+  if (text === undefined) throw new BodyError(400, 'not_json', 'the body cannot be read: it is not UTF-8');
   return text;
 }
 
