@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { AccessLogService } from '../src/access-log/access-log.service.js';
+import { LogFile } from '../src/access-log/log-file.js';
 import { accountOf, sum } from './accounting.js';
 import { sample, type Service, startService } from './service.js';
 
@@ -188,6 +189,17 @@ describe('ACCESS_LOGS', () => {
     const intervals = begun.mock.results.map(({ value }): unknown => value);
     expect(intervals).toHaveLength(3); // to read, to note positions, the delay of the event loop
     expect(ended.mock.calls.map(([timer]): unknown => timer)).toEqual(expect.arrayContaining(intervals));
+    jest.restoreAllMocks();
+  });
+
+  it('leave the rest of a long backlog to the next run after half of the time for a stop', async () => {
+    writeFileSync(path, line(200));
+    const service = await follow({ SHUTDOWN_TIMEOUT_SECONDS: '1' });
+    jest.spyOn(LogFile.prototype, 'readNewLines').mockImplementation(async (goesOn) => {
+      while (goesOn()) await setImmediate();
+      return true;
+    });
+    await service.close();
     jest.restoreAllMocks();
   });
 

@@ -202,6 +202,16 @@ describe('Tail', () => {
     expect(lines).toEqual(['a', 'b', 'cc', 'dd', 'ee']);
   });
 
+  it('ends the line that was being written where a truncation cuts it off', async () => {
+    await writeFile(path, 'a\nb');
+    const tail = follow({ start: 'beginning' });
+    await tail.poll();
+    await truncate(path);
+    await appendFile(path, 'c\n');
+    await tail.poll();
+    expect(lines).toEqual(['a', 'b', 'c']);
+  });
+
   it('does not read a file again that is moved away and back', async () => {
     await writeFile(path, 'a\n');
     const tail = follow({ start: 'beginning' });
