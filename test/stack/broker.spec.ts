@@ -125,6 +125,25 @@ describe('a stream', () => {
     expect((await accountOf(address, 'broker')).recorded).toBe(50_000);
   });
 
+  it('has nothing counted twice that it delivers again because acknowledgements do not arrive', async () => {
+    await using nats = await NatsServer.start();
+    await using client = await nats.client();
+    await fill(client, 0, 0);
+    await using cable = await Cable.to(nats.port);
+    await using service = new ServiceProcess({ ...stream, NATS_URL: `nats://127.0.0.1:${cable.port}` });
+    const address = await service.listening();
+    await reaches(address, CONNECTED, 1);
+    cable.hush();
+    await Promise.all(Array.from({ length: 50 }, (_, i) => client.store(batch(10), String(i))));
+    const again = async (): Promise<number> =>
+      (await accountOf(address, 'broker')).rejected['delivered_again'] ?? 0;
+    await until(again, (count) => count >= 50);
+    expect(await client.left('outcomes')).toBe(50);
+    cable.cut();
+    await emptied(client);
+    expect(await accountOf(address, 'broker')).toMatchObject({ recorded: 500, responses: 500 });
+  });
+
   it('loses nothing when its server is killed', async () => {
     await using nats = await NatsServer.start();
     await using client = await nats.client({ reconnectTimeWait: 20 });

@@ -1,10 +1,11 @@
-// What lies between a client and a server, and can be cut.
+// What lies between a client and a server, and can be cut, or lose what the client says.
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { portOf } from '../service.js';
 
 export class Cable implements AsyncDisposable {
   private readonly ends = new Set<Socket>();
+  private readonly clients = new Set<Socket>();
 
   private constructor(
     private readonly server: Server,
@@ -13,6 +14,7 @@ export class Cable implements AsyncDisposable {
     server.on('connection', (client) => {
       const upstream = connect(port, '127.0.0.1');
       client.pipe(upstream).pipe(client);
+      this.clients.add(client.on('close', () => this.clients.delete(client)));
       for (const [end, other] of [
         [client, upstream],
         [upstream, client],
@@ -37,6 +39,11 @@ export class Cable implements AsyncDisposable {
   /** Where a client connects instead. */
   get port(): number {
     return portOf(this.server);
+  }
+
+  /** Loses all that comes from the clients that are connected now; what servers say still reaches them. */
+  hush(): void {
+    for (const client of this.clients) client.unpipe().resume();
   }
 
   /** Breaks all connections, with whatever is on its way. New ones are possible at once. */
