@@ -3,13 +3,14 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BODY_LIMIT } from './bad-input/bodies.js';
-import { framesOf, messages, pushes, requests } from './bad-input/doors.js';
+import { framesOf, headers, messages, payloads, pushes, requests } from './bad-input/doors.js';
 import { request, upgrade } from './bad-input/heads.js';
 import { line, spoiledLine } from './bad-input/lines.js';
 import type { Outcome } from './bad-input/observations.js';
 import { Random } from './bad-input/random.js';
 import { type Source, Watch } from './bad-input/watch.js';
 import { fuzzRuns } from './fuzz.js';
+import { NatsStub } from './nats-stub.js';
 import { ServiceProcess } from './process.js';
 import { freePort, until } from './service.js';
 
@@ -27,11 +28,14 @@ describe(`generated from FUZZ_SEED=${SEED}, bad input`, () => {
   const [intact, spoiled] = [join(directory, 'intact.log'), join(directory, 'spoiled.log')];
   const resident: number[] = [];
   let port: number;
+  let broker: NatsStub;
   let service: ServiceProcess;
   let watch: Watch;
   beforeAll(async () => {
     for (const log of [intact, spoiled]) writeFileSync(log, '');
     port = await freePort();
+    broker = await NatsStub.listen();
+    const subscribed = broker.hears('SUB');
     service = new ServiceProcess(
       {
         PORT: String(port),
@@ -40,13 +44,16 @@ describe(`generated from FUZZ_SEED=${SEED}, bad input`, () => {
         HEARTBEAT_SECONDS: '86400',
         BODY_LIMIT_BYTES: String(BODY_LIMIT),
         ACCESS_LOGS: `testing=${intact},production=${spoiled}`,
+        NATS_URL: broker.url,
       },
       { nodeOptions: ['--max-semi-space-size=2'] },
     );
+    await subscribed;
     watch = await Watch.of(service, `http://127.0.0.1:${port}`);
   });
   afterAll(async () => {
     await service[Symbol.asyncDispose]();
+    await broker[Symbol.asyncDispose]();
     rmSync(directory, { recursive: true });
   });
 
@@ -116,9 +123,20 @@ describe(`generated from FUZZ_SEED=${SEED}, bad input`, () => {
     expect((await watch.responses('testing')) - responses).toBe(PER_ROUND);
   }
 
+  async function deliverPayloads(seed: string): Promise<void> {
+    const [expected, outcome] = await counted('broker', () => payloads(broker, seed, PER_ROUND));
+    expect(outcome).toEqual(expected);
+  }
+
+  async function deliverHeaders(seed: string): Promise<void> {
+    const [sent, { recorded, rejected }] = await counted('broker', () => headers(broker, seed, PER_ROUND));
+    expect(recorded + rejected).toBe(sent);
+  }
+
   it('is answered, recorded and rejected as the sender expects, over all doors and in each round', async () => {
+    const doors = [pushBodies, sendHeads, sendMessages, sendFrames, sendUpgrades, writeLines];
     for (let round = 0; round < ROUNDS; round++) {
-      for (const door of [pushBodies, sendHeads, sendMessages, sendFrames, sendUpgrades, writeLines]) {
+      for (const door of [...doors, deliverPayloads, deliverHeaders]) {
         await door(`${SEED} ${round} ${door.name}`);
       }
       resident.push(await watch.check());

@@ -52,10 +52,17 @@ export class NatsStub implements AsyncDisposable {
     await this.flush();
   }
 
+  /** Waits until all that was sent has been taken. Fails if a client hangs up on it. */
   async flush(): Promise<void> {
+    const over = new AbortController();
+    const { signal } = over;
+    const hungUp = [...this.sockets].map(async (socket) => {
+      await once(socket, 'close', { signal });
+      throw new Error('the client has hung up');
+    });
     const answered = this.hears('PONG');
     this.send('PING\r\n');
-    await answered;
+    await Promise.race([answered, ...hungUp]).finally(() => over.abort());
   }
 
   send(bytes: string | Buffer): void {
@@ -82,9 +89,13 @@ export class NatsStub implements AsyncDisposable {
 }
 
 /** A message as the server sends it to subscription 1, with its headers as they are on the wire. */
-export function message(payload: string | Buffer, headers = ''): Buffer {
-  const size = headers.length + Buffer.byteLength(payload);
-  const line =
-    headers === '' ? `MSG observations 1 ${size}` : `HMSG observations 1 ${headers.length} ${size}`;
-  return Buffer.concat([Buffer.from(`${line}\r\n${headers}`), Buffer.from(payload), Buffer.from('\r\n')]);
+export function message(
+  payload: string | Buffer,
+  headers: string | Buffer = '',
+  subject = 'observations',
+): Buffer {
+  const [head, body] = [Buffer.from(headers), Buffer.from(payload)];
+  const size = head.length + body.length;
+  const line = head.length === 0 ? `MSG ${subject} 1 ${size}` : `HMSG ${subject} 1 ${head.length} ${size}`;
+  return Buffer.concat([Buffer.from(`${line}\r\n`), head, body, Buffer.from('\r\n')]);
 }

@@ -14,10 +14,15 @@ export interface Push extends Outcome {
   statuses: readonly number[];
 }
 
-type Format = 'application/json' | 'application/x-ndjson';
+const FORMATS = ['application/json', 'application/x-ndjson'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export function anyFormat(random: Random): Format {
+  return random.one(FORMATS);
+}
 
 export function push(random: Random): Push {
-  const format = random.one<Format>(['application/json', 'application/x-ndjson']);
+  const format = anyFormat(random);
   const text = bodyOf(random, format);
   const gzipped = random.chance(0.1);
   const body = gzipped ? zipped(random, text) : text;
@@ -34,7 +39,7 @@ export function push(random: Random): Push {
   return { request, ...expected(format, gzipped ? inflated(body) : body) };
 }
 
-function bodyOf(random: Random, format: Format): Buffer {
+export function bodyOf(random: Random, format: Format): Buffer {
   if (format === 'application/x-ndjson') return several(random, random.one(['\n', '\r\n', '\n\n']));
   if (random.chance(0.01)) return Buffer.alloc(BODY_LIMIT - 4 + random.below(8), '[');
   const observations = several(random, ',');
@@ -69,7 +74,8 @@ function inflated(body: Buffer): Buffer | 'broken' | 'large' {
   }
 }
 
-function expected(format: Format, body: Buffer | 'broken' | 'large'): Omit<Push, 'request'> {
+/** What has to become of a body that is not compressed, or was. */
+export function expected(format: Format, body: Buffer | 'broken' | 'large'): Omit<Push, 'request'> {
   if (body === 'broken') return { statuses: [400, 413], ...ONE_REJECTED };
   if (body === 'large' || body.length > BODY_LIMIT) return { statuses: [413], ...ONE_REJECTED };
   if (!isUtf8(body)) return { statuses: [400], ...ONE_REJECTED };

@@ -2,8 +2,10 @@
 // account.
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { NatsStub } from '../nats-stub.js';
 import { RawWebSocket } from '../raw-websocket.js';
 import { BODY_LIMIT, type Push, push } from './bodies.js';
+import { spoiledHeaders, spoiledPayload } from './deliveries.js';
 import { frames } from './frames.js';
 import { answerFor, type Message, spoiledMessage } from './messages.js';
 import type { Outcome } from './observations.js';
@@ -14,6 +16,9 @@ import { Pipeline, type Response } from './responses.js';
 /** Requests or messages on the way at once on a connection. */
 const WINDOW = 16;
 const CONNECTIONS = 8;
+
+/** Messages of a broker on the way at once. */
+const AT_ONCE = 100;
 
 /** Bodies of POST /observations, pipelined on connections that are kept. */
 export function pushes(port: number, seed: string, count: number): Promise<Outcome> {
@@ -79,6 +84,30 @@ export function framesOf(port: number, seed: string, count: number): Promise<Out
     }
     return total;
   });
+}
+
+/** Messages of a broker, one by one or several in what is read at once. */
+export async function payloads(broker: NatsStub, seed: string, count: number): Promise<Outcome> {
+  const random = new Random(seed);
+  const total = { recorded: 0, rejected: 0 };
+  for (let sent = 0; sent < count; sent += AT_ONCE) {
+    const deliveries = Array.from({ length: AT_ONCE }, () => spoiledPayload(random));
+    broker.send(Buffer.concat(deliveries.map(({ bytes }) => bytes)));
+    await broker.flush();
+    add(total, deliveries);
+  }
+  return total;
+}
+
+/** The same with spoiled headers, of which each message is one that is received; returns how many. */
+export async function headers(broker: NatsStub, seed: string, count: number): Promise<number> {
+  const random = new Random(seed);
+  let sent = 0;
+  for (; sent < count; sent += AT_ONCE) {
+    broker.send(Buffer.concat(Array.from({ length: AT_ONCE }, () => spoiledHeaders(random))));
+    await broker.flush();
+  }
+  return sent;
 }
 
 /** Requests on connections of their own, of which the sender says at once that it will send no more; returns their statuses. */

@@ -3,7 +3,7 @@ import type { ServiceProcess } from '../process.js';
 import { samples, until } from '../service.js';
 import type { Outcome } from './observations.js';
 
-export type Source = 'http' | 'websocket' | 'access_log';
+export type Source = 'http' | 'websocket' | 'access_log' | 'broker';
 
 const METHOD = '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|other)';
 const ROUTE = '(unmatched|/|/some|/metrics|/observations|/live/:file|/ws/:id|/-/healthy|/-/ready)';
