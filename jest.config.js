@@ -28,7 +28,7 @@ export default {
     { ...project, displayName: 'stack', testMatch: ['<rootDir>/test/stack/**/*.spec.ts'] },
   ],
   // Not a limit on speed: it ends what would never end.
-  testTimeout: 120_000,
+  testTimeout: 600_000,
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/live/page/**'],
   coverageReporters: ['text', 'lcov'],

@@ -3,8 +3,6 @@ import { accountOf, sum } from '../accounting.js';
 import { ServiceProcess } from '../process.js';
 import { connect } from '../service.js';
 
-jest.setTimeout(180_000);
-
 /** A batch of observations; every tenth batch holds one that is not valid. */
 function batch(number: number, size: number): { valid: boolean; observations: unknown[] } {
   const observations: unknown[] = Array.from({ length: size }, (_, i) => ({

@@ -7,8 +7,6 @@ import { until } from '../service.js';
 import { type NatsClient, NatsServer } from './nats.js';
 import { Prometheus } from './prometheus.js';
 
-jest.setTimeout(180_000);
-
 const BATCH = 500;
 const MESSAGES = 2_000;
 const SENT = BATCH * MESSAGES;

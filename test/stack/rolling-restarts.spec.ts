@@ -12,6 +12,7 @@ describe(`${RESTARTS} rolling restarts under load`, () => {
   /** Addresses that no connection of anybody else begins at: those begin at 127.0.0.1. */
   const hosts = Array.from({ length: RESTARTS + 1 }, (_, i) => `127.0.1.${i + 1}`);
   let port: number;
+  let senders: Senders | undefined;
   const processes: ServiceProcess[] = [];
 
   beforeAll(async () => {
@@ -23,6 +24,7 @@ describe(`${RESTARTS} rolling restarts under load`, () => {
     });
   });
   afterAll(async () => {
+    await senders?.stop();
     await Promise.all([prometheus, ...processes].map((each) => each[Symbol.asyncDispose]()));
   });
 
@@ -44,7 +46,7 @@ describe(`${RESTARTS} rolling restarts under load`, () => {
     };
 
     let current = await start(hosts[0]);
-    const senders = new Senders(current.address, { http: 2, websockets: 2 });
+    senders = new Senders(current.address, { http: 2, websockets: 2 });
     for (const host of hosts.slice(1)) {
       const next = await start(host);
       senders.use(next.address);
