@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { Agent, get, request } from 'node:https';
 import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -98,7 +98,19 @@ describe('HTTPS', () => {
     socket.on('error', () => undefined);
     socket.write('GET /some HTTP/1.1\r\nHost: a\r\n\r\n');
     await new Promise((resolve) => socket.once('close', resolve));
-    expect(await refused('tls_handshake')).toBe(1);
+    expect([await refused('tls_handshake'), await refused('malformed')]).toEqual([1, 0]);
+  });
+
+  it('hangs up on who does not agree on the encryption in time, and counts it', async () => {
+    const server: Server = service.app.getHttpServer();
+    // Node takes the time from the server for each connection, but tells nobody under which key.
+    const time = Object.getOwnPropertySymbols(server).find((key) => key.description === 'handshake-timeout');
+    if (!time) throw new Error('Node keeps the time elsewhere');
+    Reflect.set(server, time, 1);
+    const silent = connectSocket(port, '127.0.0.1');
+    await once(silent, 'close');
+    Reflect.set(server, time, 10_000);
+    expect([await refused('tls_handshake'), await refused('malformed')]).toEqual([1, 0]);
   });
 
   it('shows a renewed certificate to new connections, and keeps those that are open', async () => {

@@ -119,6 +119,11 @@ export class Connections implements OnApplicationBootstrap {
     connection.next = next;
   }
 
+  /** Whether requests may come on a connection: it is open, and its encryption, if any, is agreed on. */
+  has(socket: Socket): boolean {
+    return this.open.has(socket);
+  }
+
   /** Whether no request is in progress on a connection. */
   isIdle(socket: Socket): boolean {
     return (this.open.get(socket)?.requests ?? 0) === 0;

@@ -83,6 +83,10 @@ export class ServerLimits implements OnApplicationBootstrap {
   private faulty(socket: Socket, error: NodeJS.ErrnoException): void {
     if (this.refused.has(socket)) return; // more of it has come
     this.refused.add(socket);
+    if (!this.connections.has(socket)) {
+      socket.destroy(); // nothing can be answered before the encryption is agreed on
+      return;
+    }
     const {
       code,
       reason,
