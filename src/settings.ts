@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { parseTokens, readTokens } from './auth/tokens.js';
 import { clientAddresses } from './http/client-address.js';
 import { readCertificate } from './http/read-certificate.js';
+import { messageOf } from './message-of.js';
 
 export const LOG_LEVELS = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] as const;
 
@@ -67,6 +68,7 @@ const subject = z.string().refine((text) => /^([^\s.*>]+|\*)(\.([^\s.*>]+|\*))*(
 const natsName = z.string().refine((text) => /^[\w-]{1,64}$/.test(text), {
   error: 'must be 1 to 64 letters, digits, "_" or "-"',
 });
+
 /** Has `use` read a text, and makes what it throws a problem of the setting. */
 const readable = <T>(use: (text: string) => T) =>
   z.string().transform((text, context): T => {
@@ -246,12 +248,6 @@ export function readSettings(variables: NodeJS.ProcessEnv): Settings {
 
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
-}
-
-function messageOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'message' in error
-    ? String(error.message)
-    : String(error);
 }
 
 /** The variables that are set to something. */

@@ -10,6 +10,7 @@
 // file that is rotated and compressed or deleted while the service is down.
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { messageOf } from '../message-of.js';
 import { type Identity, identityOf, LogFile, type Position, same, type Start } from './log-file.js';
 import type { OnLine } from './line-splitter.js';
 import { isCompressed, isRotated } from './rotated.js';
@@ -219,7 +220,7 @@ export class Tail {
 
   /** Says what is wrong, once until something else is. */
   private report(problem: unknown): void {
-    const message = problem instanceof Error ? problem.message : String(problem);
+    const message = messageOf(problem);
     if (message === this.trouble) return;
     this.trouble = message;
     this.options.logger.warn(`${this.options.path}: ${message}`);

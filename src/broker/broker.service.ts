@@ -10,6 +10,7 @@ import {
 import type { NatsConnection } from '@nats-io/transport-node';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { BrokerConnected, BrokerDisconnects } from '../metrics/collectors.js';
+import { messageOf } from '../message-of.js';
 import { SETTINGS, type Settings, SettingsError } from '../settings.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { connect, connectionOptions } from './connect.js';
@@ -127,8 +128,4 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap, OnMo
     }
     this.failure = message;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { finished, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { messageOf } from '../message-of.js';
 import { textOf } from '../recording/parse-body.js';
 
 /** Why a body could not be read: its status code, what to count it as, and a sentence. */
@@ -70,10 +71,4 @@ function inflated(request: IncomingMessage): Readable {
 
 function tooLarge(limit: number): BodyError {
   return new BodyError(413, 'too_large', `the body is larger than ${limit} bytes`);
-}
-
-function messageOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'message' in error
-    ? String(error.message)
-    : String(error);
 }
