@@ -1,11 +1,11 @@
 // The process's own metrics: those of prom-client's `collectDefaultMetrics`, under the same names, but read and printed
 // in a fraction of the time (docs/decisions/0008).
-import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
+import type { PerformanceObserver } from 'node:perf_hooks';
 import type { Metric, Registry } from 'prom-client';
 import { type Delays, EventLoopDelay } from './event-loop-delay.js';
-import { braced, head, type LabelValues, numberText, type Page, type Printing } from './print.js';
+import { observeGarbageCollections } from './garbage-collections.js';
+import { type Description, ProcessMetric } from './process-metric.js';
 import * as readings from './process-readings.js';
-import { SeriesHistogram } from './series-histogram.js';
 
 /** All that is read for one page. */
 interface Reading {
@@ -19,18 +19,6 @@ interface Reading {
   delays: Delays;
 }
 
-interface Description {
-  name: string;
-  help: string;
-  type?: 'counter' | 'gauge';
-  /** The labels of the only series. */
-  labels?: LabelValues;
-  /** The label that tells several series apart. */
-  label?: string;
-  /** The value, or one for each value of the label; undefined where the system does not tell. */
-  read: (reading: Reading) => number | undefined | ReadonlyMap<string, number>;
-}
-
 const startTime = Math.round(Date.now() / 1000 - process.uptime());
 const [major, minor, patch] = process.version.slice(1).split('.');
 const maxFds = readings.mostOpenFiles();
@@ -42,7 +30,7 @@ const SPACE_FIELDS = {
   available: 'space_available_size',
 } as const;
 
-const METRICS: readonly Description[] = [
+const METRICS: readonly Description<Reading>[] = [
   {
     name: 'process_cpu_user_seconds_total',
     help: 'Total user CPU time spent in seconds.',
@@ -149,7 +137,7 @@ const METRICS: readonly Description[] = [
     help: 'Node.js external memory size in bytes.',
     read: ({ heap }) => heap.external,
   },
-  ...(['total', 'used', 'available'] as const).map((part): Description => ({
+  ...(['total', 'used', 'available'] as const).map((part): Description<Reading> => ({
     name: `nodejs_heap_space_size_${part}_bytes`,
     help: `Process heap space size ${part} from Node.js in bytes.`,
     label: 'space',
@@ -163,13 +151,6 @@ const METRICS: readonly Description[] = [
     read: () => 1,
   },
 ];
-
-const GC_KINDS: Readonly<Record<number, string>> = {
-  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
-  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
-  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
-  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb',
-};
 
 /** Registers the metrics of the process, until they are stopped. */
 export class ProcessMetrics {
@@ -215,85 +196,4 @@ export class ProcessMetrics {
       delays: this.delay.read(),
     };
   }
-}
-
-/** A metric whose values are those of the moment in which it is asked for. */
-class ProcessMetric implements Printing {
-  readonly name: string;
-  readonly help: string;
-  readonly type: string;
-  readonly aggregator = 'sum';
-  private readonly head: string;
-  /** The beginnings of the lines, by the value of the label. */
-  private readonly prefixes = new Map<string, string>();
-
-  constructor(
-    private readonly description: Description,
-    private readonly read: () => Reading,
-  ) {
-    this.name = description.name;
-    this.help = description.help;
-    this.type = description.type ?? 'gauge';
-    this.head = head(this);
-  }
-
-  async get(): Promise<object> {
-    const { name, help, type, aggregator } = this;
-    const values = [...this.values()].map(([key, value]) => ({ value, labels: this.labels(key) }));
-    return Promise.resolve({ name, help, type, aggregator, values });
-  }
-
-  /** There is nothing to forget. */
-  reset(): void {}
-
-  print(page: Page): void {
-    let text = this.head;
-    for (const [key, value] of this.values()) text += this.prefix(key) + numberText(value);
-    page.text(text);
-  }
-
-  /** By the value of the label, or of no label. */
-  private values(): Iterable<readonly [string, number]> {
-    const values = this.description.read(this.read());
-    if (values === undefined) return [];
-    return typeof values === 'number' ? [['', values]] : values;
-  }
-
-  private labels(key: string): LabelValues {
-    const { label, labels = {} } = this.description;
-    return label === undefined ? labels : { [label]: key };
-  }
-
-  private prefix(key: string): string {
-    let prefix = this.prefixes.get(key);
-    if (prefix === undefined) {
-      prefix = `\n${this.name}${braced(this.labels(key))} `;
-      this.prefixes.set(key, prefix);
-    }
-    return prefix;
-  }
-}
-
-function observeGarbageCollections(registry: Registry): PerformanceObserver {
-  const duration = new SeriesHistogram({
-    name: 'nodejs_gc_duration_seconds',
-    help: 'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
-    labelNames: ['kind'],
-    buckets: [0.001, 0.01, 0.1, 1, 2, 5],
-    registers: [registry],
-  });
-  const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
-      const kind = GC_KINDS[kindOf(entry)];
-      if (kind !== undefined) duration.series({ kind }).observe(entry.duration / 1000);
-    }
-  });
-  observer.observe({ entryTypes: ['gc'] });
-  return observer;
-}
-
-/** See https://nodejs.org/api/perf_hooks.html#garbage-collection-gc-details */
-function kindOf(entry: PerformanceEntry): number {
-  const detail: unknown = Reflect.get(entry, 'detail');
-  return typeof detail === 'object' && detail !== null && 'kind' in detail ? Number(detail.kind) : NaN;
 }
