@@ -4,10 +4,12 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -17,6 +19,7 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { AccessLogService } from '../src/access-log/access-log.service.js';
 import { LogFile } from '../src/access-log/log-file.js';
+import { Tail } from '../src/access-log/tail.js';
 import { accountOf, sum } from './accounting.js';
 import { sample, type Service, startService } from './service.js';
 
@@ -159,6 +162,26 @@ describe('ACCESS_LOGS', () => {
     stdout.mockRestore();
     expect(logged).toHaveLength(1);
     expect((await accountOf(service, 'access_log')).recorded).toBe(1);
+  });
+
+  it('are noted in the order of the looks, however long one takes', async () => {
+    writeFileSync(path, line(200));
+    const variables = { STATE_DIR: directory, ACCESS_LOG_START: 'beginning' };
+    await using service = await follow(variables);
+    await logsOf(service).poll();
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const looks = jest.spyOn(Tail.prototype, 'positions').mockReturnValueOnce(answered.then(() => undefined));
+    const early = logsOf(service).save();
+    appendFileSync(path, line(200));
+    await logsOf(service).poll();
+    const late = logsOf(service).save();
+    const looksAtOnce = looks.mock.calls.length;
+    answer();
+    await Promise.all([early, late]);
+    looks.mockRestore();
+    expect(looksAtOnce).toBe(1);
+    expect(readFileSync(join(directory, STATE), 'utf8')).toContain(`"offset":${statSync(path).size}`);
   });
 
   it('stop the start if STATE_DIR is not there', async () => {

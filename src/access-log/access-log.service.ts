@@ -33,6 +33,8 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, O
   private readonly lastReadMilliseconds: number;
   private polling: NodeJS.Timeout | undefined;
   private saving: NodeJS.Timeout | undefined;
+  /** The notes of where reading stands that have begun, which follow one another. */
+  private saves: Promise<void> = Promise.resolve();
   /** Why positions could not be noted the last time. */
   private unsaved: string | undefined;
 
@@ -99,8 +101,13 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, O
     await Promise.all(this.logs.map(({ tail }) => tail.poll()));
   }
 
-  /** Notes where reading stands. */
-  async save(): Promise<void> {
+  /** Notes where reading stands, once all notes that were begun before are made: a later one is never overwritten by an earlier. */
+  save(): Promise<void> {
+    this.saves = this.saves.then(() => this.note());
+    return this.saves;
+  }
+
+  private async note(): Promise<void> {
     if (!this.store) return;
     try {
       const positions: Positions = {};

@@ -27,7 +27,6 @@ export type Positions = Record<string, Position[]>;
 export class PositionStore {
   private readonly path: string;
   private saved = '';
-  private writing: Promise<void> = Promise.resolve();
 
   constructor(private readonly directory: string) {
     this.path = join(directory, FILE);
@@ -47,13 +46,12 @@ export class PositionStore {
     return text === undefined ? {} : positions.parse(JSON.parse(text)).paths;
   }
 
-  /** Writes what has changed, after all that was to be saved before. */
-  save(paths: Positions): Promise<void> {
-    this.writing = this.writing.catch(() => undefined).then(() => this.write(paths));
-    return this.writing;
-  }
-
-  private async write(paths: Positions): Promise<void> {
+  /**
+   * Writes what has changed. Not to be called again before it is done.
+   *
+   * @throws NodeJS.ErrnoException if it cannot be written; what was saved before is still there
+   */
+  async save(paths: Positions): Promise<void> {
     const text = JSON.stringify({ version: 1, paths } satisfies z.input<typeof positions>);
     if (text === this.saved) return;
     // It holds pieces of the logs, which not everyone may be allowed to read.
