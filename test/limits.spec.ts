@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import request from 'supertest';
 import { RateLimit } from '../src/http/rate-limit.js';
+import { Exporter } from '../src/metrics/exposition.js';
 import { accountOf } from './accounting.js';
 import { connect, sample, type Service, startService, until } from './service.js';
 
@@ -144,6 +146,23 @@ describe('limits', () => {
       expect(await refused('pipelining')).toBe(0);
       await answerTo(some.repeat(32) + last);
       expect(await refused('pipelining')).toBe(1);
+    });
+
+    it.each([
+      ['', ''],
+      [', also with an upgrade behind it', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'],
+    ])('hang up on one that is silent%s, and count it', async (_what, upgrade) => {
+      service = await startService();
+      const server: Server = service.app.getHttpServer();
+      expect(server.timeout).toBe(60_000);
+      server.once('request', ({ socket }) => socket.setTimeout(1));
+      const never = new Promise<never>(() => undefined);
+      jest.spyOn(service.app.get(Exporter, { strict: false }), 'render').mockReturnValueOnce(never);
+      const metrics = 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n';
+      const socket = open();
+      socket.write(`${metrics}GET /ws/a HTTP/1.1\r\nHost: a\r\n${upgrade}\r\n`);
+      await new Promise((resolve) => socket.once('close', resolve));
+      expect(await refused('timeout')).toBe(1);
     });
 
     it('answer a WebSocket client too many with 503, and count it', async () => {

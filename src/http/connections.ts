@@ -57,18 +57,23 @@ export class Connections implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    const { open, lifecycle } = this;
+    const { open, lifecycle, refusals } = this;
     lifecycle.overdue.addEventListener('abort', () => this.cutOff());
-    // One listener for all connections, whose `this` is the socket: there may be thousands.
+    // One listener of each kind for all connections, whose `this` is the socket: there may be thousands.
     function forget(this: Socket): void {
       open.delete(this);
+    }
+    function silent(this: Socket): void {
+      if (open.get(this)?.requests) refusals.count('timeout');
+      this.destroy();
     }
     this.server.on(connectionEvent(this.server), (socket: Socket) => {
       this.handshakes.delete(peerOf(socket));
       if (open.has(socket)) return; // it was read anew: see ignoreOtherUpgrades
       open.set(socket, { requests: 0 });
       socket.on('close', forget);
-      socket.on('error', destroy); // while it waits for an upgrade, the server does not listen
+      // While it waits for an upgrade, the server does not listen to these.
+      socket.on('error', destroy).on('timeout', silent);
     });
     if (connectionEvent(this.server) !== 'connection') this.server.on('connection', this.trackHandshake);
     // Before the framework, which may have answered already when it returns.

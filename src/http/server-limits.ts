@@ -60,7 +60,7 @@ export class ServerLimits implements OnApplicationBootstrap {
     server.maxConnections = Math.min(MAX_CONNECTIONS, connectionsThatSpareFiles());
     server.on('drop', () => this.dropped(server.maxConnections));
     server.on('tlsClientError', () => this.refusals.count('tls_handshake'));
-    server.setTimeout(SILENCE_MILLISECONDS, (socket: Socket) => this.silent(socket));
+    server.setTimeout(SILENCE_MILLISECONDS); // what then: see Connections
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.faulty(socket, error));
   }
 
@@ -69,11 +69,6 @@ export class ServerLimits implements OnApplicationBootstrap {
     if (performance.now() - this.lastSaid < SAY_EVERY) return;
     this.lastSaid = performance.now();
     this.logger.warn(`Refusing connections: ${most} are open, as many as are allowed`);
-  }
-
-  private silent(socket: Socket): void {
-    if (!this.connections.isIdle(socket)) this.refusals.count('timeout');
-    socket.destroy();
   }
 
   /**
