@@ -12,6 +12,8 @@ process.on('uncaughtException', (error) => {
   logger.fatal(error instanceof SettingsError ? error.message : error);
   process.exit(1);
 });
+// What cannot be logged, as the disk is full or nobody reads the pipe any more, is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 // Until it listens there is nothing to put in order.
 let stop = (): Promise<void> => Promise.resolve();

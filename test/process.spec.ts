@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NatsStub } from './nats-stub.js';
 import { ROOT, ServiceProcess } from './process.js';
-import { connect } from './service.js';
+import { connect, freePort, sample, until } from './service.js';
 
 describe('the process', () => {
   it('names every wrong setting and exits with 1', async () => {
@@ -75,6 +75,24 @@ describe('the process', () => {
     expect(service.output).toContain(' AppModule dependencies initialized');
     await service.logged(/\[BrokerService\] Taking observations from observations/);
     client.terminate();
+  });
+
+  it.each([
+    ['the disk is full', '> /dev/full 2>&1'],
+    ['nobody reads the pipe', '> >(true) 2>&1'],
+  ])('serves when it cannot log, as %s', async (_why, redirection) => {
+    const port = await freePort();
+    const through = ['bash', '-c', `exec "$@" ${redirection}`, 'bash'];
+    await using service = new ServiceProcess({ PORT: String(port) }, { through });
+    const url = `http://127.0.0.1:${port}`;
+    await until(
+      () => fetch(`${url}/-/ready`).catch(() => undefined),
+      (answer) => answer?.ok === true,
+    );
+    const client = await connect({ url }, '/ws/a'); // which is logged
+    client.terminate();
+    expect(await sample({ url }, 'service_collector_observations_total{source="http"}')).toBe(0);
+    expect(service.output).toBe('');
   });
 
   it('serves, and logs lines of JSON if asked to', async () => {
