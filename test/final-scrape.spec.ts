@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import request from 'supertest';
 import type WebSocket from 'ws';
+import { Lifecycle } from '../src/http/lifecycle.js';
 import { Exporter, Exposition } from '../src/metrics/exposition.js';
 import { Scrapers } from '../src/metrics/scrapers.js';
 import { PROMETHEUS, Scraper } from './scraper.js';
@@ -227,6 +228,26 @@ describe('a stop of a service that is scraped', () => {
     expect(service.app.get(SchedulerRegistry, { strict: false }).getIntervals()).toEqual([]);
     await prometheus.scrape();
     await closed;
+  });
+
+  it('refuses a body that has not come when half of the time is over, and leaves the other half to the scraper', async () => {
+    const logged = spyOnLog();
+    await start({ SHUTDOWN_TIMEOUT_SECONDS: '8', LOG_LEVEL: 'warn' });
+    const lifecycle = service.app.get(Lifecycle, { strict: false });
+    const body = JSON.stringify(OBSERVATION);
+    const [slow, stuck] = [await socket(), await socket()];
+    for (const sender of [slow, stuck]) {
+      const begun = once(service.app.getHttpServer(), 'request');
+      sender.write(head(body.length));
+      await begun;
+    }
+    const closed = service.close();
+    await once(lifecycle.late, 'abort');
+    slow.write(body);
+    expect(String(await once(slow, 'data'))).toMatch(/^HTTP\/1\.1 503 [^]*\r\nRetry-After: 5\r\n/);
+    expect((await prometheus.scrape()).page.get(RECORDED)).toBe(0);
+    await closed;
+    expect(logged()).not.toContain('did not fetch');
   });
 
   it('ends when the time is up, and says that the final values were not fetched', async () => {

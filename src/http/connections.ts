@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
@@ -94,18 +95,19 @@ export class Connections implements OnApplicationBootstrap {
     });
   }
 
-  /** Resolves when each connection that is in use now is closed, or has answered what it was asked. */
+  /** Resolves when each connection that is in use now is closed, or has answered what it was asked, or when it is late. */
   async settled(): Promise<void> {
+    const { late } = this.lifecycle;
+    if (late.aborted) return;
     const inUse = [...this.open].filter(([, { requests }]) => requests > 0);
-    await Promise.all(
-      inUse.map(
-        ([socket, connection]) =>
-          new Promise<void>((resolve) => {
-            connection.idle = resolve;
-            socket.on('close', () => resolve());
-          }),
-      ),
+    const answered = inUse.map(
+      ([socket, connection]) =>
+        new Promise<void>((resolve) => {
+          connection.idle = resolve;
+          socket.on('close', () => resolve());
+        }),
     );
+    await Promise.race([Promise.all(answered), once(late, 'abort')]);
   }
 
   /** Takes no new connections, and resolves when those that there are have ended. */

@@ -8,13 +8,19 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
   /** When a stop has to be over, by the clock of `performance`, in milliseconds. */
   deadline = Infinity;
   private readonly overdueController = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly lateController = new AbortController();
+  private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
   /** Aborted at the deadline, of which there is one for the whole stop. */
   get overdue(): AbortSignal {
     return this.overdueController.signal;
+  }
+
+  /** Aborted when half of that time is over: what is recorded later, nobody may have the time to fetch. */
+  get late(): AbortSignal {
+    return this.lateController.signal;
   }
 
   onApplicationBootstrap(): void {
@@ -27,10 +33,13 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
     this.phase = 'shutting down';
     const milliseconds = this.settings.SHUTDOWN_TIMEOUT_SECONDS * 1000;
     this.deadline = performance.now() + milliseconds;
-    this.timer = setTimeout(() => this.overdueController.abort(), milliseconds);
+    this.timers.push(
+      setTimeout(() => this.lateController.abort(), milliseconds / 2),
+      setTimeout(() => this.overdueController.abort(), milliseconds),
+    );
   }
 
   onApplicationShutdown(): void {
-    clearTimeout(this.timer);
+    for (const timer of this.timers) clearTimeout(timer);
   }
 }

@@ -35,7 +35,9 @@ export class ObservationsController {
     if (this.lifecycle.phase === 'shutting down') await this.refuse(request);
     this.demandToken(request);
     const parse = this.parserFor(request);
-    const body = parse(await this.bodyOf(request), this.scanner);
+    const bytes = await this.bodyOf(request);
+    if (this.lifecycle.late.aborted) await this.refuse(request);
+    const body = parse(bytes, this.scanner);
     if ('broken' in body) throw this.notJson(body);
 
     const { candidates, lines } = body;
