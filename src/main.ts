@@ -6,6 +6,12 @@ import { Server as TlsServer } from 'node:tls';
 import { createApplication, loggerFor } from './application.js';
 import { environmentWith, readSettings, type Settings, SettingsError } from './settings.js';
 
+/**
+ * Connections that may wait to be accepted, as when thousands of clients come back after a restart: what Linux allows
+ * at the most by itself (net.core.somaxconn). Node's 511 would have the system lose and reset the others.
+ */
+const BACKLOG = 4096;
+
 const settings = settingsOrExit();
 const logger = loggerFor(settings);
 process.on('uncaughtException', (error) => {
@@ -31,7 +37,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 const app = await createApplication(settings);
 await app.init();
 const server: Server = app.getHttpServer();
-server.listen(settings.PORT, settings.HOST);
+server.listen({ port: settings.PORT, host: settings.HOST, backlog: BACKLOG });
 await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
   logger.fatal(`Cannot listen on HOST=${settings.HOST} PORT=${settings.PORT}: ${reasonOf(error)}`);
   process.exit(1);

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { connect as connectSocket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import type WebSocket from 'ws';
 import { ServiceProcess } from '../../process.js';
@@ -9,6 +11,9 @@ import { Load } from './load.js';
 const PAUSE = 1_300;
 
 const CLIENTS = 50;
+
+/** Clients that come at once, as after a restart. */
+const CROWD = 2_000;
 
 /** Blocks the event loop on SIGUSR2, as a long computation would. */
 const BLOCKS = `data:text/javascript,process.on("SIGUSR2",()=>Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0,${PAUSE}))`;
@@ -55,4 +60,23 @@ describe.each<[string, (service: ServiceProcess) => Promise<void>]>([
     expect((await scrape()).get('connected_clients')).toBe(CLIENTS);
     for (const client of clients) client.terminate();
   });
+});
+
+it(`a process that is stopped has room for ${CROWD.toLocaleString('en-US')} clients that connect meanwhile, and answers all`, async () => {
+  await using service = new ServiceProcess({ SIMULATOR: 'off' });
+  const { port } = await service.listening();
+  service.signal('SIGSTOP');
+  let connected = 0;
+  const answers = Array.from({ length: CROWD }, () => {
+    const socket = connectSocket(port, '127.0.0.1', () => connected++);
+    socket.write('GET /some HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    return text(socket);
+  });
+  await until(
+    () => connected,
+    (count) => count === CROWD,
+  );
+  service.signal('SIGCONT');
+  for (const answer of await Promise.all(answers))
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*hello!$/);
 });
