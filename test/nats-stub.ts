@@ -38,11 +38,16 @@ export class NatsStub implements AsyncDisposable {
   }
 
   /** Waits for the next line that a client says, by how it begins. */
-  async hears(beginning: string): Promise<string> {
-    for (;;) {
-      const [line] = await once(this.heard, 'line');
-      if (String(line).startsWith(beginning)) return String(line);
-    }
+  hears(beginning: string): Promise<string> {
+    return new Promise((resolve) => {
+      // One listener for all lines: several may come at once.
+      const listen = (line: string): void => {
+        if (!line.startsWith(beginning)) return;
+        this.heard.off('line', listen);
+        resolve(line);
+      };
+      this.heard.on('line', listen);
+    });
   }
 
   /** Sends a message to the first subscription of each client, and waits until it has been taken. */
