@@ -1,7 +1,6 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { samples, type Service, startService, total, until } from './service.js';
 
-const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 const scrape = async (service: Service): Promise<Map<string, number>> =>
   samples(await (await fetch(`${service.url}/metrics`)).text());
 
@@ -28,15 +27,18 @@ describe('the simulator', () => {
   });
 
   it('is one timer, which ends with the service', async () => {
-    const before = timers();
+    const begun = jest.spyOn(globalThis, 'setInterval');
+    const ended = jest.spyOn(globalThis, 'clearInterval');
     const off = await startService({ SIMULATOR: 'off' });
-    const without = timers() - before;
+    const without = begun.mock.calls.length;
     const on = await startService({ SIMULATOR: 'on' });
     expect(on.app.get(SchedulerRegistry, { strict: false }).getIntervals()).toHaveLength(1);
-    expect(timers() - before).toBe(2 * without + 1);
+    expect(begun).toHaveBeenCalledTimes(2 * without + 1);
     await on.close();
     await off.close();
-    expect(timers()).toBe(before);
+    const timers = begun.mock.results.map(({ value }): unknown => value);
+    expect(ended.mock.calls.map(([timer]): unknown => timer)).toEqual(expect.arrayContaining(timers));
+    jest.restoreAllMocks();
   });
 
   it('leaves no scheduler behind when it is off', async () => {
