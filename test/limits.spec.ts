@@ -7,6 +7,7 @@ import request from 'supertest';
 import { RateLimit } from '../src/http/rate-limit.js';
 import { Exporter } from '../src/metrics/exposition.js';
 import { accountOf } from './accounting.js';
+import { frame, RawWebSocket, TEXT } from './raw-websocket.js';
 import { connect, sample, type Service, startService, until } from './service.js';
 
 const VALID = '{"env":"testing","statuscode":200}';
@@ -184,6 +185,15 @@ describe('limits', () => {
       expect(await accountOf(service, 'websocket')).toMatchObject({ recorded: 0, rejected: { too_many: 4 } });
       client.send(`{"event":"observations","data":[${Array(3).fill(VALID).join()}]}`);
       expect(String(await once(client, 'message'))).toContain('"recorded":3');
+    });
+
+    it('close a client whose message comes in too many pieces, and count it', async () => {
+      service = await startService({ BODY_LIMIT_BYTES: '10000' });
+      const client = await RawWebSocket.open(service.port);
+      await client.sendOneByOne(frame(TEXT, ' '.repeat(4_200)));
+      expect(await client.ended).toEqual(['close 1008']);
+      expect(await refused('message_too_large')).toBe(1);
+      expect((await accountOf(service, 'websocket')).rejected).toEqual({ too_large: 1 });
     });
 
     it('reject a message that is nested too deep', async () => {

@@ -1,6 +1,7 @@
 // A WebSocket client of bytes: it sends any frames, also those that RFC 6455 forbids, and tells what is answered.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 
 /** Opcodes: RFC 6455, 5.2. */
 export const CONTINUATION = 0x0;
@@ -129,6 +130,16 @@ export class RawWebSocket {
     const [head]: Buffer[] = await once(socket, 'data');
     if (!head?.toString().startsWith('HTTP/1.1 101 ')) throw new Error(`no upgrade: ${String(head)}`);
     return new RawWebSocket(socket);
+  }
+
+  /** Sends bytes so that a service in this process reads each on its own. */
+  async sendOneByOne(bytes: Buffer): Promise<void> {
+    for (const byte of bytes) {
+      if (!this.socket.writable) return;
+      this.socket.write(Buffer.of(byte));
+      await setImmediate();
+      await setImmediate();
+    }
   }
 
   /** Sends bytes in pieces of a size, each handed to the system on its own. */

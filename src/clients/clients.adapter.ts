@@ -28,6 +28,12 @@ const SERVER_OPTIONS = {
   handleProtocols: chooseProtocol,
 };
 
+/** Bytes in which a large message comes at the least, on average: each piece takes memory beside its own until all have come. */
+const SMALLEST_PIECES = 32;
+
+/** Pieces in which any message may come. */
+const FEWEST_PIECES = 4_096;
+
 interface Route {
   server: WebSocketServer;
   template: string;
@@ -57,7 +63,9 @@ export class ClientsAdapter extends WsAdapter {
 
   override create(port: number, options: { path?: string } = {}): WebSocketServer {
     const { path: template = '/' } = options;
-    const limits = { ...SERVER_OPTIONS, maxPayload: this.settings.BODY_LIMIT_BYTES };
+    const { BODY_LIMIT_BYTES: maxPayload } = this.settings;
+    const maxBufferedChunks = Math.max(FEWEST_PIECES, maxPayload / SMALLEST_PIECES);
+    const limits = { ...SERVER_OPTIONS, maxPayload, maxBufferedChunks };
     const server: WebSocketServer = super.create(port, { ...options, ...limits });
     this.routes.push({ server, template, match: match(template, { sensitive: true, trailing: false }) });
     server.on('wsClientError', (error, socket, request) => {
