@@ -1,4 +1,4 @@
-import type { JsMsg } from '@nats-io/jetstream';
+import type { JsMsg, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 
 /** https://docs.nats.io/reference/reference-protocols/nats_api_reference#acknowledging-messages */
@@ -15,6 +15,8 @@ const MOST_REMEMBERED = 4_096;
 export class Acknowledgements {
   /** Where to acknowledge each message, by what tells it from all others. */
   private readonly replies = new Map<string, string>();
+  /** When the stream was made that they are for. */
+  private created: string | undefined;
 
   isKnown(message: JsMsg): boolean {
     return this.replies.has(idOf(message));
@@ -28,8 +30,13 @@ export class Acknowledgements {
     else message.term();
   }
 
-  /** Sends the last acknowledgements again, before anything else is asked for. To the server, once is as good as twice. */
-  repeat(connection: NatsConnection): void {
+  /**
+   * Sends the last acknowledgements again, before messages are asked for. To the server, once is as good as twice; but from
+   * a stream that was made anew, they would take messages out that nobody has seen, since they name them by number only.
+   */
+  repeat(connection: NatsConnection, { created }: StreamInfo): void {
+    if (created !== this.created) this.replies.clear();
+    this.created = created;
     for (const reply of this.replies.values()) connection.publish(reply, ACK);
   }
 

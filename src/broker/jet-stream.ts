@@ -1,4 +1,4 @@
-import type { ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
+import type { ConsumerInfo, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Settings } from '../settings.js';
 import type { Acknowledgements } from './acknowledgements.js';
@@ -35,9 +35,8 @@ export async function pull(
   acknowledgements: Acknowledgements,
 ): Promise<Delivery> {
   const { jetstreamManager } = await import('@nats-io/jetstream');
-  acknowledgements.repeat(connection);
   const manager = await jetstreamManager(connection, { checkAPI: false });
-  await provideStream(manager, settings);
+  acknowledgements.repeat(connection, await provideStream(manager, settings));
   const info = await provideConsumer(manager, settings);
   const consumer = manager.jetstream().consumers.getConsumerFromInfo(info);
   const messages = await consumer.consume({
@@ -56,11 +55,11 @@ export async function pull(
   return { ended: messages.closed() };
 }
 
-async function provideStream(
+function provideStream(
   { streams }: JetStreamManager,
   { NATS_STREAM, NATS_SUBJECT }: Streamed,
-): Promise<void> {
-  await orIfMissing(streams.info(NATS_STREAM), () =>
+): Promise<StreamInfo> {
+  return orIfMissing(streams.info(NATS_STREAM), () =>
     streams.add({ name: NATS_STREAM, subjects: [NATS_SUBJECT], retention: 'workqueue' }),
   );
 }

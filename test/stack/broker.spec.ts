@@ -144,6 +144,25 @@ describe('a stream', () => {
     expect(await accountOf(address, 'broker')).toMatchObject({ recorded: 500, responses: 500 });
   });
 
+  it('that is made anew while the service is away is not taken for the one before', async () => {
+    await using nats = await NatsServer.start();
+    await using client = await nats.client();
+    await fill(client, 1_000, 1);
+    await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url });
+    const address = await service.listening();
+    await emptied(client);
+    await nats.kill();
+    await reaches(address, CONNECTED, 0);
+    service.signal('SIGSTOP');
+    await nats.run();
+    await using again = await nats.client();
+    await again.manager.streams.delete('outcomes');
+    await fill(again, 1_000, 1);
+    service.signal('SIGCONT');
+    await emptied(again);
+    expect((await accountOf(address, 'broker')).recorded).toBe(2_000);
+  });
+
   it('loses nothing when its server is killed', async () => {
     await using nats = await NatsServer.start();
     await using client = await nats.client({ reconnectTimeWait: 20 });
