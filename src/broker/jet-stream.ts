@@ -7,8 +7,11 @@ import type { Intake } from './intake.js';
 
 type Streamed = Settings & { NATS_STREAM: string };
 
-/** Messages that are asked for ahead; those that are on their way to a process that is killed wait for ACK_WAIT. */
-const PULLED_AHEAD = 256;
+/**
+ * Messages that are asked for ahead. Of the largest that a server takes unless told otherwise (1 MiB), they are half of what
+ * it holds for a client before it hangs up (64 MiB). Those on their way to a process that is killed wait for ACK_WAIT.
+ */
+const PULLED_AHEAD = 32;
 
 /** Messages that all replicas together may hold without having acknowledged them. */
 const MOST_UNACKNOWLEDGED = 1_024;

@@ -144,6 +144,18 @@ describe('a stream', () => {
     expect(await accountOf(address, 'broker')).toMatchObject({ recorded: 500, responses: 500 });
   });
 
+  it('is read without a break if its messages are as large as the server takes', async () => {
+    await using nats = await NatsServer.start();
+    await using client = await nats.client();
+    await fill(client, 0, 0);
+    for (let i = 0; i < 200; i++) await client.store(VALID.padStart(1_000_000), String(i));
+    await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url });
+    const address = await service.listening();
+    await emptied(client);
+    expect((await accountOf(address, 'broker')).recorded).toBe(200);
+    expect(await sample(address, DISCONNECTS)).toBe(0);
+  });
+
   it('that is made anew while the service is away is not taken for the one before', async () => {
     await using nats = await NatsServer.start();
     await using client = await nats.client();
