@@ -146,6 +146,18 @@ describe('the connection to a broker', () => {
     await connectedTo(service);
   });
 
+  it('shows 0 as soon as the broker takes the permission back', async () => {
+    await using broker = await NatsStub.listen();
+    await using service = await startSubscribed(broker);
+    broker.answer = (line) => (line.startsWith('CONNECT') ? `-ERR 'Authorization Violation'\r\n` : undefined);
+    broker.send(`-ERR 'Permissions Violation for Subscription to "observations" (sid "1")'\r\n`);
+    await until(
+      () => sample(service, CONNECTED),
+      (connected) => connected === 0,
+    );
+    expect(await sample(service, DISCONNECTS)).toBe(1);
+  });
+
   it('takes any of several servers', async () => {
     await using broker = await NatsStub.listen();
     const nobody = `nats://127.0.0.1:${await freePort()}`;

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
@@ -88,9 +88,10 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap, OnMo
     if (this.stopping.signal.aborted) return connection.close();
     this.connection = connection;
     try {
-      const { ended } = await this.begin(connection);
+      const refused = refusal(connection);
+      const { ended } = await Promise.race([this.begin(connection), refused.then(thrown)]);
       this.begun(connection.getServer());
-      const reason = await Promise.race([connection.closed(), ended]);
+      const reason = await Promise.race([connection.closed(), ended, refused]);
       if (!this.stopping.signal.aborted) this.lost(reason);
     } finally {
       // The stop drains it first.
@@ -100,11 +101,16 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap, OnMo
     }
   }
 
-  private begin(connection: NatsConnection): Promise<Delivery> {
+  private async begin(connection: NatsConnection): Promise<Delivery> {
     const { NATS_STREAM } = this.settings;
-    return NATS_STREAM === undefined
-      ? subscribe(connection, this.settings, this.intake)
-      : pull(connection, { ...this.settings, NATS_STREAM }, this.intake, this.acknowledgements);
+    const delivery =
+      NATS_STREAM === undefined
+        ? subscribe(connection, this.settings, this.intake)
+        : await pull(connection, { ...this.settings, NATS_STREAM }, this.intake, this.acknowledgements);
+    // The server answers in order, so by then it has refused what it does not permit; the client tells within this turn.
+    await Promise.race([connection.flush(), connection.closed()]);
+    await setImmediate();
+    return delivery;
   }
 
   private begun(server: string): void {
@@ -128,4 +134,17 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap, OnMo
     }
     this.failure = message;
   }
+}
+
+/**
+ * What the server refuses, when it does, or why the connection is closed. What it does not permit, it drops, without another
+ * word: messages would stay away, or come again and again because they cannot be acknowledged.
+ */
+async function refusal(connection: NatsConnection): Promise<void | Error> {
+  for await (const status of connection.status()) if (status.type === 'error') return status.error;
+  return connection.closed();
+}
+
+function thrown(reason: void | Error): never {
+  throw reason ?? new Error('the connection was closed');
 }

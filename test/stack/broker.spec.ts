@@ -253,6 +253,32 @@ describe('a server', () => {
     await reaches(address, RECORDED, 1);
   });
 
+  it.each([
+    ['requests for messages', '$JS.API.CONSUMER.MSG.NEXT.>', 0],
+    ['acknowledgements', '$JS.ACK.>', 1],
+  ])('that does not permit %s counts as away', async (_what, denied, losses) => {
+    const directory = mkdtempSync(join(tmpdir(), 'streams-'));
+    await using nats = await NatsServer.start(
+      [
+        `jetstream { store_dir: "${directory}" }`,
+        `authorization { users = [`,
+        `  { user: all, password: all }`,
+        `  { user: some, password: some, permissions: { publish: { deny: "${denied}" } } }`,
+        `] }`,
+        `no_auth_user: some`,
+      ].join('\n'),
+    );
+    await using client = await nats.client({ user: 'all', pass: 'all', reconnectTimeWait: 20 });
+    await fill(client, 2_000, 1);
+    await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url });
+    const address = await service.listening();
+    await service.logged(/Cannot take observations from .*Permissions Violation for Publish/);
+    expect(await sample(address, CONNECTED)).toBe(0);
+    expect(await sample(address, DISCONNECTS)).toBe(losses);
+    expect(await client.left('outcomes')).toBe(2_000);
+    rmSync(directory, { recursive: true });
+  });
+
   it('that is too fast for the service hangs up on it, which is counted, and is found again', async () => {
     await using nats = await NatsServer.start('max_pending: 1MB\nwrite_deadline: "100ms"');
     await using service = new ServiceProcess({ SIMULATOR: 'off', NATS_URL: nats.url });
