@@ -158,6 +158,20 @@ describe('the connection to a broker', () => {
     expect(await sample(service, DISCONNECTS)).toBe(1);
   });
 
+  it('is made at longer and longer intervals while it does not last', async () => {
+    await using broker = await NatsStub.listen();
+    await using service = await startSubscribed(broker);
+    const interval = async (): Promise<number> => {
+      broker.hangUp();
+      const since = performance.now();
+      await broker.hears('SUB');
+      await connectedTo(service);
+      return performance.now() - since;
+    };
+    const first = await interval();
+    for (let last = first; last < 4 * first;) last = await interval();
+  });
+
   it('takes any of several servers', async () => {
     await using broker = await NatsStub.listen();
     const nobody = `nats://127.0.0.1:${await freePort()}`;

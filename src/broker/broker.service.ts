@@ -33,9 +33,12 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap, OnMo
   private readonly labels: { subject: string };
   private connection: NatsConnection | undefined;
   private running: Promise<void> | undefined;
-  /** Attempts in a row that have failed, and why the last one did. */
+  /** Attempts in a row that have failed or soon ended, and why the last one failed. */
   private failures = 0;
   private failure: string | undefined;
+  /** Milliseconds: how long it waited before this attempt, and since when messages are taken. */
+  private pause = 0;
+  private since = 0;
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -78,7 +81,8 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap, OnMo
     const { signal } = this.stopping;
     while (!signal.aborted) {
       await this.deliver().catch((error: unknown) => this.failed(error));
-      await setTimeout(pauseAfter(this.failures++), undefined, { signal }).catch(() => undefined);
+      this.pause = pauseAfter(this.failures++);
+      await setTimeout(this.pause, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -114,13 +118,15 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap, OnMo
   }
 
   private begun(server: string): void {
-    this.failures = 0;
     this.failure = undefined;
+    this.since = performance.now();
     this.connected.set(this.labels, 1);
     this.logger.log(`Taking observations from ${this.settings.NATS_SUBJECT} at ${server}`);
   }
 
   private lost(reason: unknown): void {
+    // Otherwise a server that takes everyone in and soon hangs up would be asked several times a second.
+    if (performance.now() - this.since > this.pause) this.failures = 0;
     this.disconnects.inc(this.labels);
     this.logger.warn(`Lost the broker: ${reason === undefined ? 'it hung up' : messageOf(reason)}`);
   }
