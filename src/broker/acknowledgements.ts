@@ -1,5 +1,10 @@
-import type { JsMsg, StreamInfo } from '@nats-io/jetstream';
+import type { DeliveryInfo, JsMsg, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+
+/** What of a message is needed to acknowledge it. */
+type Delivered = Pick<JsMsg, 'ack' | 'term'> & {
+  info: Pick<DeliveryInfo, 'streamSequence' | 'timestampNanos'>;
+};
 
 /** https://docs.nats.io/reference/reference-protocols/nats_api_reference#acknowledging-messages */
 const ACK = '+ACK';
@@ -18,12 +23,12 @@ export class Acknowledgements {
   /** When the stream was made that they are for. */
   private created: string | undefined;
 
-  isKnown(message: JsMsg): boolean {
+  isKnown(message: Delivered): boolean {
     return this.replies.has(idOf(message));
   }
 
   /** @param done whether what it holds is recorded; otherwise no one else is to get it either */
-  acknowledge(message: JsMsg, done: boolean): void {
+  acknowledge(message: Delivered, done: boolean): void {
     this.replies.set(idOf(message), replyOf(message));
     if (this.replies.size > MOST_REMEMBERED) this.forgetOldest();
     if (done) message.ack();
@@ -34,7 +39,7 @@ export class Acknowledgements {
    * Sends the last acknowledgements again, before messages are asked for. To the server, once is as good as twice; but from
    * a stream that was made anew, they would take messages out that nobody has seen, since they name them by number only.
    */
-  repeat(connection: NatsConnection, { created }: StreamInfo): void {
+  repeat(connection: Pick<NatsConnection, 'publish'>, { created }: Pick<StreamInfo, 'created'>): void {
     if (created !== this.created) this.replies.clear();
     this.created = created;
     for (const reply of this.replies.values()) connection.publish(reply, ACK);
@@ -49,12 +54,12 @@ export class Acknowledgements {
 }
 
 /** Where a message asks to be acknowledged, which the client knows but does not declare. */
-function replyOf(message: JsMsg): string {
+function replyOf(message: Delivered): string {
   const reply: string = Reflect.get(message, 'reply');
   return reply;
 }
 
 /** A stream that is made anew counts from 1 again, so the number alone would not do. */
-function idOf({ info: { streamSequence, timestampNanos } }: JsMsg): string {
+function idOf({ info: { streamSequence, timestampNanos } }: Delivered): string {
   return `${streamSequence} ${timestampNanos}`;
 }
