@@ -29,7 +29,7 @@ const EXPIRES = 10_000;
  * Takes messages of a stream through a durable consumer that all replicas share, and acknowledges each when what it holds
  * is recorded. Both are made if they are missing, and otherwise used as they are.
  *
- * @throws {Error} if the server has no JetStream, or does not permit it
+ * @throws {Error} if the server has no JetStream, or does not permit it, or the consumer cannot have each message acknowledged
  */
 export async function pull(
   connection: NatsConnection,
@@ -41,6 +41,9 @@ export async function pull(
   const manager = await jetstreamManager(connection, { checkAPI: false });
   acknowledgements.repeat(connection, await provideStream(manager, settings));
   const info = await provideConsumer(manager, settings);
+  const { ack_policy } = info.config;
+  if (ack_policy !== 'explicit')
+    throw new Error(`the consumer ${info.name} has ack_policy ${ack_policy}, not explicit`);
   const consumer = manager.jetstream().consumers.getConsumerFromInfo(info);
   const messages = await consumer.consume({
     max_messages: PULLED_AHEAD,

@@ -90,6 +90,21 @@ describe('a stream', () => {
     expect((await client.manager.consumers.info('outcomes', 'counting')).config.max_deliver).toBe(3);
   });
 
+  it.each([AckPolicy.None, AckPolicy.All])(
+    'is not read through a consumer that is there with ack_policy %s',
+    async (ack_policy) => {
+      await using nats = await NatsServer.start();
+      await using client = await nats.client();
+      await client.manager.streams.add({ name: 'outcomes', subjects: ['observations'] });
+      await client.manager.consumers.add('outcomes', { durable_name: 'service-collector', ack_policy });
+      await client.store(VALID, 'waits');
+      await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url });
+      const address = await service.listening();
+      await service.logged(/Cannot take observations from .* has ack_policy \w+, not explicit/);
+      expect((await accountOf(address, 'broker')).recorded).toBe(0);
+    },
+  );
+
   it('is not asked again for what is refused, of which the log says little', async () => {
     await using nats = await NatsServer.start();
     await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url, BODY_LIMIT_BYTES: '1000' });
