@@ -7,12 +7,6 @@ import { build } from 'esbuild';
 const adapted = {
   name: 'adapted',
   setup({ onLoad }) {
-    // Two names for one class, as TypeScript gives a decorated one, become two different names, of which logs show the wrong.
-    onLoad({ filter: /[\\/]dist[\\/].*\.js$/ }, async ({ path }) => {
-      if (path.includes('node_modules')) return undefined;
-      const code = await readFile(path, 'utf8');
-      return { contents: code.replaceAll(/^let (\w+) = class \1\b/gm, 'let $1 = class') };
-    });
     // Nest loads ws in a way that bundlers do not see: https://github.com/evanw/esbuild/issues/1828
     onLoad({ filter: /@nestjs\/platform-ws\/.*\.js$/ }, async ({ path }) => {
       const code = await readFile(path, 'utf8');
@@ -43,6 +37,8 @@ const { metafile } = await build({
   // Without its comments the file is ASCII, which V8 keeps in half the memory.
   minifyWhitespace: true,
   lineLimit: 120,
+  // Logs name classes, which esbuild may give another name.
+  keepNames: true,
   plugins: [adapted],
   legalComments: 'none',
   logLevel: 'warning',

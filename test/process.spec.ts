@@ -72,7 +72,7 @@ describe('the process', () => {
     expect(await (await fetch(`${url}/some`)).text()).toBe('hello!');
     const client = await connect({ url }, '/ws/a');
     await service.logged(/\[ClientsGateway\] "a" connected/);
-    expect(service.output).toContain(' AppModule dependencies initialized');
+    expect(service.output).toContain('[InstanceLoader] AppModule dependencies initialized');
     await service.logged(/\[BrokerService\] Taking observations from observations/);
     client.terminate();
   });
