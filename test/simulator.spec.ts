@@ -1,4 +1,5 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { Intervals } from './intervals.js';
 import { samples, type Service, startService, total, until } from './service.js';
 
 const scrape = async (service: Service): Promise<Map<string, number>> =>
@@ -27,18 +28,15 @@ describe('the simulator', () => {
   });
 
   it('is one timer, which ends with the service', async () => {
-    const begun = jest.spyOn(globalThis, 'setInterval');
-    const ended = jest.spyOn(globalThis, 'clearInterval');
+    using intervals = new Intervals();
     const off = await startService({ SIMULATOR: 'off' });
-    const without = begun.mock.calls.length;
+    const without = intervals.count;
     const on = await startService({ SIMULATOR: 'on' });
     expect(on.app.get(SchedulerRegistry, { strict: false }).getIntervals()).toHaveLength(1);
-    expect(begun).toHaveBeenCalledTimes(2 * without + 1);
+    expect(intervals.count).toBe(2 * without + 1);
     await on.close();
     await off.close();
-    const timers = begun.mock.results.map(({ value }): unknown => value);
-    expect(ended.mock.calls.map(([timer]): unknown => timer)).toEqual(expect.arrayContaining(timers));
-    jest.restoreAllMocks();
+    expect(intervals.running).toEqual([]);
   });
 
   it('leaves no scheduler behind when it is off', async () => {

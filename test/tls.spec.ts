@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import WebSocket from 'ws';
-import { watchFiles } from '../src/watch-files.js';
+import { Intervals } from './intervals.js';
 import { type Service, startService, until } from './service.js';
 
 const TLS = join(__dirname, 'tls');
@@ -138,16 +138,12 @@ describe('HTTPS', () => {
   });
 
   it('does not look at the files any more after a stop', async () => {
-    const path = join(directory, 'cert.pem');
-    let stopWatching = (): void => undefined;
-    const changed = new Promise<void>((resolve) => (stopWatching = watchFiles([path], () => resolve())));
-    const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
-    await service.close();
-    writeFileSync(path, 'no certificate');
-    await changed;
-    expect(stderr.mock.calls.join('\n')).not.toContain('The new certificate is not used');
-    stderr.mockRestore();
-    stopWatching();
+    using intervals = new Intervals();
+    const files = { TLS_CERT_FILE: join(directory, 'cert.pem'), TLS_KEY_FILE: join(directory, 'key.pem') };
+    const other = await startService(files);
+    expect(intervals.count).toBe(2); // with that of the delay of the event loop
+    await other.close();
+    expect(intervals.running).toEqual([]);
   });
 
   it('stops at once, with idle connections and with one that has not shaken hands', async () => {

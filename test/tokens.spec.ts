@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
 import WebSocket from 'ws';
-import { watchFiles } from '../src/watch-files.js';
 import { accountOf } from './accounting.js';
+import { Intervals } from './intervals.js';
 import { connect, sample, type Service, startService, until } from './service.js';
 
 const VALID = { env: 'testing', statuscode: 200 };
@@ -184,17 +184,12 @@ describe('tokens', () => {
     });
 
     it('are not looked at any more after a stop', async () => {
-      const path = fileOf('one');
-      let stopWatching = (): void => undefined;
-      const changed = new Promise<void>((resolve) => (stopWatching = watchFiles([path], () => resolve())));
-      const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-      service = await startService({ METRICS_TOKEN_FILE: path, LOG_LEVEL: 'log' });
+      using intervals = new Intervals();
+      const files = { INGEST_TOKEN_FILE: fileOf('one'), METRICS_TOKEN_FILE: fileOf('one') };
+      service = await startService(files);
+      expect(intervals.count).toBe(3); // with that of the delay of the event loop
       await service.close();
-      writeFileSync(path, 'two');
-      await changed;
-      expect(stdout.mock.calls.join('\n')).not.toContain('are valid from now on');
-      stdout.mockRestore();
-      stopWatching();
+      expect(intervals.running).toEqual([]);
     });
 
     it('close the WebSockets that came in with one that is no longer there, with 1008', async () => {

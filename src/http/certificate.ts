@@ -29,6 +29,7 @@ export class Certificate implements OnApplicationBootstrap, OnModuleDestroy {
     const { TLS_CERT_FILE, TLS_KEY_FILE } = this.settings;
     if (TLS_CERT_FILE === undefined || TLS_KEY_FILE === undefined) return;
     this.stop = watchFiles([TLS_CERT_FILE, TLS_KEY_FILE], () => this.renew());
+    this.show(); // it may have been exchanged since the server was made
   }
 
   onModuleDestroy(): void {
@@ -36,14 +37,18 @@ export class Certificate implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private renew(): void {
-    const server: unknown = this.host.httpAdapter.getHttpServer();
     try {
-      const certificate = readCertificate(this.settings);
-      if (!certificate || !(server instanceof TlsServer)) return;
-      server.setSecureContext(certificate);
+      this.show();
       this.logger.log('New connections are shown the new certificate');
     } catch (error) {
       this.logger.error(`The new certificate is not used, but the one from before: ${String(error)}`);
     }
+  }
+
+  /** @throws {Error} as `readCertificate` does */
+  private show(): void {
+    const server: unknown = this.host.httpAdapter.getHttpServer();
+    const certificate = readCertificate(this.settings);
+    if (certificate && server instanceof TlsServer) server.setSecureContext(certificate);
   }
 }
