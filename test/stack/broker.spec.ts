@@ -149,14 +149,15 @@ describe('a stream', () => {
     const address = await service.listening();
     await reaches(address, CONNECTED, 1);
     cable.hush();
-    await Promise.all(Array.from({ length: 50 }, (_, i) => client.store(batch(10), String(i))));
+    // Less than half of what has been asked for ahead: nothing more can be asked for.
+    await Promise.all(Array.from({ length: 10 }, (_, i) => client.store(batch(10), String(i))));
     const again = async (): Promise<number> =>
       (await accountOf(address, 'broker')).rejected['delivered_again'] ?? 0;
-    await until(again, (count) => count >= 50);
-    expect(await client.left('outcomes')).toBe(50);
+    await until(again, (count) => count >= 10);
+    expect(await client.left('outcomes')).toBe(10);
     cable.cut();
     await emptied(client);
-    expect(await accountOf(address, 'broker')).toMatchObject({ recorded: 500, responses: 500 });
+    expect(await accountOf(address, 'broker')).toMatchObject({ recorded: 100, responses: 100 });
   });
 
   it('is read without a break if its messages are as large as the server takes', async () => {
