@@ -157,11 +157,16 @@ describe('readSettings', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('refuses a key that is not that of the certificate', () => {
+  it.each([
+    ['cert.pem', 'renewed-key.pem', 'renewed-key.pem is not the key of the certificate in .*cert.pem'],
+    ['cert.pem', 'cert.pem', 'cert.pem is not a key in PEM format'],
+    ['key.pem', 'key.pem', 'key.pem is not a certificate in PEM format'],
+    ['cert.pem', 'none.pem', "ENOENT: no such file or directory, open '.*none.pem'"],
+  ])('says what is wrong with the certificate %s with the key %s', (cert, key, message) => {
     const tls = (name: string): string => join(__dirname, '../test/tls', name);
-    expect(() =>
-      readSettings({ TLS_CERT_FILE: tls('cert.pem'), TLS_KEY_FILE: tls('renewed-key.pem') }),
-    ).toThrow(`  TLS_CERT_FILE="${tls('cert.pem')}" with TLS_KEY_FILE cannot be used: `);
+    expect(() => readSettings({ TLS_CERT_FILE: tls(cert), TLS_KEY_FILE: tls(key) })).toThrow(
+      new RegExp(`^  TLS_CERT_FILE=".*${cert}" cannot be used with TLS_KEY_FILE: .*${message}`, 'm'),
+    );
   });
 
   it('names every problem at once', () => {
@@ -171,6 +176,26 @@ describe('readSettings', () => {
         '  PORT="x" must be an integer from 0 to 65535',
         '  SIMULATOR="y" must be one of on, off',
         '  LOG_FORMAT="z" must be one of pretty, json',
+      ].join('\n'),
+    );
+  });
+
+  it('names settings that contradict each other beside those that are wrong by themselves', () => {
+    const variables = { SIMULATOR: 'y', ENVIRONMENTS: 'a b', TLS_CERT_FILE: '/c', ACCESS_LOGS: 'c=/x' };
+    expect(() => readSettings(variables)).toThrow(
+      [
+        'Cannot start, because settings are wrong:',
+        '  ENVIRONMENTS="a b" must be names separated by commas, each of 1 to 64 letters, digits, ".", "_" or "-" that begins with a letter or digit',
+        '  SIMULATOR="y" must be one of on, off',
+        '  ACCESS_LOGS="c=/x" must name environments of ENVIRONMENTS, which c is not',
+        '  TLS_CERT_FILE="/c" needs both, TLS_CERT_FILE and TLS_KEY_FILE',
+      ].join('\n'),
+    );
+    expect(() => readSettings({ ACCESS_LOGS: 'x', NATS_URL: 'x' })).toThrow(
+      [
+        'Cannot start, because settings are wrong:',
+        '  ACCESS_LOGS="x" must be entries like env=path, separated by commas',
+        '  NATS_URL=… must be addresses like nats://host:4222 or tls://host:4222, separated by commas, without a password',
       ].join('\n'),
     );
   });

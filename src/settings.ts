@@ -27,7 +27,6 @@ const environments = z
   .refine((names) => names.every((name) => /^[A-Za-z0-9][\w.-]{0,63}$/.test(name)), {
     error:
       'must be names separated by commas, each of 1 to 64 letters, digits, ".", "_" or "-" that begins with a letter or digit',
-    abort: true,
   })
   .refine((names) => new Set(names).size === names.length, { error: 'must not name an environment twice' });
 
@@ -36,7 +35,6 @@ const accessLogs = z
   .transform((text) => text.split(',').map((entry) => entry.trim()))
   .refine((entries) => entries.every((entry) => /^[^=]+=./.test(entry)), {
     error: 'must be entries like env=path, separated by commas',
-    abort: true,
   })
   .transform((entries) =>
     entries.map((entry) => ({
@@ -183,7 +181,7 @@ function* conflicts(
     try {
       readCertificate({ TLS_CERT_FILE, TLS_KEY_FILE });
     } catch (error) {
-      yield ['TLS_CERT_FILE', `with TLS_KEY_FILE cannot be used: ${messageOf(error)}`];
+      yield ['TLS_CERT_FILE', `cannot be used with TLS_KEY_FILE: ${messageOf(error)}`];
     }
   }
   yield* brokerConflicts(settings);
@@ -211,10 +209,16 @@ function* brokerConflicts({
   }
 }
 
-const schema = fields.superRefine((settings, context) => {
-  for (const [name, message] of conflicts(settings))
-    context.addIssue({ code: 'custom', path: [name], message });
-});
+const schema = fields.superRefine(
+  (settings, context) => {
+    const wrong = new Set(context.issues.map(({ path }) => path?.[0]));
+    for (const [name, message] of conflicts(settings)) {
+      if (!wrong.has(name)) context.addIssue({ code: 'custom', path: [name], message });
+    }
+  },
+  // also beside others that are wrong, so that all are named
+  { when: () => true },
+);
 
 export type Settings = z.infer<typeof schema>;
 
@@ -268,6 +272,6 @@ export function environmentWith(path: string): NodeJS.ProcessEnv {
     // no instanceof: Jest runs the service in a realm with an Error of its own
     const missing = typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
     if (missing) return process.env;
-    throw new SettingsError(`Cannot start, because ${path} cannot be read: ${String(error)}`);
+    throw new SettingsError(`Cannot start, because ${path} cannot be read: ${messageOf(error)}`);
   }
 }

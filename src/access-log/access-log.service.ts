@@ -6,6 +6,7 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
+import { messageOf } from '../message-of.js';
 import { RecorderService } from '../recording/recorder.service.js';
 import { SETTINGS, type Settings, SettingsError } from '../settings.js';
 import { parseLine } from './parse-line.js';
@@ -58,7 +59,7 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, O
   /** @throws {SettingsError} if positions could not be kept in STATE_DIR */
   async onModuleInit(): Promise<void> {
     await this.store?.check().catch((error: unknown) => {
-      throw new SettingsError(`Cannot start, because STATE_DIR cannot be written to: ${String(error)}`);
+      throw new SettingsError(`Cannot start, because STATE_DIR cannot be written to: ${messageOf(error)}`);
     });
   }
 
@@ -118,9 +119,9 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, O
       await this.store.save(positions);
       this.unsaved = undefined;
     } catch (error) {
-      if (this.unsaved !== String(error))
-        this.logger.warn(`Cannot note where reading stands: ${String(error)}`);
-      this.unsaved = String(error);
+      if (this.unsaved !== messageOf(error))
+        this.logger.warn(`Cannot note where reading stands: ${messageOf(error)}`);
+      this.unsaved = messageOf(error);
     }
   }
 
@@ -139,7 +140,7 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, O
 
   private discard(error: unknown): undefined {
     this.logger.warn(
-      `What STATE_DIR holds is not used, as it is not what an earlier run wrote: ${String(error)}`,
+      `What STATE_DIR holds is not used, as it is not what an earlier run wrote: ${messageOf(error)}`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { HttpException, HttpStatus, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { messageOf } from '../message-of.js';
 import { watchFiles } from '../watch-files.js';
 import { readTokens, Tokens } from './tokens.js';
 
@@ -52,7 +53,7 @@ export class BearerAuth extends EventEmitter<{ changed: [] }> implements OnModul
     try {
       this.tokens = new Tokens(readTokens(path));
     } catch (error) {
-      this.logger.error(`${path} is not used, and the tokens from before stay valid: ${String(error)}`);
+      this.logger.error(`${path} is not used, and the tokens from before stay valid: ${messageOf(error)}`);
       return;
     }
     this.logger.log(`The tokens of ${path} are valid from now on`);

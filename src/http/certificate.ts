@@ -7,6 +7,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { messageOf } from '../message-of.js';
 import { SETTINGS, type Settings } from '../settings.js';
 import { watchFiles } from '../watch-files.js';
 import { readCertificate } from './read-certificate.js';
@@ -41,7 +42,7 @@ export class Certificate implements OnApplicationBootstrap, OnModuleDestroy {
       this.show();
       this.logger.log('New connections are shown the new certificate');
     } catch (error) {
-      this.logger.error(`The new certificate is not used, but the one from before: ${String(error)}`);
+      this.logger.error(`The new certificate is not used, but the one from before: ${messageOf(error)}`);
     }
   }
 
