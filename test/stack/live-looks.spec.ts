@@ -11,6 +11,11 @@ const SCREENSHOTS = process.env['SCREENSHOTS'];
 const DESKTOP = { width: 1280, height: 1000 };
 const PHONE = { width: 390, height: 844 };
 
+/** In the page: the text of the cards that do not show all that is in them. */
+const CUT = `[...document.querySelectorAll('.card')]
+  .filter((card) => card.scrollHeight > card.clientHeight || card.scrollWidth > card.clientWidth)
+  .map((card) => card.innerText)`;
+
 describe('the live page', () => {
   let browser: Browser;
   let service: ServiceProcess;
@@ -44,14 +49,24 @@ describe('the live page', () => {
         });
       }
       expect(await visit.page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width);
-      const cut = `[...document.querySelectorAll('.card')]
-      .filter((card) => card.scrollHeight > card.clientHeight || card.scrollWidth > card.clientWidth)
-      .map((card) => card.innerText)`;
-      expect(await visit.page.evaluate(cut)).toEqual([]);
+      expect(await visit.page.evaluate(CUT)).toEqual([]);
       expect(Number(await visit.page.evaluate('shift'))).toBeLessThan(0.001);
       expect(visit.problems).toEqual([]);
     },
   );
+
+  it.each([
+    ['desktop', DESKTOP],
+    ['phone', PHONE],
+  ])('has room on a %s for every source when some have refused', async (_, viewport) => {
+    const response = await fetch(`${address.url}/observations`, { method: 'POST', body: 'no observation' });
+    expect(response.status).toBe(415);
+    await using visit = await Visit.open(browser, address.url, { viewport });
+    await visit.shown();
+    await visit.page.getByText('unsupported_media_type').waitFor();
+    expect(await visit.page.evaluate(CUT)).toEqual([]);
+    expect(await visit.page.getByText('Broker').isVisible()).toBe(true);
+  });
 
   it('says how to connect a source as long as nothing was observed, and the command it names works', async () => {
     await using silent = new ServiceProcess({ SIMULATOR: 'off' });
