@@ -11,10 +11,10 @@ const SCREENSHOTS = process.env['SCREENSHOTS'];
 const DESKTOP = { width: 1280, height: 1000 };
 const PHONE = { width: 390, height: 844 };
 
-/** In the page: the text of the cards that do not show all that is in them. */
-const CUT = `[...document.querySelectorAll('.card')]
-  .filter((card) => card.scrollHeight > card.clientHeight || card.scrollWidth > card.clientWidth)
-  .map((card) => card.innerText)`;
+/** In the page: the text of the cards, and of the reasons on them, that do not show all that is in them. */
+const CUT = `[...document.querySelectorAll('.card, td small')]
+  .filter((shown) => shown.scrollHeight > shown.clientHeight || shown.scrollWidth > shown.clientWidth)
+  .map((shown) => shown.innerText)`;
 
 describe('the live page', () => {
   let browser: Browser;
@@ -58,14 +58,14 @@ describe('the live page', () => {
   it.each([
     ['desktop', DESKTOP],
     ['phone', PHONE],
-  ])('has room on a %s for every source when some have refused', async (_, viewport) => {
+  ])('has room on a %s for every source and reason when some have refused', async (_, viewport) => {
     const response = await fetch(`${address.url}/observations`, { method: 'POST', body: 'no observation' });
     expect(response.status).toBe(415);
     await using visit = await Visit.open(browser, address.url, { viewport });
     await visit.shown();
     await visit.page.getByText('unsupported_media_type').waitFor();
     expect(await visit.page.evaluate(CUT)).toEqual([]);
-    expect(await visit.page.getByText('Broker').isVisible()).toBe(true);
+    expect(await visit.page.getByText('Broker', { exact: true }).isVisible()).toBe(true);
   });
 
   it('says how to connect a source as long as nothing was observed, and the command it names works', async () => {
