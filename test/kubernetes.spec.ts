@@ -3,7 +3,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { dashboardFiles } from './dashboards.js';
-import { deployment, FOLDER, NAME, named, podMonitor, selectedBy, settingsOf } from './kubernetes.js';
+import {
+  deployment,
+  egress,
+  FOLDER,
+  NAME,
+  named,
+  podMonitor,
+  selectedBy,
+  service,
+  settingsOf,
+} from './kubernetes.js';
 import { wrongFields, wrongValues } from './kubernetes-schemas.js';
 import { readKustomization } from './kustomization.js';
 import { assemble } from './kustomize.js';
@@ -48,6 +58,33 @@ describe.each(assembled)('%s', (_name, all) => {
     expect(new Set(selecting.map(({ kind }) => kind))).toEqual(new Set(kinds));
     for (const one of selecting) expect(template.metadata.labels).toMatchObject(selectedBy.parse(one));
     expect(template.metadata.labels).toMatchObject(selector.matchLabels);
+  });
+
+  it('spreads its pods over zones and nodes', () => {
+    const spread = pod.topologySpreadConstraints;
+    expect(spread.map(({ topologyKey }) => topologyKey)).toEqual([
+      'topology.kubernetes.io/zone',
+      'kubernetes.io/hostname',
+    ]);
+    for (const { labelSelector } of spread)
+      expect(template.metadata.labels).toMatchObject(labelSelector.matchLabels);
+  });
+
+  it('leaves the number of replicas to the autoscaler, and gives drained nodes one at a time', () => {
+    expect(named(all, 'Deployment')).not.toHaveProperty('spec.replicas');
+    expect(named(all, 'HorizontalPodAutoscaler')).toHaveProperty('spec.minReplicas', 3);
+    expect(named(all, 'PodDisruptionBudget')).toHaveProperty('spec.maxUnavailable', 1);
+  });
+
+  it('is asked by HTTPS where it has a certificate, and by HTTP elsewhere', () => {
+    const encrypted = 'TLS_CERT_FILE' in settings;
+    const probes = [container.startupProbe, container.readinessProbe, container.livenessProbe];
+    expect(probes.map(({ httpGet }) => httpGet.scheme)).toEqual(Array(3).fill(encrypted ? 'HTTPS' : 'HTTP'));
+    const scheme = encrypted ? 'https' : 'http';
+    expect(endpoint.scheme).toBe(scheme);
+    expect(service.parse(named(all, 'Service')).spec.ports[0].appProtocol).toBe(scheme);
+    const ca = { secret: { name: 'service-collector-tls', key: 'ca.crt' } };
+    expect(endpoint.tlsConfig).toEqual(encrypted ? { serverName: 'service-collector', ca } : undefined);
   });
 
   it('runs without root, capabilities, a writable file system and a token for the API server', () => {
@@ -106,7 +143,8 @@ describe.each(assembled)('%s', (_name, all) => {
 
   it('hands over its settings, and files only of Secrets that are mounted', () => {
     expect(container.envFrom).toEqual([{ configMapRef: { name: 'service-collector' } }]);
-    const [{ mountPath }] = container.volumeMounts;
+    const [{ name: volume, mountPath }] = container.volumeMounts;
+    expect(volume).toBe(pod.volumes[0].name);
     const files = Object.entries(settings).filter(([name]) => name.endsWith('_FILE'));
     for (const [, path] of files) expect(path).toMatch(new RegExp(`^${mountPath}/[\\w.-]+$`));
     const secrets = pod.volumes.flatMap(({ projected }) =>
@@ -138,6 +176,17 @@ describe('the overlay for production', () => {
     expect(labels).toEqual(expect.objectContaining({ 'pod-security.kubernetes.io/enforce': 'restricted' }));
     const others = all.filter(({ kind }) => kind !== 'Namespace');
     expect(new Set(others.map(({ metadata }) => metadata.namespace))).toEqual(new Set([name]));
+  });
+
+  it('lets its pods reach DNS and the brokers of its settings, and nothing else', () => {
+    const brokers = settingsOf(all).NATS_URL.map((url) => {
+      const { hostname, port } = new URL(url);
+      return `${hostname.split('.')[1]} TCP ${port}`;
+    });
+    expect(brokers).not.toEqual([]);
+    const policy = named(all, 'NetworkPolicy', 'service-collector-nats');
+    expect(egress.parse(policy)).toEqual(['kube-system UDP 53', 'kube-system TCP 53', ...brokers]);
+    expect(named(all, 'NetworkPolicy')).toHaveProperty('spec.egress', []);
   });
 
   it('has Prometheus send one token of the Secret that the service reads', () => {

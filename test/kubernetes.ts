@@ -12,7 +12,9 @@ export const NAME = 'app.kubernetes.io/name';
 
 const labels = z.record(z.string(), z.string());
 const selector = z.object({ matchLabels: labels });
-const probe = z.object({ httpGet: z.object({ path: z.string(), port: z.string() }) });
+const probe = z.object({
+  httpGet: z.object({ path: z.string(), port: z.string(), scheme: z.string().default('HTTP') }),
+});
 
 const container = z.object({
   env: z.array(z.object({ name: z.string(), value: z.string() })),
@@ -24,7 +26,7 @@ const container = z.object({
   livenessProbe: probe,
   lifecycle: z.object({ preStop: z.object({ sleep: z.object({ seconds: z.number() }) }) }),
   securityContext: z.unknown(),
-  volumeMounts: z.tuple([z.object({ mountPath: z.string() })]),
+  volumeMounts: z.tuple([z.object({ name: z.string(), mountPath: z.string() })]),
 });
 
 const source = z.object({ secret: z.object({ name: z.string() }) });
@@ -34,8 +36,9 @@ const pod = z.object({
   automountServiceAccountToken: z.literal(false),
   terminationGracePeriodSeconds: z.number(),
   securityContext: z.unknown(),
+  topologySpreadConstraints: z.array(z.object({ topologyKey: z.string(), labelSelector: selector })),
   containers: z.tuple([container]),
-  volumes: z.tuple([z.object({ projected: z.object({ sources: z.array(source) }) })]),
+  volumes: z.tuple([z.object({ name: z.string(), projected: z.object({ sources: z.array(source) }) })]),
 });
 
 export const deployment = z.object({
@@ -46,12 +49,39 @@ const endpoint = z.object({
   port: z.string(),
   path: z.string(),
   interval: z.string(),
+  scheme: z.string().default('http'),
+  tlsConfig: z.unknown().optional(),
   authorization: z.unknown().optional(),
 });
 
 export const podMonitor = z.object({
   spec: z.object({ jobLabel: z.string(), selector, podMetricsEndpoints: z.tuple([endpoint]) }),
 });
+
+export const service = z.object({
+  spec: z.object({ ports: z.tuple([z.object({ appProtocol: z.string() })]) }),
+});
+
+/** Where a policy lets pods go to: namespaces, by name, with the ports there. */
+export const egress = z
+  .object({
+    spec: z.object({
+      egress: z.array(
+        z.object({
+          to: z.tuple([z.object({ namespaceSelector: selector })]),
+          ports: z.array(z.object({ port: z.number(), protocol: z.string().default('TCP') })),
+        }),
+      ),
+    }),
+  })
+  .transform(({ spec }) =>
+    spec.egress.flatMap(({ to: [{ namespaceSelector }], ports }) =>
+      ports.map(
+        ({ port, protocol }) =>
+          `${namespaceSelector.matchLabels['kubernetes.io/metadata.name']} ${protocol} ${port}`,
+      ),
+    ),
+  );
 
 const target = z.object({ kind: z.literal('Deployment'), name: z.string() });
 
