@@ -78,6 +78,15 @@ describe.each([
 });
 
 describe('docker-compose.yml', () => {
+  it('has Prometheus ask the DNS of Docker for every replica, at the port that the service listens on', () => {
+    const name = 'service-collector';
+    const target = { names: [name], type: 'A', port: readSettings({}).PORT, refresh_interval: '5s' };
+    expect(compose.services).toHaveProperty(name);
+    expect(parse(readFileSync(join(ROOT, 'prom/prometheus.compose.yml'), 'utf8'))).toMatchObject({
+      scrape_configs: [{ job_name: 'prometheus' }, { job_name: name, dns_sd_configs: [target] }],
+    });
+  });
+
   it('publishes every port on 127.0.0.1 only', () => {
     const ports = services.map(([name, { ports: published = [] }]) => [name, published]);
     expect(Object.fromEntries(ports)).toEqual({
@@ -193,6 +202,41 @@ describe('the broker', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     rmSync(directory, { recursive: true });
+  });
+});
+
+describe("Grafana's provisioning", () => {
+  const provided = (path: string): unknown =>
+    parse(readFileSync(join(ROOT, 'prom/grafana/provisioning', path), 'utf8'));
+  const { volumes = [] } = compose.services['grafana'] ?? {};
+
+  it('lies where Grafana looks for it', () => {
+    expect(volumes).toContain('./prom/grafana/provisioning:/etc/grafana/provisioning:ro');
+  });
+
+  it('names the Prometheus beside it, at the port that this publishes, and how often that scrapes', () => {
+    const [, port] = /:(\d+)$/.exec(compose.services['prometheus']?.ports?.[0] ?? '') ?? [];
+    const { global }: { global: { scrape_interval: string } } = parse(
+      readFileSync(join(ROOT, 'prom/prometheus.compose.yml'), 'utf8'),
+    );
+    expect(provided('datasources/prometheus.yml')).toMatchObject({
+      datasources: [
+        {
+          type: 'prometheus',
+          url: `http://prometheus:${port}`,
+          isDefault: true,
+          jsonData: { timeInterval: global.scrape_interval },
+        },
+      ],
+    });
+  });
+
+  it('names the folder that the dashboards are mounted at', () => {
+    const [, path] =
+      volumes.find((mount) => mount.startsWith('./prom/grafana/dashboards:'))?.split(':') ?? [];
+    expect(provided('dashboards/service-collector.yml')).toMatchObject({
+      providers: [{ options: { path } }],
+    });
   });
 });
 
