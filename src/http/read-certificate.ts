@@ -28,6 +28,6 @@ function use(options: SecureContextOptions, otherwise: string): void {
   try {
     createSecureContext(options);
   } catch (error) {
-    throw new Error(`${otherwise}: ${messageOf(error)}`);
+    throw new Error(`${otherwise}: ${messageOf(error)}`, { cause: error });
   }
 }
