@@ -7,6 +7,7 @@ import {
   deployment,
   egress,
   FOLDER,
+  ingress,
   NAME,
   named,
   podMonitor,
@@ -128,10 +129,30 @@ describe.each(assembled)('%s', (_name, all) => {
     expect(endpoint).toMatchObject({ port: 'http', path: '/metrics' });
   });
 
+  it('lets in and leads on to the port where it listens, by its name', () => {
+    const doors = all
+      .filter(({ kind }) => kind === 'NetworkPolicy')
+      .flatMap((one) => ingress.parse(one).spec.ingress);
+    const ports = doors.flatMap((door) => door.ports.map(({ port }) => port));
+    const targets = service.parse(named(all, 'Service')).spec.ports.map(({ targetPort }) => targetPort);
+    expect(new Set([...ports, ...targets])).toEqual(new Set(['http']));
+  });
+
+  it('is the version that package.json names', () => {
+    const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(container.image).toMatch(new RegExp(`(^|/)service-collector:${version}$`));
+  });
+
+  it('sends nothing to a new pod before Prometheus can have scraped it', () => {
+    const interval = Number.parseInt(endpoint.interval);
+    const discovery = 5; // seconds: DiscoveryManager's updates, in Prometheus' discovery/manager.go
+    expect(container.readinessProbe.initialDelaySeconds).toBeGreaterThanOrEqual(discovery + interval);
+  });
+
   it('leaves a stop the time for a last scrape, and for its end', () => {
     const { SHUTDOWN_TIMEOUT_SECONDS } = settingsOf(all);
     const interval = Number(/^(\d+)s$/.exec(endpoint.interval)?.[1]);
-    expect(SHUTDOWN_TIMEOUT_SECONDS).toBeGreaterThan(interval);
+    expect(SHUTDOWN_TIMEOUT_SECONDS / 2).toBeGreaterThan(interval); // the other half is for the sources
     const pause = container.lifecycle.preStop.sleep.seconds;
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(pause + SHUTDOWN_TIMEOUT_SECONDS);
   });

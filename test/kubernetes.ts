@@ -17,12 +17,13 @@ const probe = z.object({
 });
 
 const container = z.object({
+  image: z.string(),
   env: z.array(z.object({ name: z.string(), value: z.string() })),
   resources: z.object({ limits: z.object({ memory: z.string() }) }),
   envFrom: z.array(z.object({ configMapRef: z.object({ name: z.string() }) })),
   ports: z.array(z.object({ name: z.string(), containerPort: z.number() })),
   startupProbe: probe,
-  readinessProbe: probe,
+  readinessProbe: probe.extend({ initialDelaySeconds: z.number() }),
   livenessProbe: probe,
   lifecycle: z.object({ preStop: z.object({ sleep: z.object({ seconds: z.number() }) }) }),
   securityContext: z.unknown(),
@@ -59,7 +60,7 @@ export const podMonitor = z.object({
 });
 
 export const service = z.object({
-  spec: z.object({ ports: z.tuple([z.object({ appProtocol: z.string() })]) }),
+  spec: z.object({ ports: z.tuple([z.object({ appProtocol: z.string(), targetPort: z.unknown() })]) }),
 });
 
 /** Where a policy lets pods go to: namespaces, by name, with the ports there. */
@@ -95,6 +96,13 @@ export const selectedBy = z
     ]),
   })
   .transform(({ spec }) => ('selector' in spec ? spec.selector : spec));
+
+/** The ports at which a policy lets others in. */
+export const ingress = z.object({
+  spec: z.object({
+    ingress: z.array(z.object({ ports: z.array(z.object({ port: z.unknown() })) })).default([]),
+  }),
+});
 
 /** Fails if there is none. */
 export function named(all: readonly Resource[], kind: string, name = 'service-collector'): Resource {
