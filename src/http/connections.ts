@@ -28,7 +28,7 @@ function peerOf({ remoteAddress, remotePort }: Socket): string {
 interface Connection {
   /** Requests in progress; one that was upgraded does not end. */
   requests: number;
-  /** The answers to the last two requests, as long as any is in progress. */
+  /** The answers to the last two requests, while one is in progress. */
   last?: ServerResponse | undefined;
   lastButOne?: ServerResponse | undefined;
   /** What waits for the answers to the requests in progress. */
