@@ -1,6 +1,6 @@
 // What a source has received, by the service's own counts.
 import fc from 'fast-check';
-import { type Service, samples } from './service.js';
+import { scrape, type Service } from './service.js';
 
 export interface Account {
   recorded: number;
@@ -14,7 +14,7 @@ export interface Account {
 
 export async function accountOf(service: Pick<Service, 'url'>, source: string): Promise<Account> {
   const account: Account = { recorded: 0, rejected: {}, responses: 0, timed: 0 };
-  for (const [series, value] of samples(await (await fetch(`${service.url}/metrics`)).text())) {
+  for (const [series, value] of await scrape(service)) {
     const [, metric, labels = ''] = /^(\w+)(?:\{(.*)\})?$/.exec(series) ?? [];
     if (metric === 'response_code') account.responses += value;
     if (metric === 'response_time_count') account.timed += value;

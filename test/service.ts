@@ -42,9 +42,27 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** The samples of the exposition, by their series. It is fetched as a page in a browser does, so that no stop waits for the test. */
+export async function scrape({ url }: Pick<Service, 'url'>): Promise<Map<string, number>> {
+  return samples(await (await fetch(`${url}/metrics`)).text());
+}
+
 /** One sample of the exposition, such as `response_code{env="testing",statuscode="200",type="200"}`. */
-export async function sample({ url }: Pick<Service, 'url'>, series: string): Promise<number | undefined> {
-  return samples(await (await fetch(`${url}/metrics`)).text()).get(series);
+export async function sample(service: Pick<Service, 'url'>, series: string): Promise<number | undefined> {
+  return (await scrape(service)).get(series);
+}
+
+/** Posts a body to `/observations`: text or bytes as they are, anything else as JSON. */
+export function push(
+  { url }: Pick<Service, 'url'>,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return fetch(`${url}/observations`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: typeof body === 'string' || body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body),
+  });
 }
 
 /** The exposition's samples by their series, exactly as they are written. */
