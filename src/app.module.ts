@@ -1,18 +1,18 @@
 import { type DynamicModule, Module, type OnModuleDestroy } from '@nestjs/common';
-import { AccessLogModule } from './access-log/access-log.module.js';
-import { BrokerModule } from './broker/broker.module.js';
-import { ClientsModule } from './clients/clients.module.js';
+import { AccessLogModule } from './sources/files/access-log.module.js';
+import { BrokerModule } from './sources/broker/broker.module.js';
+import { ClientsModule } from './sources/websocket/clients.module.js';
 import { HealthModule } from './health/health.module.js';
-import { HttpModule } from './http/http.module.js';
-import { Lifecycle } from './http/lifecycle.js';
+import { HttpModule } from './server/server.module.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
 import { LiveModule } from './live/live.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
-import { PushModule } from './push/push.module.js';
+import { PushModule } from './sources/push/push.module.js';
 import { RecordingModule } from './recording/recording.module.js';
 import { RequestsModule } from './requests/requests.module.js';
-import { SettingsModule } from './settings.module.js';
+import { SettingsModule } from './settings/settings.module.js';
 import type { Settings } from './settings.js';
-import { SimulatorModule } from './simulator/simulator.module.js';
+import { SimulatorModule } from './sources/simulator/simulator.module.js';
 
 /** The table of contents, in the order in which the data flows: source → recorder → collectors → exposition. */
 @Module({})

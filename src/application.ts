@@ -5,13 +5,13 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
 import { AppModule } from './app.module.js';
-import { ClientsAdapter } from './clients/clients.adapter.js';
-import { Connections } from './http/connections.js';
-import { QuickExpressAdapter } from './http/express.adapter.js';
-import { RateLimit } from './http/rate-limit.js';
-import { RequestDuration } from './http/request-duration.js';
-import { httpsOptions, serverOptions } from './http/server-options.js';
-import { ignoreOtherUpgrades } from './http/upgrades.js';
+import { ClientsAdapter } from './sources/websocket/clients.adapter.js';
+import { Connections } from './server/connections.js';
+import { QuickExpressAdapter } from './server/express.adapter.js';
+import { RateLimit } from './server/rate-limit.js';
+import { RequestDuration } from './server/request-duration.js';
+import { httpsOptions, serverOptions } from './server/server-options.js';
+import { ignoreOtherUpgrades } from './server/upgrades.js';
 import { LOG_LEVELS, type Settings } from './settings.js';
 
 /** The whole service, not yet listening: what main starts and what the tests talk to. */

@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
-import { parseTokens, readTokens } from './auth/tokens.js';
-import { clientAddresses } from './http/client-address.js';
-import { readCertificate } from './http/read-certificate.js';
-import { messageOf } from './message-of.js';
+import { parseTokens, readTokens } from './server/tokens.js';
+import { clientAddresses } from './server/client-address.js';
+import { readCertificate } from './server/read-certificate.js';
+import { messageOf } from './platform/message-of.js';
 
 export const LOG_LEVELS = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] as const;
 

@@ -3,7 +3,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import request from 'supertest';
 import WebSocket from 'ws';
-import { ClientsGateway } from '../src/clients/clients.gateway.js';
+import { ClientsGateway } from '../src/sources/websocket/clients.gateway.js';
 import { connect, sample, type Service, startService, until } from './service.js';
 
 const connected = (service: Service): Promise<number | undefined> => sample(service, 'connected_clients');

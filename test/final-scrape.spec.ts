@@ -8,9 +8,9 @@ import { text } from 'node:stream/consumers';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import request from 'supertest';
 import type WebSocket from 'ws';
-import { Lifecycle } from '../src/http/lifecycle.js';
-import { Exporter, Exposition } from '../src/metrics/exposition.js';
-import { Scrapers } from '../src/metrics/scrapers.js';
+import { Lifecycle } from '../src/lifecycle/lifecycle.js';
+import { Exporter, Exposition } from '../src/exposition/exporter.js';
+import { Scrapers } from '../src/exposition/scrapers.js';
 import { PROMETHEUS, Scraper } from './scraper.js';
 import { connect, type Service, startService } from './service.js';
 

@@ -1,8 +1,8 @@
 import request from 'supertest';
 import { HealthController } from '../src/health/health.controller.js';
-import { Lifecycle } from '../src/http/lifecycle.js';
+import { Lifecycle } from '../src/lifecycle/lifecycle.js';
 import { createApplication } from '../src/application.js';
-import { Exporter } from '../src/metrics/exposition.js';
+import { Exporter } from '../src/exposition/exporter.js';
 import { readSettings } from '../src/settings.js';
 import { startService } from './service.js';
 

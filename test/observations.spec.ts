@@ -3,7 +3,7 @@ import { connect as connectSocket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import request, { type Test } from 'supertest';
-import { Lifecycle } from '../src/http/lifecycle.js';
+import { Lifecycle } from '../src/lifecycle/lifecycle.js';
 import { accountOf, candidate, sum } from './accounting.js';
 import { sample, type Service, startService, until } from './service.js';
 

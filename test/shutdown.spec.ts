@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
-import { Exporter, Exposition } from '../src/metrics/exposition.js';
+import { Exporter, Exposition } from '../src/exposition/exporter.js';
 import { connect, type Service, startService } from './service.js';
 
 describe('an orderly stop', () => {

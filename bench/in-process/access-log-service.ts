@@ -1,8 +1,8 @@
 // Measures how fast the service reads a log that appears at the path it follows.
 import { linkSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { AccessLogService } from '../../src/access-log/access-log.service.js';
-import { Exporter } from '../../src/metrics/exposition.js';
+import { AccessLogService } from '../../src/sources/files/access-log.service.js';
+import { Exporter } from '../../src/exposition/exporter.js';
 import type { AccessLogJob } from './access-log-job.js';
 import { startApplication } from './service.js';
 

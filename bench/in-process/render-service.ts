@@ -1,4 +1,4 @@
-import { Exporter } from '../../src/metrics/exposition.js';
+import { Exporter } from '../../src/exposition/exporter.js';
 import { RecorderService } from '../../src/recording/recorder.service.js';
 import { startApplication } from './service.js';
 import { renderJob, timeRenders } from './time-renders.js';

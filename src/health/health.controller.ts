@@ -1,5 +1,5 @@
 import { Controller, Get, Header, ServiceUnavailableException } from '@nestjs/common';
-import { Lifecycle } from '../http/lifecycle.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
 
 const TEXT = 'text/plain; charset=utf-8';
 

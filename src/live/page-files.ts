@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
-import { ROOT } from '../root.js';
+import { ROOT } from '../platform/package.js';
 
 /** What the page consists of, as `npm run page` leaves it in `public/`. Nothing else there is served. */
 const TYPES: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { BLANK, ZERO } from '../ascii.js';
+import { BLANK, ZERO } from '../platform/ascii.js';
 import { numberText } from './print.js';
 
 /** Series in a block: few enough that printing one anew is quick, and enough that a page has few blocks. */

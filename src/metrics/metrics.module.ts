@@ -1,14 +1,14 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectMetric, PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { Registry } from 'prom-client';
-import { AuthModule } from '../auth/auth.module.js';
-import { VERSION } from '../version.js';
+import { AuthModule } from '../server/auth.module.js';
+import { VERSION } from '../platform/package.js';
 import { type BuildInfo, collectors } from './collectors.js';
-import { Exporter } from './exposition.js';
-import { MetricsController } from './metrics.controller.js';
+import { Exporter } from '../exposition/exporter.js';
+import { MetricsController } from '../exposition/metrics.controller.js';
 import { PrintingRegistry } from './print.js';
-import { ProcessMetrics } from './process-metrics.js';
-import { Scrapers } from './scrapers.js';
+import { ProcessMetrics } from '../process/process-metrics.js';
+import { Scrapers } from '../exposition/scrapers.js';
 
 /** The registry of one application: two applications in a process share no metric. */
 @Module({

@@ -2,11 +2,11 @@ import { Test } from '@nestjs/testing';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { readSettings } from '../settings.js';
-import { SettingsModule } from '../settings.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
 import type { Observation } from './observation.js';
 import { RecorderService } from './recorder.service.js';
 import { RecordingModule } from './recording.module.js';
-import { ObservationScanner } from './scanner.js';
+import { ObservationScanner } from '../formats/scanner.js';
 
 const REJECTED = 'service_collector_observations_rejected_total';
 const RECORDED = 'service_collector_observations_total';

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { HttpModule } from '../http/http.module.js';
+import { HttpModule } from '../server/server.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { RequestsController } from './requests.controller.js';
 

@@ -1,0 +1,74 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { Scrapers } from './scrapers.js';
+import { SETTINGS, type Settings } from '../settings.js';
+import { arrivals } from '../lifecycle/arrivals.js';
+import { Connections } from '../server/connections.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
+
+/**
+ * The end of a stop, once the sources have finished: waits until all that is in progress is answered and all scrapers have
+ * fetched the final values, and closes the service then (docs/decisions/0014). Until then it takes connections.
+ */
+@Injectable()
+export class Stop implements BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly logger = new Logger('Stop');
+  private finished: Promise<void> | undefined;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly connections: Connections,
+    private readonly lifecycle: Lifecycle,
+    private readonly scrapers: Scrapers,
+  ) {}
+
+  beforeApplicationShutdown(): Promise<void> {
+    this.finished ??= this.finish();
+    return this.finished;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.connections.close();
+  }
+
+  private async finish(): Promise<void> {
+    await this.connections.settled();
+    await this.finalScrapes();
+    await arrivals(); // nobody's request should meet a connection that is just being closed
+    void this.connections.close();
+  }
+
+  private async finalScrapes(): Promise<void> {
+    const { deadline, overdue } = this.lifecycle;
+    const since = performance.now();
+    const awaited = this.scrapers.awaited(since, since);
+    if (awaited.length === 0) return;
+
+    this.logger.log(`Scrapers that have yet to fetch the final values: ${awaited.length}`);
+    const late = awaited.filter(({ next }) => next !== undefined && next > deadline);
+    if (late.length > 0) this.warnOf(Math.max(...late.map(({ interval = 0 }) => interval)));
+    await this.scrapers.allFetched(since, overdue);
+
+    const left = this.scrapers.awaited(since, performance.now()).length;
+    if (left > 0) {
+      this.logger.warn(`Scrapers that did not fetch the final values within ${this.seconds} s: ${left}`);
+    }
+  }
+
+  /** @param interval in milliseconds */
+  private warnOf(interval: number): void {
+    this.logger.warn(
+      `The next scrape will come too late for the final values, as one comes every ${Math.round(interval / 1000)} s: ` +
+        `SHUTDOWN_TIMEOUT_SECONDS=${this.seconds} should be longer than the scrape interval`,
+    );
+  }
+
+  private get seconds(): number {
+    return this.settings.SHUTDOWN_TIMEOUT_SECONDS;
+  }
+}

@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import { candidatesIn } from '../../test/candidates.js';
+import { fuzzRuns } from '../../test/fuzz.js';
+import { check, type Environments } from '../recording/observation.js';
+import { ObservationScanner } from './scanner.js';
+
+const environments = ['testing', 'production', 'prod', 'e0', 'e10', 'größe'];
+const scanner = new ObservationScanner(environments);
+const kept: Environments = new Map(environments.map((env) => [env, { env }]));
+const all = (text: string) => {
+  const found = scanner.read(Buffer.from(text)).all();
+  return found && candidatesIn(found, environments);
+};
+const lines = (text: string) => {
+  const found = scanner.read(Buffer.from(text)).lines();
+  return found && candidatesIn(found, environments);
+};
+
+const observation = fc.record(
+  {
+    env: fc.constantFrom(...environments),
+    statuscode: fc.integer({ min: 100, max: 599 }),
+    seconds: fc.oneof(
+      fc.double({ min: 0.000001, max: 1e20, noNaN: true }),
+      fc.double({ min: 0, max: 10, noNaN: true }).map((seconds) => Math.round(seconds * 1e4) / 1e4),
+      fc.integer({ min: 0 }),
+    ),
+  },
+  { requiredKeys: ['env', 'statuscode'] },
+);
+
+describe('ObservationScanner', () => {
+  it('recognises observations as JSON.stringify writes them, also with blanks', () => {
+    fc.assert(
+      fc.property(observation, fc.constantFrom('', ' ', '   '), (value, blanks) => {
+        const written = JSON.stringify(value).replaceAll(/[:,]/g, `$&${blanks}`);
+        const expected: unknown = JSON.parse(written);
+        if (/e[+-]?\d+\D*$/.test(written)) return; // an exponent is left to JSON.parse
+        expect(all(written)).toEqual([expected]);
+        expect(scanner.end).toBe(Buffer.byteLength(written));
+        expect(all(`[${written},${blanks}${written}]`)).toEqual([expected, expected]);
+        expect(lines(`${written}\n${written}`)).toEqual([expected, expected]);
+        expect(lines(`${written}\n`)).toEqual([expected]);
+      }),
+      { numRuns: fuzzRuns },
+    );
+  });
+
+  it('recognises nothing that JSON.parse would read otherwise', () => {
+    const pieces = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      ' ',
+      '"',
+      '\\',
+      '"env"',
+      '"statuscode"',
+      '"seconds"',
+      '"x"',
+      '"testing"',
+      '"prod"',
+      '"pro\\u0064"',
+      '200',
+      '0',
+      '01',
+      '.5',
+      '5.',
+      '1e2',
+      '-1',
+      '-0',
+      '\n',
+      'null',
+      '\u00a0',
+    );
+    const text = fc.oneof(
+      fc.array(pieces, { maxLength: 14 }).map((parts) => parts.join('')),
+      fc.tuple(observation, fc.nat(), fc.nat({ max: 3 }), pieces).map(([value, place, length, piece]) => {
+        const written = JSON.stringify(value);
+        const at = place % (written.length + 1);
+        return written.slice(0, at) + piece + written.slice(at + length);
+      }),
+    );
+    fc.assert(
+      fc.property(text, (written) => {
+        const found = all(written);
+        if (found && scanner.end === Buffer.byteLength(written)) {
+          const values = [JSON.parse(written)].flat();
+          expect(found).toEqual(values);
+          for (const value of values) expect(check(value, kept)).toBe(kept.get(value.env));
+        }
+        const several = lines(written);
+        if (several) {
+          expect(several).toEqual(
+            written.split('\n').flatMap((line): unknown[] => (line === '' ? [] : [JSON.parse(line)])),
+          );
+        }
+      }),
+      { numRuns: fuzzRuns },
+    );
+  });
+
+  it.each([
+    '{"env":"staging","statuscode":200}',
+    '{"env":"testing","statuscode":"200"}',
+    '{"statuscode":200,"env":"testing"}',
+    '{"env":"testing","statuscode":200,"seconds":1,"x":1}',
+    '{"env":"testing","env":"testing","statuscode":200}',
+    '{"env":"testing","statuscode":200,"seconds":1e400}',
+    '{"env":"testing","statuscode":200,"seconds":-0}',
+    '{"env":"testing","statuscode":0200}',
+    '{"env":"testing","statuscode":099}',
+    '{"env":"testing","statuscode":99}',
+    '{"env":"testing","statuscode":600}',
+    '{"env":"testing","statuscode":2000}',
+    '{"env":"testing","statuscode":200.0}',
+    '{"env":"testing","statuscode":200,"seconds":1' + '0'.repeat(400) + '}',
+    '[]',
+    '{"env":"testing","statuscode":200,"seconds":00.5}',
+    '{"env":"testing","statuscode":200,"seconds":.5}',
+    '{"env":"testing","statuscode":200,"seconds":5.}',
+    '{"env":"testing","statuscode":200',
+    '{"env":"testing',
+    '{"env":"',
+    '',
+  ])('leaves %s to JSON.parse', (text) => {
+    expect(all(text)).toBeUndefined();
+  });
+
+  it('makes room for any number of them, and forgets them when the next text comes', () => {
+    const many = Array.from({ length: 1000 }, (_, i) => ({
+      env: 'prod',
+      statuscode: 200 + (i % 300),
+      seconds: i,
+    }));
+    expect(all(JSON.stringify(many))).toEqual(many);
+    expect(all(JSON.stringify(many.slice(0, 2)))).toEqual(many.slice(0, 2));
+  });
+
+  it.each([
+    '0.1',
+    '0.30000000000000004',
+    '123456789012345678901234567890',
+    '0.1234567890123456789',
+    '9007199254740993',
+  ])('reads %s as JSON.parse does', (number) => {
+    const text = `{"env":"testing","statuscode":200,"seconds":${number}}`;
+    expect(all(text)).toEqual([JSON.parse(text)]);
+  });
+});

@@ -1,0 +1,80 @@
+import { open } from 'node:fs/promises';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { samples } from '../../test/service.js';
+import { PrintingRegistry } from '../metrics/print.js';
+import { ProcessMetrics } from './process-metrics.js';
+
+describe('ProcessMetrics', () => {
+  const registry = new PrintingRegistry();
+  const reference = new Registry();
+  let metrics: ProcessMetrics;
+  beforeAll(() => {
+    metrics = new ProcessMetrics(registry);
+    collectDefaultMetrics({ register: reference });
+  });
+  afterAll(() => metrics.stop());
+
+  /** What stands above the samples, and which series there are. */
+  const shape = (page: string): string[] =>
+    page
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (line.startsWith('#') ? line : line.slice(0, line.lastIndexOf(' '))))
+      // Which resources are active and what was collected differs from moment to moment.
+      .filter((line) => !/^nodejs_(active_resources|gc_duration_seconds_\w+)\{/.test(line))
+      .toSorted();
+
+  it("has prom-client's names, help texts, types and labels, but for handles and requests", async () => {
+    const expected = shape(await reference.metrics()).filter(
+      (line) => !/nodejs_active_(handles|requests)/.test(line),
+    );
+    expect(expected.length).toBeGreaterThan(80);
+    expect(shape(await registry.metrics())).toEqual(expected);
+  });
+
+  it("has values like prom-client's", async () => {
+    const [ours, theirs] = [samples(await registry.metrics()), samples(await reference.metrics())];
+    for (const name of [
+      'process_start_time_seconds',
+      'process_max_fds',
+      'process_open_fds',
+      `nodejs_version_info{version="${process.version}",major="${process.version.slice(1).split('.')[0]}",minor="${process.version.split('.')[1]}",patch="${process.version.split('.')[2]}"}`,
+    ]) {
+      expect([name, ours.get(name)]).toEqual([name, theirs.get(name)]);
+    }
+    for (const name of [
+      'process_resident_memory_bytes',
+      'process_virtual_memory_bytes',
+      'process_heap_bytes',
+      'nodejs_heap_size_total_bytes',
+      'nodejs_heap_space_size_total_bytes{space="old"}',
+    ]) {
+      const ratio = (ours.get(name) ?? NaN) / (theirs.get(name) ?? NaN);
+      expect([name, ratio > 0.8 && ratio < 1.25]).toEqual([name, true]);
+    }
+  });
+
+  it('counts open files and used processor time as they are when it is asked', async () => {
+    const before = samples(await registry.metrics());
+    const files = await Promise.all(Array.from({ length: 20 }, () => open(process.execPath)));
+    while (process.cpuUsage().user / 1e6 <= (before.get('process_cpu_user_seconds_total') ?? NaN));
+    const after = samples(await registry.metrics());
+    await Promise.all(files.map((file) => file.close()));
+    const rise = (name: string): number => (after.get(name) ?? NaN) - (before.get(name) ?? NaN);
+    expect(rise('process_open_fds')).toBe(20);
+    expect(rise('process_cpu_user_seconds_total')).toBeGreaterThan(0);
+  });
+
+  it('returns what it prints', async () => {
+    const metric = await registry.getSingleMetric('process_max_fds')?.get();
+    expect(metric).toMatchObject({
+      name: 'process_max_fds',
+      values: [{ value: expect.any(Number), labels: {} }],
+    });
+    expect(() => registry.resetMetrics()).not.toThrow();
+  });
+
+  it('may be registered once', () => {
+    expect(() => new ProcessMetrics(registry)).toThrow('already been registered');
+  });
+});

@@ -1,0 +1,55 @@
+import { Server as TlsServer } from 'node:tls';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { messageOf } from '../platform/message-of.js';
+import { SETTINGS, type Settings } from '../settings.js';
+import { watchFiles } from '../platform/watch-files.js';
+import { readCertificate } from './read-certificate.js';
+
+/**
+ * Shows new connections the certificate that its files hold now. While the two files do not fit together, as in the middle
+ * of an exchange, the one from before is shown.
+ */
+@Injectable()
+export class Certificate implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('Certificate');
+  private stop: (() => void) | undefined;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly host: HttpAdapterHost,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { TLS_CERT_FILE, TLS_KEY_FILE } = this.settings;
+    if (TLS_CERT_FILE === undefined || TLS_KEY_FILE === undefined) return;
+    this.stop = watchFiles([TLS_CERT_FILE, TLS_KEY_FILE], () => this.renew());
+    this.show(); // it may have been exchanged since the server was made
+  }
+
+  onModuleDestroy(): void {
+    this.stop?.();
+  }
+
+  private renew(): void {
+    try {
+      this.show();
+      this.logger.log('New connections are shown the new certificate');
+    } catch (error) {
+      this.logger.error(`The new certificate is not used, but the one from before: ${messageOf(error)}`);
+    }
+  }
+
+  /** @throws {Error} as `readCertificate` does */
+  private show(): void {
+    const server: unknown = this.host.httpAdapter.getHttpServer();
+    const certificate = readCertificate(this.settings);
+    if (certificate && server instanceof TlsServer) server.setSecureContext(certificate);
+  }
+}

@@ -1,0 +1,36 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { Response } from 'express';
+import { UnauthorizedException } from './bearer-auth.js';
+import { problem, PROBLEM_TYPE, ProblemException } from './problem.js';
+import { Refusals } from './refusals.js';
+
+const NOTHING_MORE = { extensions: {}, headers: {} };
+
+/** Answers every error as `application/problem+json`. What nobody foresaw is logged and tells the client no more than 500. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('ProblemFilter');
+
+  constructor(private readonly refusals: Refusals) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const foreseen = exception instanceof HttpException;
+    if (!foreseen) this.logger.error(exception);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const body = foreseen ? problem(exception.getStatus(), exception.message) : problem(500);
+    const { extensions, headers } = exception instanceof ProblemException ? exception : NOTHING_MORE;
+    if (exception instanceof UnauthorizedException) {
+      this.refusals.count('unauthorized');
+      response.setHeader('WWW-Authenticate', exception.challenge);
+    }
+    response
+      .set(headers)
+      .status(body.status)
+      .type(PROBLEM_TYPE)
+      .send(JSON.stringify({ ...body, ...extensions }));
+  }
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { messageOf } from '../platform/message-of.js';
+import type { Settings } from '../settings.js';
+
+type Paths = Pick<Settings, 'TLS_CERT_FILE' | 'TLS_KEY_FILE'>;
+
+/**
+ * Reads the certificate, with those between it and its root, and its key.
+ *
+ * @returns both in PEM format, or undefined if no files are set
+ * @throws {Error} if a file cannot be read or does not hold what it should, or the key is not that of the certificate
+ */
+export function readCertificate({
+  TLS_CERT_FILE,
+  TLS_KEY_FILE,
+}: Paths): { cert: Buffer; key: Buffer } | undefined {
+  if (TLS_CERT_FILE === undefined || TLS_KEY_FILE === undefined) return undefined;
+  const certificate = { cert: readFileSync(TLS_CERT_FILE), key: readFileSync(TLS_KEY_FILE) };
+  use({ cert: certificate.cert }, `${TLS_CERT_FILE} is not a certificate in PEM format`);
+  use({ key: certificate.key }, `${TLS_KEY_FILE} is not a key in PEM format, without a passphrase`);
+  use(certificate, `${TLS_KEY_FILE} is not the key of the certificate in ${TLS_CERT_FILE}`);
+  return certificate;
+}
+
+/** What OpenSSL says of a file names neither the file nor, as a rule, what is wrong with it. */
+function use(options: SecureContextOptions, otherwise: string): void {
+  try {
+    createSecureContext(options);
+  } catch (error) {
+    throw new Error(`${otherwise}: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import type { ConnectionOptions, NatsConnection, TlsOptions } from '@nats-io/transport-node';
+import type { Settings } from '../../settings.js';
+
+/** Milliseconds until a server has answered, or is given up. */
+const TIMEOUT = 5_000;
+
+/** Milliseconds between two pings; after two without an answer, the connection counts as broken. */
+const PING_INTERVAL = 10_000;
+
+/**
+ * Connects to one of the servers, chosen at random, by TLS and with credentials as the settings say. Files are read each
+ * time, so that renewed certificates and credentials count from the next connection on.
+ *
+ * @throws {Error} if a file cannot be used, or no server can be reached or takes the credentials
+ */
+export async function connect(settings: Settings): Promise<NatsConnection> {
+  // Loaded only where a broker is configured.
+  const nats = await import('@nats-io/transport-node');
+  return nats.connect(await connectionOptions(settings));
+}
+
+/** @throws {Error} if a file is missing, or holds no credentials */
+export async function connectionOptions(settings: Settings): Promise<ConnectionOptions> {
+  const tls = await tlsOptions(settings);
+  return {
+    servers: settings.NATS_URL,
+    name: 'service-collector',
+    timeout: TIMEOUT,
+    pingInterval: PING_INTERVAL,
+    // A new connection is the business of BrokerService, at the start as after a failure.
+    reconnect: false,
+    ...(tls && { tls }),
+    ...(settings.NATS_CREDS_FILE !== undefined && {
+      authenticator: await authenticator(settings.NATS_CREDS_FILE),
+    }),
+  };
+}
+
+/** If there are any, a server that does not offer TLS is not spoken to. */
+async function tlsOptions({
+  NATS_URL,
+  NATS_CA_FILE,
+  NATS_CERT_FILE,
+  NATS_KEY_FILE,
+}: Settings): Promise<TlsOptions | undefined> {
+  const files = { ca: NATS_CA_FILE, cert: NATS_CERT_FILE, key: NATS_KEY_FILE };
+  const options: TlsOptions = {};
+  for (const name of ['ca', 'cert', 'key'] as const) {
+    const path = files[name];
+    if (path !== undefined) options[name] = await readFile(path, 'utf8');
+  }
+  const wanted = Object.keys(options).length > 0 || NATS_URL.some((url) => url.startsWith('tls://'));
+  return wanted ? options : undefined;
+}
+
+async function authenticator(path: string): Promise<NonNullable<ConnectionOptions['authenticator']>> {
+  const { credsAuthenticator } = await import('@nats-io/transport-node');
+  const authenticate = credsAuthenticator(await readFile(path));
+  authenticate('any nonce');
+  return authenticate;
+}

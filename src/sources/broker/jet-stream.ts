@@ -1,0 +1,95 @@
+import type { ConsumerInfo, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Settings } from '../../settings.js';
+import type { Acknowledgements } from './acknowledgements.js';
+import type { Delivery } from './delivery.js';
+import type { Intake } from './intake.js';
+
+type Streamed = Settings & { NATS_STREAM: string };
+
+/**
+ * Messages that are asked for ahead. Of the largest that a server takes unless told otherwise (1 MiB), they are half of what
+ * it holds for a client before it hangs up (64 MiB). Those on their way to a process that is killed wait for ACK_WAIT.
+ */
+const PULLED_AHEAD = 32;
+
+/** Messages that all replicas together may hold without having acknowledged them. */
+const MOST_UNACKNOWLEDGED = 1_024;
+
+/**
+ * Nanoseconds after which a message that is not acknowledged goes to another replica. A message waits here for those
+ * pulled before it at the most, some milliseconds each, so that none needs to be prolonged.
+ */
+const ACK_WAIT = 30e9;
+
+/** Milliseconds for which one request for messages stands; half of it without a sign of life is a failure. */
+const EXPIRES = 10_000;
+
+/**
+ * Takes messages of a stream through a durable consumer that all replicas share, and acknowledges each when what it holds
+ * is recorded. Both are made if they are missing, and otherwise used as they are.
+ *
+ * @throws {Error} if the server has no JetStream, or does not permit it, or the consumer cannot have each message acknowledged
+ */
+export async function pull(
+  connection: NatsConnection,
+  settings: Streamed,
+  intake: Intake,
+  acknowledgements: Acknowledgements,
+): Promise<Delivery> {
+  const { jetstreamManager } = await import('@nats-io/jetstream');
+  const manager = await jetstreamManager(connection, { checkAPI: false });
+  acknowledgements.repeat(connection, await provideStream(manager, settings));
+  const info = await provideConsumer(manager, settings);
+  const { ack_policy } = info.config;
+  if (ack_policy !== 'explicit')
+    throw new Error(`the consumer ${info.name} has ack_policy ${ack_policy}, not explicit`);
+  const consumer = manager.jetstream().consumers.getConsumerFromInfo(info);
+  const messages = await consumer.consume({
+    max_messages: PULLED_AHEAD,
+    expires: EXPIRES,
+    abort_on_missing_resource: true,
+    callback: (message) => {
+      if (acknowledgements.isKnown(message)) {
+        intake.takeAgain();
+        message.ack();
+      } else {
+        acknowledgements.acknowledge(message, intake.take(message));
+      }
+    },
+  });
+  return { ended: messages.closed() };
+}
+
+function provideStream(
+  { streams }: JetStreamManager,
+  { NATS_STREAM, NATS_SUBJECT }: Streamed,
+): Promise<StreamInfo> {
+  return orIfMissing(streams.info(NATS_STREAM), () =>
+    streams.add({ name: NATS_STREAM, subjects: [NATS_SUBJECT], retention: 'workqueue' }),
+  );
+}
+
+function provideConsumer(
+  { consumers }: JetStreamManager,
+  { NATS_STREAM, NATS_SUBJECT, NATS_QUEUE }: Streamed,
+): Promise<ConsumerInfo> {
+  return orIfMissing(consumers.info(NATS_STREAM, NATS_QUEUE), () =>
+    consumers.add(NATS_STREAM, {
+      durable_name: NATS_QUEUE,
+      filter_subject: NATS_SUBJECT,
+      ack_policy: 'explicit',
+      ack_wait: ACK_WAIT,
+      max_ack_pending: MOST_UNACKNOWLEDGED,
+    }),
+  );
+}
+
+/** What is there, or what is made because it is not. */
+function orIfMissing<T>(found: Promise<T>, make: () => Promise<T>): Promise<T> {
+  return found.catch((error: unknown) => {
+    if (typeof error === 'object' && error !== null && 'status' in error && error.status === 404)
+      return make();
+    throw error;
+  });
+}

@@ -1,0 +1,108 @@
+import { finished } from 'node:stream/promises';
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { InjectIngestAuth } from '../../server/auth.module.js';
+import { BearerAuth } from '../../server/bearer-auth.js';
+import { Lifecycle } from '../../lifecycle/lifecycle.js';
+import { ProblemException } from '../../server/problem.js';
+import { ShuttingDownException } from '../../server/shutting-down.js';
+import { MEDIA_TYPES, type NotJson, type Parse, parserFor } from '../../formats/parse-body.js';
+import { RecorderService } from '../../recording/recorder.service.js';
+import { ObservationScanner } from '../../formats/scanner.js';
+import { SETTINGS, type Settings } from '../../settings.js';
+import { BodyError, readBody } from './read-body.js';
+
+/**
+ * `POST /observations`: a source. A request's observations are recorded all or none, so that a sender can mend a
+ * refused batch and send it again. A body that is not divided into observations counts as one that is rejected.
+ */
+@Controller('observations')
+export class ObservationsController {
+  private readonly scanner: ObservationScanner;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly recorder: RecorderService,
+    private readonly lifecycle: Lifecycle,
+    @InjectIngestAuth() private readonly auth: BearerAuth,
+  ) {
+    this.scanner = new ObservationScanner(settings.ENVIRONMENTS);
+  }
+
+  @Post()
+  @HttpCode(200)
+  async push(@Req() request: Request, @Res() response: Response): Promise<void> {
+    if (this.lifecycle.phase === 'shutting down') await this.refuse(request);
+    this.demandToken(request);
+    const parse = this.parserFor(request);
+    const bytes = await this.bodyOf(request);
+    if (this.lifecycle.late.aborted) await this.refuse(request);
+    const body = parse(bytes, this.scanner);
+    if ('broken' in body) throw this.notJson(body);
+
+    const { candidates, lines } = body;
+    this.refuseTooMany(candidates.length);
+    const problems = this.recorder.offerAll('http', candidates);
+    if (problems.length === 0) {
+      response.setHeader('Content-Type', 'application/json; charset=utf-8');
+      response.end(`{"recorded":${candidates.length}}`);
+      return;
+    }
+    throw new ProblemException(
+      422,
+      `none of ${candidates.length} observations is recorded, as some are not valid`,
+      {
+        problems: problems.map(({ index, field, detail }) =>
+          lines ? { line: lines[index], field, detail } : { index, field, detail },
+        ),
+      },
+    );
+  }
+
+  /** The connection ends with the answer, which a client that still sends the body might then never see. */
+  private async refuse(request: Request): Promise<never> {
+    this.recorder.refuse('http', 'shutting_down');
+    await finished(request.resume()).catch(() => undefined); // a client that is gone needs no answer
+    throw new ShuttingDownException();
+  }
+
+  private demandToken({ headers }: Request): void {
+    const refusal = this.auth.refusalOf(headers.authorization);
+    if (!refusal) return;
+    this.recorder.refuse('http', 'unauthorized');
+    throw refusal;
+  }
+
+  private parserFor(request: Request): Parse {
+    const parse = parserFor(request.headers['content-type'] ?? '');
+    if (parse) return parse;
+    this.recorder.refuse('http', 'unsupported_media_type');
+    throw new ProblemException(415, `the body has to be ${MEDIA_TYPES.join(' or ')}, in UTF-8`);
+  }
+
+  private async bodyOf(request: Request): Promise<Buffer> {
+    try {
+      return await readBody(request, this.settings.BODY_LIMIT_BYTES);
+    } catch (error) {
+      if (!(error instanceof BodyError)) throw error;
+      this.recorder.refuse('http', error.reason);
+      throw new ProblemException(error.status, error.message);
+    }
+  }
+
+  private refuseTooMany(count: number): void {
+    const { MAX_OBSERVATIONS } = this.settings;
+    if (count <= MAX_OBSERVATIONS) return;
+    this.recorder.refuse('http', 'too_many', count);
+    throw new ProblemException(
+      413,
+      `${count} observations are more than the ${MAX_OBSERVATIONS} of one request`,
+    );
+  }
+
+  private notJson({ problems, broken, others }: NotJson): ProblemException {
+    this.recorder.refuse('http', 'not_json', broken);
+    this.recorder.refuse('http', 'batch_refused', others);
+    return new ProblemException(400, 'the body is not JSON', { problems });
+  }
+}

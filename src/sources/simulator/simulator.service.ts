@@ -1,0 +1,51 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { Interval, SchedulerRegistry } from '@nestjs/schedule';
+import { RecorderService } from '../../recording/recorder.service.js';
+import { SETTINGS, type Settings } from '../../settings.js';
+
+const INTERVAL = 'simulator';
+
+/** Plays a service that is collected from: a random observation every 10 ms, as long as no real source is connected. */
+@Injectable()
+export class SimulatorService implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('SimulatorService');
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly recorder: RecorderService,
+    private readonly scheduler: SchedulerRegistry,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.logger.warn(
+      this.settings.ACCESS_LOGS.length > 0 || this.settings.NATS_URL.length > 0
+        ? 'The figures are mixed: simulated data is added to that of access logs and brokers. SIMULATOR=off ends that.'
+        : 'The data is simulated: response_code and response_time show random figures. SIMULATOR=off ends that.',
+    );
+  }
+
+  /** The scheduler itself would end it only after all sources, when the final values may have been fetched. */
+  onModuleDestroy(): void {
+    if (this.scheduler.doesExist('interval', INTERVAL)) this.scheduler.deleteInterval(INTERVAL);
+  }
+
+  @Interval(INTERVAL, 10)
+  tick(): void {
+    const { ENVIRONMENTS } = this.settings;
+    this.recorder.offer('simulator', {
+      env: ENVIRONMENTS[randomInteger(0, ENVIRONMENTS.length)],
+      statuscode: randomInteger(100, 599),
+      seconds: 0.001 + Math.random() * 9.999,
+    });
+  }
+}
+
+/** Uniform in [from, to), as `gen_range` of Rust's rand. */
+function randomInteger(from: number, to: number): number {
+  return from + Math.floor(Math.random() * (to - from));
+}

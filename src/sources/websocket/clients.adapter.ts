@@ -1,0 +1,157 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { INestApplication } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { match, type MatchFunction } from 'path-to-regexp';
+import type { WebSocketServer } from 'ws';
+import { Connections } from '../../server/connections.js';
+import { endWithProblem } from '../../server/problem.js';
+import { Refusals } from '../../server/refusals.js';
+import { RequestDuration } from '../../server/request-duration.js';
+import { asksForWebSocket } from '../../server/upgrades.js';
+import { SETTINGS, type Settings } from '../../settings.js';
+import { Admission, type UpgradeRefusal } from './admission.js';
+import { chooseProtocol } from './credentials.js';
+
+export type PathParameters = Record<string, string>;
+
+/** Characters of a path parameter after decoding. */
+const LONGEST_PARAMETER = 128;
+
+const SERVER_OPTIONS = {
+  // The gateway answers pings itself, as it does messages: only as far as the client reads the answers.
+  autoPong: false,
+  // Each fragment may hold on to the 64 KiB that it was read with.
+  maxFragments: 256,
+  // Milliseconds for a client to answer the closing of its connection.
+  closeTimeout: 2_000,
+  handleProtocols: chooseProtocol,
+};
+
+/** Bytes in which a large message comes at the least, on average: each piece takes memory beside its own until all have come. */
+const SMALLEST_PIECES = 32;
+
+/** Pieces in which any message may come. */
+const FEWEST_PIECES = 4_096;
+
+interface Route {
+  server: WebSocketServer;
+  template: string;
+  match: MatchFunction<PathParameters>;
+}
+
+/**
+ * The ws adapter with path parameters: a gateway's path is a template like `/ws/:id`, and `handleConnection` gets the
+ * values as its third argument. An upgrade that cannot be served is refused with an HTTP answer.
+ */
+export class ClientsAdapter extends WsAdapter {
+  private readonly routes: Route[] = [];
+  private readonly settings: Settings;
+  private readonly admission: Admission;
+  private readonly connections: Connections;
+  private readonly refusals: Refusals;
+  private readonly requestDuration: RequestDuration;
+
+  constructor(app: INestApplication) {
+    super(app);
+    this.settings = app.get(SETTINGS, { strict: false });
+    this.admission = app.get(Admission, { strict: false });
+    this.connections = app.get(Connections, { strict: false });
+    this.refusals = app.get(Refusals, { strict: false });
+    this.requestDuration = app.get(RequestDuration, { strict: false });
+  }
+
+  override create(port: number, options: { path?: string } = {}): WebSocketServer {
+    const { path: template = '/' } = options;
+    const { BODY_LIMIT_BYTES: maxPayload } = this.settings;
+    const maxBufferedChunks = Math.max(FEWEST_PIECES, maxPayload / SMALLEST_PIECES);
+    const limits = { ...SERVER_OPTIONS, maxPayload, maxBufferedChunks };
+    const server: WebSocketServer = super.create(port, { ...options, ...limits });
+    this.routes.push({ server, template, match: match(template, { sensitive: true, trailing: false }) });
+    server.on('wsClientError', (error, socket, request) => {
+      const code = request.method === 'GET' ? 400 : 405;
+      this.refuse(request, socket, template, { reason: 'malformed', code, detail: error.message });
+    });
+    return server;
+  }
+
+  /** Leaves the messages to the gateway: the stock way, through RxJS, costs several times as much a frame. */
+  override bindMessageHandlers(): void {}
+
+  /** Leaves the errors of single clients to the gateway too, which knows whose they are. */
+  override bindErrorHandler(server: WebSocketServer): WebSocketServer {
+    return server.on('error', (error) => this.logger.error(error));
+  }
+
+  /** Leaves the clients to the gateway as well, which has told them already that the service goes away. */
+  override async close(server: WebSocketServer): Promise<void> {
+    await new Promise((resolve) => server.close(resolve));
+  }
+
+  protected override ensureHttpServerExists(port: number, httpServer: Server = createServer()): Server {
+    if (!this.httpServersRegistry.has(port)) {
+      this.httpServersRegistry.set(port, httpServer);
+      httpServer.on('upgrade', (request, socket, head) => {
+        if (!asksForWebSocket(request)) return;
+        this.connections.afterAnswers(request.socket, () => this.upgrade(request, socket, head));
+      });
+    }
+    return httpServer;
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const start = performance.now();
+    this.connections.begin(request.socket);
+    const found = this.find(pathOf(request));
+    if (!found) {
+      const detail = 'no WebSocket is served at this path';
+      return this.refuse(request, socket, undefined, { reason: 'unknown_path', code: 404, detail });
+    }
+    const { server, template, parameters } = found;
+    if (!parameters) {
+      const detail = `what stands for a parameter in ${template} is 1 to ${LONGEST_PARAMETER} characters`;
+      return this.refuse(request, socket, template, { reason: 'malformed', code: 400, detail });
+    }
+    const refusal = this.admission.refusalOf(request, server.clients.size);
+    if (refusal) return this.refuse(request, socket, template, refusal);
+    server.handleUpgrade(request, socket, head, (client) => {
+      this.requestDuration.observe(request.method, template, 101, performance.now() - start);
+      server.emit('connection', client, request, parameters);
+    });
+  }
+
+  /** The route that a path belongs to, without parameters if one is too long or not percent-encoded UTF-8. */
+  private find(path: string): (Route & { parameters: PathParameters | undefined }) | undefined {
+    for (const route of this.routes) {
+      try {
+        const found = route.match(path);
+        if (!found) continue;
+        const fitting = Object.values(found.params).every(
+          (value) => Array.from(value).length <= LONGEST_PARAMETER,
+        );
+        return { ...route, parameters: fitting ? found.params : undefined };
+      } catch (error) {
+        if (!(error instanceof URIError)) throw error;
+        return { ...route, parameters: undefined };
+      }
+    }
+    return undefined;
+  }
+
+  /** Answers an upgrade request, for which Node gives no response object, and hangs up. */
+  private refuse(
+    { method }: IncomingMessage,
+    socket: Duplex,
+    template: string | undefined,
+    { reason, code, detail, header }: UpgradeRefusal,
+  ): void {
+    endWithProblem(socket, code, detail, ['Sec-WebSocket-Version: 13', ...(header ? [header] : [])]);
+    this.refusals.count(reason);
+    this.requestDuration.observe(method, template, code, 0); // no time worth measuring
+  }
+}
+
+/** The path that a request names, alone or after `http://host` as a proxy may write it. */
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.replace(/^\w+:\/\/[^/?]*/, '').split('?', 1)[0] || '/';
+}

@@ -1,0 +1,32 @@
+import { CLOSING_BRACE } from '../../platform/ascii.js';
+import { parseJson } from '../../formats/json.js';
+import type { ObservationColumns } from '../../recording/observation-columns.js';
+import type { ObservationScanner } from '../../formats/scanner.js';
+
+/** A message that carries observations, or why it is not one. */
+export type Message =
+  | { candidates: readonly unknown[] | ObservationColumns }
+  | { fault: 'not_json' | 'unknown_message'; detail: string };
+
+/** What is wrong with a binary message. */
+export const BINARY: Message = { fault: 'unknown_message', detail: 'a binary message is not understood' };
+
+const ENVELOPE = Buffer.from('{"event":"observations","data":');
+
+/** Reads the text, in UTF-8, of `{"event":"observations","data":<object or array>}`. */
+export function parseMessage(text: Buffer, scanner: ObservationScanner): Message {
+  if (scanner.read(text).skip(ENVELOPE)) {
+    const candidates = scanner.all();
+    if (candidates && text[scanner.end] === CLOSING_BRACE && scanner.end === text.length - 1)
+      return { candidates };
+  }
+  const { value: message, fault } = parseJson(text);
+  if (fault !== undefined) return { fault: 'not_json', detail: fault };
+  if (typeof message !== 'object' || message === null || !('event' in message) || !('data' in message)) {
+    return { fault: 'unknown_message', detail: 'a message is an object with the keys event and data' };
+  }
+  if (message.event !== 'observations') {
+    return { fault: 'unknown_message', detail: 'the only event that is understood is observations' };
+  }
+  return { candidates: Array.isArray(message.data) ? message.data : [message.data] };
+}
