@@ -1,18 +1,21 @@
 import { type DynamicModule, Module, type OnModuleDestroy } from '@nestjs/common';
-import { AccessLogModule } from './sources/files/access-log.module.js';
-import { BrokerModule } from './sources/broker/broker.module.js';
-import { ClientsModule } from './sources/websocket/clients.module.js';
+import { ExpositionModule } from './exposition/exposition.module.js';
 import { HealthModule } from './health/health.module.js';
-import { HttpModule } from './server/server.module.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
+import { LifecycleModule } from './lifecycle/lifecycle.module.js';
 import { LiveModule } from './live/live.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
-import { PushModule } from './sources/push/push.module.js';
+import { ProcessModule } from './process/process.module.js';
 import { RecordingModule } from './recording/recording.module.js';
 import { RequestsModule } from './requests/requests.module.js';
-import { SettingsModule } from './settings/settings.module.js';
+import { ServerModule } from './server/server.module.js';
 import type { Settings } from './settings.js';
+import { SettingsModule } from './settings/settings.module.js';
+import { BrokerModule } from './sources/broker/broker.module.js';
+import { AccessLogModule } from './sources/files/access-log.module.js';
+import { PushModule } from './sources/push/push.module.js';
 import { SimulatorModule } from './sources/simulator/simulator.module.js';
+import { ClientsModule } from './sources/websocket/clients.module.js';
 
 /** The table of contents, in the order in which the data flows: source → recorder → collectors → exposition. */
 @Module({})
@@ -24,15 +27,18 @@ export class AppModule implements OnModuleDestroy {
       module: this,
       imports: [
         SettingsModule.with(settings),
-        HttpModule,
-        RequestsModule,
-        ClientsModule,
+        LifecycleModule,
         ...(settings.SIMULATOR === 'on' ? [SimulatorModule] : []),
         PushModule,
+        ClientsModule,
         ...(settings.ACCESS_LOGS.length > 0 ? [AccessLogModule] : []),
         ...(settings.NATS_URL.length > 0 ? [BrokerModule] : []),
         RecordingModule,
         MetricsModule,
+        ProcessModule,
+        ExpositionModule,
+        ServerModule,
+        RequestsModule,
         LiveModule,
         HealthModule,
       ],

@@ -12,7 +12,8 @@ import { RateLimit } from './server/rate-limit.js';
 import { RequestDuration } from './server/request-duration.js';
 import { httpsOptions, serverOptions } from './server/server-options.js';
 import { ignoreOtherUpgrades } from './server/upgrades.js';
-import { LOG_LEVELS, type Settings } from './settings.js';
+import { LOG_LEVELS } from './settings/log.settings.js';
+import type { Settings } from './settings.js';
 
 /** The whole service, not yet listening: what main starts and what the tests talk to. */
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {

@@ -4,7 +4,8 @@ import type { Server } from 'node:http';
 import { constants } from 'node:os';
 import { Server as TlsServer } from 'node:tls';
 import { createApplication, loggerFor } from './application.js';
-import { environmentWith, readSettings, type Settings, SettingsError } from './settings.js';
+import { SettingsError } from './settings/token.js';
+import { environmentWith, readSettings, type Settings } from './settings.js';
 
 /**
  * Connections that may wait to be accepted, as when thousands of clients come back after a restart: what Linux allows

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { fuzzRuns } from '../test/fuzz.js';
-import { environmentWith, readSettings, SettingsError } from './settings.js';
+import { SettingsError } from './settings/token.js';
+import { environmentWith, readSettings } from './settings.js';
 
 describe('readSettings', () => {
   it('has the documented defaults', () => {
@@ -172,9 +173,9 @@ describe('readSettings', () => {
   it('names every problem at once', () => {
     expect(() => readSettings({ PORT: 'x', SIMULATOR: 'y', LOG_FORMAT: 'z' })).toThrow(
       [
-        'Cannot start, because settings are wrong:',
-        '  PORT="x" must be an integer from 0 to 65535',
+        'Invalid configuration:',
         '  SIMULATOR="y" must be one of on, off',
+        '  PORT="x" must be an integer from 0 to 65535',
         '  LOG_FORMAT="z" must be one of pretty, json',
       ].join('\n'),
     );
@@ -184,7 +185,7 @@ describe('readSettings', () => {
     const variables = { SIMULATOR: 'y', ENVIRONMENTS: 'a b', TLS_CERT_FILE: '/c', ACCESS_LOGS: 'c=/x' };
     expect(() => readSettings(variables)).toThrow(
       [
-        'Cannot start, because settings are wrong:',
+        'Invalid configuration:',
         '  ENVIRONMENTS="a b" must be names separated by commas, each of 1 to 64 letters, digits, ".", "_" or "-" that begins with a letter or digit',
         '  SIMULATOR="y" must be one of on, off',
         '  ACCESS_LOGS="c=/x" must name environments of ENVIRONMENTS, which c is not',
@@ -193,7 +194,7 @@ describe('readSettings', () => {
     );
     expect(() => readSettings({ ACCESS_LOGS: 'x', NATS_URL: 'x' })).toThrow(
       [
-        'Cannot start, because settings are wrong:',
+        'Invalid configuration:',
         '  ACCESS_LOGS="x" must be entries like env=path, separated by commas',
         '  NATS_URL=… must be addresses like nats://host:4222 or tls://host:4222, separated by commas, without a password',
       ].join('\n'),

@@ -13,9 +13,9 @@ describe('the process', () => {
     expect(await service.exit).toBe(1);
     expect(service.output).toBe(
       [
-        'Cannot start, because settings are wrong:',
-        '  PORT="80a" must be an integer from 0 to 65535',
+        'Invalid configuration:',
         '  SIMULATOR="maybe" must be one of on, off',
+        '  PORT="80a" must be an integer from 0 to 65535',
         '',
       ].join('\n'),
     );

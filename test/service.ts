@@ -5,7 +5,7 @@ import { createServer, type Server as NetServer } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import WebSocket from 'ws';
 import { createApplication } from '../src/application.js';
-import { arrivals } from '../src/lifecycle/arrivals.js';
+import { arrivals } from '../src/lifecycle/lifecycle.js';
 import { readSettings } from '../src/settings.js';
 
 export interface Service extends AsyncDisposable {

@@ -6,8 +6,9 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { Scrapers } from './scrapers.js';
-import { SETTINGS, type Settings } from '../settings.js';
-import { arrivals } from '../lifecycle/arrivals.js';
+import { SETTINGS } from '../settings/token.js';
+import type { LifecycleSettings } from '../lifecycle/lifecycle.settings.js';
+import { arrivals } from '../lifecycle/lifecycle.js';
 import { Connections } from '../server/connections.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 
@@ -16,12 +17,12 @@ import { Lifecycle } from '../lifecycle/lifecycle.js';
  * fetched the final values, and closes the service then (docs/decisions/0014). Until then it takes connections.
  */
 @Injectable()
-export class Stop implements BeforeApplicationShutdown, OnApplicationShutdown {
-  private readonly logger = new Logger('Stop');
+export class FinalScrape implements BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly logger = new Logger('FinalScrape');
   private finished: Promise<void> | undefined;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) private readonly settings: LifecycleSettings,
     private readonly connections: Connections,
     private readonly lifecycle: Lifecycle,
     private readonly scrapers: Scrapers,

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { InjectMetricsAuth } from '../server/auth.module.js';
+import { InjectMetricsAuth } from '../server/auth.js';
 import type { BearerAuth } from '../server/bearer-auth.js';
 import { Exporter } from './exporter.js';
 import { Scrapers } from './scrapers.js';

@@ -29,7 +29,7 @@ export type LineFault = 'unrecognized_line' | 'not_json';
 /** Takes the line that stands from `start` to `end` of a text, without its line break. */
 export function parseLine(text: string, start = 0, end = text.length): Outcome | LineFault {
   return text.charCodeAt(start) === OPENING_BRACE && end > start
-    ? parseJson(text.slice(start, end))
+    ? parseJsonLine(text.slice(start, end))
     : parseCommon(text, start, end);
 }
 
@@ -151,7 +151,7 @@ const WRITERS: readonly Writer[] = [
   },
 ];
 
-function parseJson(line: string): Outcome | LineFault {
+function parseJsonLine(line: string): Outcome | LineFault {
   const fields = parsed(line);
   if (fields === undefined) return 'not_json';
   const writer = WRITERS.find(({ status }) => Object.hasOwn(fields, status));

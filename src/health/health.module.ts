@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
-import { HttpModule } from '../server/server.module.js';
+import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { HealthController } from './health.controller.js';
 
 @Module({
-  imports: [HttpModule],
+  imports: [LifecycleModule],
   controllers: [HealthController],
 })
 export class HealthModule {}

@@ -1,5 +1,15 @@
+import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../settings.js';
+import { SETTINGS } from '../settings/token.js';
+import type { LifecycleSettings } from './lifecycle.settings.js';
+
+/** Turns of the event loop: the one in progress ends, connections that wait are accepted, what they sent is read. */
+const TURNS = 3;
+
+/** Resolves when what clients had sent at the time of the call, and has arrived, is read. */
+export async function arrivals(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await setImmediate();
+}
 
 /** Whether the service is on its way up, up, or on its way down, and when a stop has to be over. */
 @Injectable()
@@ -11,7 +21,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
   private readonly lateController = new AbortController();
   private readonly timers: NodeJS.Timeout[] = [];
 
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  constructor(@Inject(SETTINGS) private readonly settings: LifecycleSettings) {}
 
   /** Aborted at the deadline, of which there is one for the whole stop. */
   get overdue(): AbortSignal {

@@ -16,7 +16,7 @@ export type Observations = SeriesCounter<'source'>;
 export type ObservationsRejected = SeriesCounter<'source' | 'reason'>;
 export type BrokerConnected = Gauge<'subject'>;
 export type BrokerDisconnects = SeriesCounter<'subject'>;
-export type Refused = SeriesCounter<'reason'>;
+export type RefusedTotal = SeriesCounter<'reason'>;
 export type HttpRequestDuration = SeriesHistogram<'method' | 'route' | 'code'>;
 export type BuildInfo = Gauge<'version' | 'node_version'>;
 

@@ -76,7 +76,7 @@ function isDuration(value: unknown): boolean {
 }
 
 /** What is wrong with a candidate, for whoever sent it. */
-export interface Problem {
+export interface ObservationProblem {
   /** The field that is at fault; missing if the candidate as a whole is. */
   field?: string;
   /** A sentence that names the value and what is allowed. */
@@ -84,7 +84,7 @@ export interface Problem {
 }
 
 /** Puts the fault that `check` found into words. */
-export function explain(candidate: unknown, fault: Fault, environments: Environments): Problem {
+export function explain(candidate: unknown, fault: Fault, environments: Environments): ObservationProblem {
   const fields: Readonly<Record<string, unknown>> = { ...Object(candidate) };
   switch (fault) {
     case 'not_an_object':
@@ -107,7 +107,7 @@ const KEYS: ReadonlySet<string> = new Set(['env', 'statuscode', 'seconds']);
 /** Characters of a sender's text that are repeated to it. */
 const LONGEST_SHOWN = 40;
 
-function about(field: string, value: unknown, fault: string): Problem {
+function about(field: string, value: unknown, fault: string): ObservationProblem {
   return { field, detail: value === undefined ? `${field} is missing` : `${field} ${shown(value)} ${fault}` };
 }
 

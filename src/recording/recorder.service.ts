@@ -6,24 +6,25 @@ import type {
   ObservationsRejected,
   ResponseCode,
   ResponseTime,
+  SourceConfigured,
 } from '../metrics/collectors.js';
 import type { CounterSeries } from '../metrics/series-counter.js';
 import type { HistogramSeries } from '../metrics/series-histogram.js';
-import { SETTINGS, type Settings } from '../settings.js';
+import { SETTINGS } from '../settings/token.js';
+import type { RecordingSettings } from './recording.settings.js';
 import {
   check,
   type Environments,
   explain,
   type Fault,
   type Observation,
-  type Problem,
+  type ObservationProblem,
   type Reason,
   REASONS,
   type Source,
   SOURCES,
 } from './observation.js';
 import { ObservationColumns } from './observation-columns.js';
-import { statusClass } from './status-class.js';
 
 /** A source whose observations come in batches, of which all are recorded or none. */
 type BatchSource = { [S in Source]: 'batch_refused' extends Reason<S> ? S : never }[Source];
@@ -37,7 +38,7 @@ interface EnvironmentSeries {
 }
 
 /** What is wrong with a candidate of a batch, by its place among them. */
-export interface BatchProblem extends Problem {
+export interface BatchProblem extends ObservationProblem {
   index: number;
 }
 
@@ -57,11 +58,12 @@ export class RecorderService {
   private readonly rejected: ReadonlyMap<Source, ReadonlyMap<string, CounterSeries>>;
 
   constructor(
-    @Inject(SETTINGS) { ENVIRONMENTS }: Settings,
+    @Inject(SETTINGS) { ENVIRONMENTS }: RecordingSettings,
     @InjectMetric('response_code') private readonly responseCode: ResponseCode,
     @InjectMetric('response_time') responseTime: ResponseTime,
     @InjectMetric('service_collector_observations_total') observations: Observations,
     @InjectMetric('service_collector_observations_rejected_total') rejected: ObservationsRejected,
+    @InjectMetric('service_collector_source_configured') private readonly configured: SourceConfigured,
   ) {
     // To hold them shows them, at 0. A series that appeared with its first event would be invisible to `increase()`,
     // which needs two samples.
@@ -82,6 +84,11 @@ export class RecorderService {
         new Map(REASONS[source].map((reason) => [reason, rejected.series({ source, reason })])),
       ]),
     );
+  }
+
+  /** Shows a source as configured. For those that deliver by themselves: to the others, anyone may push at any time or never. */
+  configure(source: Source): void {
+    this.configured.set({ source }, 1);
   }
 
   /** Records the candidate if it is an Observation; otherwise counts it as rejected and returns why. */
@@ -169,4 +176,9 @@ export class RecorderService {
     codes[statuscode] = series;
     return series;
   }
+}
+
+/** The class of a status code: 503 → "500". */
+function statusClass(statuscode: number): string {
+  return `${Math.floor(statuscode / 100)}00`;
 }

@@ -2,7 +2,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { Request, Response } from 'express';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
-import { ShuttingDownException } from '../server/shutting-down.js';
+import { ShuttingDownException } from '../server/problem.js';
 import type { IncomingRequests } from '../metrics/collectors.js';
 
 /** `GET /some`: a route whose answers are counted. */

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
-import { HttpModule } from '../server/server.module.js';
+import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { RequestsController } from './requests.controller.js';
 
 @Module({
-  imports: [HttpModule, MetricsModule],
+  imports: [LifecycleModule, MetricsModule],
   controllers: [RequestsController],
 })
 export class RequestsModule {}

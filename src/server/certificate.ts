@@ -8,7 +8,8 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { messageOf } from '../platform/message-of.js';
-import { SETTINGS, type Settings } from '../settings.js';
+import { SETTINGS } from '../settings/token.js';
+import type { ServerSettings } from './server.settings.js';
 import { watchFiles } from '../platform/watch-files.js';
 import { readCertificate } from './read-certificate.js';
 
@@ -22,7 +23,7 @@ export class Certificate implements OnApplicationBootstrap, OnModuleDestroy {
   private stop: (() => void) | undefined;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) private readonly settings: ServerSettings,
     private readonly host: HttpAdapterHost,
   ) {}
 

@@ -4,7 +4,8 @@ import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { SETTINGS, type Settings } from '../settings.js';
+import { SETTINGS } from '../settings/token.js';
+import type { LifecycleSettings } from '../lifecycle/lifecycle.settings.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { Refusals } from './refusals.js';
 
@@ -51,7 +52,7 @@ export class Connections implements OnApplicationBootstrap {
   private closed: Promise<void> | undefined;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) private readonly settings: LifecycleSettings,
     private readonly host: HttpAdapterHost,
     private readonly lifecycle: Lifecycle,
     private readonly refusals: Refusals,

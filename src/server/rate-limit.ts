@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../settings.js';
+import { SETTINGS } from '../settings/token.js';
+import type { ServerSettings } from './server.settings.js';
 import { clientAddresses } from './client-address.js';
 import { ProblemException } from './problem.js';
 import { Refusals } from './refusals.js';
@@ -19,7 +20,7 @@ export class RateLimit implements OnApplicationBootstrap, OnApplicationShutdown 
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) private readonly settings: ServerSettings,
     private readonly refusals: Refusals,
   ) {
     this.addressOf = this.isOn ? clientAddresses(settings.TRUSTED_PROXIES) : () => '';

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { messageOf } from '../platform/message-of.js';
-import type { Settings } from '../settings.js';
 
-type Paths = Pick<Settings, 'TLS_CERT_FILE' | 'TLS_KEY_FILE'>;
+interface Paths {
+  TLS_CERT_FILE?: string | undefined;
+  TLS_KEY_FILE?: string | undefined;
+}
 
 /**
  * Reads the certificate, with those between it and its root, and its key.

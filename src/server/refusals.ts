@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
-import type { Refused } from '../metrics/collectors.js';
+import type { RefusedTotal } from '../metrics/collectors.js';
 import type { CounterSeries } from '../metrics/series-counter.js';
 
 /** Why somebody is turned away, before or after what a source would look at: the values of the label `reason`. */
@@ -34,7 +34,7 @@ export type Refusal = (typeof REFUSALS)[number];
 export class Refusals {
   private readonly series: ReadonlyMap<Refusal, CounterSeries>;
 
-  constructor(@InjectMetric('service_collector_refused_total') refused: Refused) {
+  constructor(@InjectMetric('service_collector_refused_total') refused: RefusedTotal) {
     this.series = new Map(REFUSALS.map((reason) => [reason, refused.series({ reason })]));
   }
 

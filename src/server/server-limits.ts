@@ -2,12 +2,13 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { SETTINGS, type Settings } from '../settings.js';
+import { SETTINGS } from '../settings/token.js';
+import type { ServerSettings } from './server.settings.js';
 import { Connections } from './connections.js';
 import { endWithProblem } from './problem.js';
 import { type Refusal, Refusals } from './refusals.js';
 import { RequestDuration } from './request-duration.js';
-import { connectionsThatSpareFiles } from './spare-files.js';
+import { mostOpenFiles } from '../process/process-readings.js';
 
 /** A client that neither sends the rest of its request nor reads the rest of its answer for so long is cut off. */
 const SILENCE_MILLISECONDS = 60_000;
@@ -18,14 +19,14 @@ const OTHER_CONNECTIONS = 1_000;
 /** Milliseconds between two messages about refused connections. */
 const SAY_EVERY = 60_000;
 
-interface Fault {
+interface UnreadableRequest {
   code: number;
   reason: Refusal;
   detail?: string;
 }
 
 /** What Node's parser and its timeouts find, with the status codes that Node itself would answer with. */
-const FAULTS: ReadonlyMap<string | undefined, Fault> = new Map([
+const UNREADABLE: ReadonlyMap<string | undefined, UnreadableRequest> = new Map([
   [
     'HPE_HEADER_OVERFLOW',
     { code: 431, reason: 'headers_too_large', detail: 'the head of a request has at most 16 KiB' },
@@ -37,7 +38,7 @@ const FAULTS: ReadonlyMap<string | undefined, Fault> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', { code: 408, reason: 'timeout', detail: 'the request did not come in time' }],
 ]);
 
-const BAD: Fault = { code: 400, reason: 'malformed' };
+const BAD: UnreadableRequest = { code: 400, reason: 'malformed' };
 
 /** Turns away, and counts, connections that are too many, too slow, or do not speak HTTP. */
 @Injectable()
@@ -47,7 +48,7 @@ export class ServerLimits implements OnApplicationBootstrap {
   private lastSaid = -Infinity;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) private readonly settings: ServerSettings,
     private readonly host: HttpAdapterHost,
     private readonly connections: Connections,
     private readonly refusals: Refusals,
@@ -86,7 +87,7 @@ export class ServerLimits implements OnApplicationBootstrap {
       code,
       reason,
       detail = `the request cannot be read: ${error.message}`,
-    } = FAULTS.get(error.code) ?? BAD;
+    } = UNREADABLE.get(error.code) ?? BAD;
     // A client that has gone is not turned away.
     if (error.code !== 'ECONNRESET' && socket.writable) {
       this.refusals.count(reason);
@@ -97,4 +98,19 @@ export class ServerLimits implements OnApplicationBootstrap {
       else socket.destroy();
     });
   }
+}
+
+/**
+ * File descriptors that connections leave to everything else: what Node has open itself, the logs that are followed, what
+ * is opened to look for rotated files and to note where reading stands.
+ */
+const SPARE = 64;
+
+/**
+ * How many connections leave the last file descriptors free, so that files can still be opened: a log that is rotated
+ * in the meantime would otherwise be missed. Any number where the system does not tell its limit.
+ */
+function connectionsThatSpareFiles(): number {
+  const limit = mostOpenFiles();
+  return limit === undefined || Number.isNaN(limit) ? Infinity : Math.max(1, limit - SPARE);
 }

@@ -1,5 +1,5 @@
 import type { ServerOptions } from 'node:http';
-import type { Settings } from '../settings.js';
+import type { ServerSettings } from './server.settings.js';
 import { readCertificate } from './read-certificate.js';
 
 /**
@@ -18,7 +18,7 @@ const HANDSHAKE_MILLISECONDS = 10_000;
 const CHECK_MILLISECONDS = 1_000;
 
 /** What Node.js needs to know of the limits when it makes the server. */
-export function serverOptions({ REQUEST_TIMEOUT_SECONDS }: Settings): ServerOptions {
+export function serverOptions({ REQUEST_TIMEOUT_SECONDS }: ServerSettings): ServerOptions {
   const requestTimeout = REQUEST_TIMEOUT_SECONDS * 1_000;
   return {
     requestTimeout,
@@ -29,7 +29,7 @@ export function serverOptions({ REQUEST_TIMEOUT_SECONDS }: Settings): ServerOpti
 }
 
 /** What it needs for HTTPS, if there is a certificate. */
-export function httpsOptions(settings: Settings) {
+export function httpsOptions(settings: ServerSettings) {
   const certificate = readCertificate(settings);
   return certificate ? { httpsOptions: { ...certificate, handshakeTimeout: HANDSHAKE_MILLISECONDS } } : {};
 }

@@ -1,30 +1,29 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
+import { auths } from './auth.js';
 import { Certificate } from './certificate.js';
 import { Connections } from './connections.js';
-import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RateLimit } from './rate-limit.js';
 import { Refusals } from './refusals.js';
 import { RequestDuration } from './request-duration.js';
 import { ServerLimits } from './server-limits.js';
-import { Stop } from '../exposition/final-scrape.js';
 
-/** What all routes share: their duration is measured, their errors have one format, their connections one end. */
+/** What all routes share: who may use them, how many connections there are, how long requests take, and the format of errors. */
 @Module({
-  imports: [MetricsModule],
+  imports: [LifecycleModule, MetricsModule],
   providers: [
     Certificate,
     Connections,
-    Lifecycle,
     RateLimit,
     Refusals,
     RequestDuration,
     ServerLimits,
-    Stop,
+    ...auths,
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [Lifecycle, RateLimit, Refusals, RequestDuration],
+  exports: [Connections, LifecycleModule, RateLimit, Refusals, RequestDuration, ...auths],
 })
-export class HttpModule {}
+export class ServerModule {}

@@ -1,10 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../settings.js';
+import { SETTINGS } from './token.js';
 
-/** Lets every module inject the application's Settings by the token SETTINGS. */
+/** Lets every module inject the settings of the application by the token SETTINGS. */
 @Module({})
 export class SettingsModule {
-  static with(settings: Settings): DynamicModule {
+  static with(settings: object): DynamicModule {
     return {
       module: this,
       global: true,

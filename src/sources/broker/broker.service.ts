@@ -11,10 +11,12 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { BrokerConnected, BrokerDisconnects } from '../../metrics/collectors.js';
 import { messageOf } from '../../platform/message-of.js';
-import { SETTINGS, type Settings, SettingsError } from '../../settings.js';
+import { SETTINGS, SettingsError } from '../../settings/token.js';
+import type { LifecycleSettings } from '../../lifecycle/lifecycle.settings.js';
+import type { BrokerSettings } from './broker.settings.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { connect, connectionOptions } from './connect.js';
-import type { Delivery } from './delivery.js';
+import type { Delivery } from './subscribe.js';
 import { Intake } from './intake.js';
 import { pull } from './jet-stream.js';
 import { pauseAfter } from '../../platform/backoff.js';
@@ -41,7 +43,7 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap, OnMo
   private since = 0;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) private readonly settings: BrokerSettings & LifecycleSettings,
     private readonly intake: Intake,
     @InjectMetric('service_collector_broker_connected') private readonly connected: BrokerConnected,
     @InjectMetric('service_collector_broker_disconnects_total')

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions, NatsConnection, TlsOptions } from '@nats-io/transport-node';
-import type { Settings } from '../../settings.js';
+import type { BrokerSettings } from './broker.settings.js';
 
 /** Milliseconds until a server has answered, or is given up. */
 const TIMEOUT = 5_000;
@@ -14,14 +14,14 @@ const PING_INTERVAL = 10_000;
  *
  * @throws {Error} if a file cannot be used, or no server can be reached or takes the credentials
  */
-export async function connect(settings: Settings): Promise<NatsConnection> {
+export async function connect(settings: BrokerSettings): Promise<NatsConnection> {
   // Loaded only where a broker is configured.
   const nats = await import('@nats-io/transport-node');
   return nats.connect(await connectionOptions(settings));
 }
 
 /** @throws {Error} if a file is missing, or holds no credentials */
-export async function connectionOptions(settings: Settings): Promise<ConnectionOptions> {
+export async function connectionOptions(settings: BrokerSettings): Promise<ConnectionOptions> {
   const tls = await tlsOptions(settings);
   return {
     servers: settings.NATS_URL,
@@ -43,7 +43,7 @@ async function tlsOptions({
   NATS_CA_FILE,
   NATS_CERT_FILE,
   NATS_KEY_FILE,
-}: Settings): Promise<TlsOptions | undefined> {
+}: BrokerSettings): Promise<TlsOptions | undefined> {
   const files = { ca: NATS_CA_FILE, cert: NATS_CERT_FILE, key: NATS_KEY_FILE };
   const options: TlsOptions = {};
   for (const name of ['ca', 'cert', 'key'] as const) {

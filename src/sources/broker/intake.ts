@@ -2,12 +2,14 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { MsgHdrs } from '@nats-io/transport-node';
 import { RecorderService } from '../../recording/recorder.service.js';
 import { ObservationScanner } from '../../formats/scanner.js';
-import { SETTINGS, type Settings } from '../../settings.js';
+import { SETTINGS } from '../../settings/token.js';
+import type { RecordingSettings } from '../../recording/recording.settings.js';
+import type { ServerSettings } from '../../server/server.settings.js';
 import { parsePayload } from './parse-payload.js';
 import { RefusalLog } from '../../platform/refusal-log.js';
 
 /** What messages have in common, whether they came from a stream or not. */
-export interface Message {
+export interface BrokerMessage {
   subject: string;
   data: Uint8Array;
   headers?: MsgHdrs | undefined;
@@ -20,14 +22,14 @@ export class Intake {
   private readonly scanner: ObservationScanner;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) private readonly settings: RecordingSettings & ServerSettings,
     private readonly recorder: RecorderService,
   ) {
     this.scanner = new ObservationScanner(settings.ENVIRONMENTS);
   }
 
   /** Records what a message holds. Otherwise counts and logs why not, and returns false. */
-  take(message: Message): boolean {
+  take(message: BrokerMessage): boolean {
     const { subject, data } = message;
     const payload = parsePayload(data, contentTypeOf(message), this.settings, this.scanner);
     if ('counts' in payload) {
@@ -52,7 +54,7 @@ export class Intake {
 }
 
 /** Undefined if there is none; headers that cannot be read hold one that is not understood. */
-function contentTypeOf(message: Message): string | undefined {
+function contentTypeOf(message: BrokerMessage): string | undefined {
   try {
     // The client reads them now, and throws at a key or a value that its own publishers would not send.
     return message.headers?.last('Content-Type', 'insensitive') || undefined;

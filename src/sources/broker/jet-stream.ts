@@ -1,11 +1,11 @@
 import type { ConsumerInfo, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Settings } from '../../settings.js';
+import type { BrokerSettings } from './broker.settings.js';
 import type { Acknowledgements } from './acknowledgements.js';
-import type { Delivery } from './delivery.js';
+import type { Delivery } from './subscribe.js';
 import type { Intake } from './intake.js';
 
-type Streamed = Settings & { NATS_STREAM: string };
+type Streamed = BrokerSettings & { NATS_STREAM: string };
 
 /**
  * Messages that are asked for ahead. Of the largest that a server takes unless told otherwise (1 MiB), they are half of what

@@ -2,10 +2,11 @@
 import type { Reason } from '../../recording/observation.js';
 import { type Candidates, MEDIA_TYPES, parserFor, textOf } from '../../formats/parse-body.js';
 import type { ObservationScanner } from '../../formats/scanner.js';
-import type { Settings } from '../../settings.js';
+import type { RecordingSettings } from '../../recording/recording.settings.js';
+import type { ServerSettings } from '../../server/server.settings.js';
 
 /** A payload that is refused as a whole. */
-export interface Refused {
+export interface RefusedPayload {
   /** What to count, and how often. */
   counts: readonly (readonly [Reason<'broker'>, number])[];
   detail: string;
@@ -14,9 +15,12 @@ export interface Refused {
 export function parsePayload(
   payload: Uint8Array,
   contentType: string | undefined,
-  { BODY_LIMIT_BYTES, MAX_OBSERVATIONS }: Pick<Settings, 'BODY_LIMIT_BYTES' | 'MAX_OBSERVATIONS'>,
+  {
+    BODY_LIMIT_BYTES,
+    MAX_OBSERVATIONS,
+  }: Pick<RecordingSettings & ServerSettings, 'BODY_LIMIT_BYTES' | 'MAX_OBSERVATIONS'>,
   scanner: ObservationScanner,
-): Candidates | Refused {
+): Candidates | RefusedPayload {
   const parse = parserFor(contentType ?? 'application/json');
   if (!parse) return refused('unsupported_media_type', `Content-Type has to be ${MEDIA_TYPES.join(' or ')}`);
   if (payload.length > BODY_LIMIT_BYTES)
@@ -40,6 +44,6 @@ export function parsePayload(
   };
 }
 
-function refused(reason: Reason<'broker'>, detail: string, count = 1): Refused {
+function refused(reason: Reason<'broker'>, detail: string, count = 1): RefusedPayload {
   return { counts: [[reason, count]], detail };
 }

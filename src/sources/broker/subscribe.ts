@@ -1,7 +1,11 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Settings } from '../../settings.js';
-import type { Delivery } from './delivery.js';
+import type { BrokerSettings } from './broker.settings.js';
 import type { Intake } from './intake.js';
+
+/** Messages that are on their way from the broker, until the connection or the permission ends. */
+export interface Delivery {
+  ended: Promise<unknown>;
+}
 
 /**
  * Takes messages of the subject as they are published, each by one member of the queue group. Nothing is kept for later:
@@ -10,7 +14,7 @@ import type { Intake } from './intake.js';
  */
 export function subscribe(
   connection: NatsConnection,
-  { NATS_SUBJECT, NATS_QUEUE }: Settings,
+  { NATS_SUBJECT, NATS_QUEUE }: BrokerSettings,
   intake: Intake,
 ): Delivery {
   const subscription = connection.subscribe(NATS_SUBJECT, {

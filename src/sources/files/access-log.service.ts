@@ -8,7 +8,9 @@ import {
 } from '@nestjs/common';
 import { messageOf } from '../../platform/message-of.js';
 import { RecorderService } from '../../recording/recorder.service.js';
-import { SETTINGS, type Settings, SettingsError } from '../../settings.js';
+import { SETTINGS, SettingsError } from '../../settings/token.js';
+import type { LifecycleSettings } from '../../lifecycle/lifecycle.settings.js';
+import type { FilesSettings } from './files.settings.js';
 import { parseLine } from '../../formats/parse-line.js';
 import { type Positions, PositionStore } from './position-store.js';
 import { Tail } from './tail.js';
@@ -19,7 +21,7 @@ const POLL_INTERVAL = 250;
 /** Milliseconds between two notes of where reading stands. After a kill, what was read since is read again. */
 const SAVE_INTERVAL = 1_000;
 
-interface Followed {
+interface FollowedLog {
   path: string;
   tail: Tail;
 }
@@ -28,7 +30,7 @@ interface Followed {
 @Injectable()
 export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('AccessLogService');
-  private readonly logs: readonly Followed[];
+  private readonly logs: readonly FollowedLog[];
   private readonly store: PositionStore | undefined;
   /** Half of the time that a stop may take: the other half is for those who fetch what was read. */
   private readonly lastReadMilliseconds: number;
@@ -40,9 +42,11 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, O
   private unsaved: string | undefined;
 
   constructor(
-    @Inject(SETTINGS) { ACCESS_LOGS, ACCESS_LOG_START, SHUTDOWN_TIMEOUT_SECONDS, STATE_DIR }: Settings,
+    @Inject(SETTINGS)
+    { ACCESS_LOGS, ACCESS_LOG_START, SHUTDOWN_TIMEOUT_SECONDS, STATE_DIR }: FilesSettings & LifecycleSettings,
     private readonly recorder: RecorderService,
   ) {
+    recorder.configure('access_log');
     this.lastReadMilliseconds = SHUTDOWN_TIMEOUT_SECONDS * 500;
     this.store = STATE_DIR === undefined ? undefined : new PositionStore(STATE_DIR);
     this.logs = ACCESS_LOGS.map(({ env, path }) => ({

@@ -35,7 +35,7 @@ export interface TailOptions {
   now?: () => number;
 }
 
-interface Followed {
+interface FollowedFile {
   file: LogFile;
   lastChange: number;
 }
@@ -44,8 +44,8 @@ type Previous = Pick<Position, 'born' | 'truncated'>;
 
 export class Tail {
   /** All open files: the one at the path, and those that were there before and may still grow. */
-  private readonly open: Followed[] = [];
-  private current: Followed | undefined;
+  private readonly open: FollowedFile[] = [];
+  private current: FollowedFile | undefined;
   /** The last file at the path, also if an earlier run saw it there. */
   private previous: Previous | undefined;
   /** Where reading starts in files that are not to be read from the beginning. */
@@ -147,7 +147,7 @@ export class Tail {
     this.trouble = undefined;
   }
 
-  private async follow(path: string): Promise<Followed> {
+  private async follow(path: string): Promise<FollowedFile> {
     const file = await LogFile.open(path, this.starts, this.options.onLine);
     const known = this.open.find((other) => same(other.file.identity, file.identity));
     if (known) {
@@ -191,7 +191,7 @@ export class Tail {
     return { directory, bases: [basename(target), basename(this.options.path)], names };
   }
 
-  private async read(followed: Followed): Promise<void> {
+  private async read(followed: FollowedFile): Promise<void> {
     let lastMessage = this.now();
     const changed = await followed.file.readNewLines(() => {
       if (this.now() - lastMessage >= PROGRESS_AFTER) {
@@ -204,12 +204,12 @@ export class Tail {
     if (changed) followed.lastChange = this.now();
   }
 
-  private isFinished({ file, lastChange }: Followed): boolean {
+  private isFinished({ file, lastChange }: FollowedFile): boolean {
     const moved = file !== this.current?.file || file.deleted;
     return moved && !this.stopped && this.now() - lastChange >= FINISHED_AFTER;
   }
 
-  private async finish(followed: Followed): Promise<void> {
+  private async finish(followed: FollowedFile): Promise<void> {
     followed.file.finish();
     this.starts.push(await followed.file.position());
     this.starts.splice(0, this.starts.length - REMEMBERED);

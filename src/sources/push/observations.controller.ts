@@ -1,15 +1,17 @@
 import { finished } from 'node:stream/promises';
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { InjectIngestAuth } from '../../server/auth.module.js';
+import { InjectIngestAuth } from '../../server/auth.js';
 import { BearerAuth } from '../../server/bearer-auth.js';
 import { Lifecycle } from '../../lifecycle/lifecycle.js';
 import { ProblemException } from '../../server/problem.js';
-import { ShuttingDownException } from '../../server/shutting-down.js';
+import { ShuttingDownException } from '../../server/problem.js';
 import { MEDIA_TYPES, type NotJson, type Parse, parserFor } from '../../formats/parse-body.js';
 import { RecorderService } from '../../recording/recorder.service.js';
 import { ObservationScanner } from '../../formats/scanner.js';
-import { SETTINGS, type Settings } from '../../settings.js';
+import { SETTINGS } from '../../settings/token.js';
+import type { RecordingSettings } from '../../recording/recording.settings.js';
+import type { ServerSettings } from '../../server/server.settings.js';
 import { BodyError, readBody } from './read-body.js';
 
 /**
@@ -21,7 +23,7 @@ export class ObservationsController {
   private readonly scanner: ObservationScanner;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) private readonly settings: RecordingSettings & ServerSettings,
     private readonly recorder: RecorderService,
     private readonly lifecycle: Lifecycle,
     @InjectIngestAuth() private readonly auth: BearerAuth,

@@ -7,7 +7,8 @@ import {
 } from '@nestjs/common';
 import { Interval, SchedulerRegistry } from '@nestjs/schedule';
 import { RecorderService } from '../../recording/recorder.service.js';
-import { SETTINGS, type Settings } from '../../settings.js';
+import { SETTINGS } from '../../settings/token.js';
+import type { RecordingSettings } from '../../recording/recording.settings.js';
 
 const INTERVAL = 'simulator';
 
@@ -16,10 +17,13 @@ const INTERVAL = 'simulator';
 export class SimulatorService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('SimulatorService');
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS)
+    private readonly settings: RecordingSettings & Record<'ACCESS_LOGS' | 'NATS_URL', readonly unknown[]>,
     private readonly recorder: RecorderService,
     private readonly scheduler: SchedulerRegistry,
-  ) {}
+  ) {
+    recorder.configure('simulator');
+  }
 
   onApplicationBootstrap(): void {
     this.logger.warn(

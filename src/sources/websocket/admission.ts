@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectIngestAuth } from '../../server/auth.module.js';
+import { InjectIngestAuth } from '../../server/auth.js';
 import { BearerAuth } from '../../server/bearer-auth.js';
 import { Lifecycle } from '../../lifecycle/lifecycle.js';
 import { RateLimit } from '../../server/rate-limit.js';
 import type { Refusal } from '../../server/refusals.js';
-import { RETRY_AFTER } from '../../server/shutting-down.js';
-import { SETTINGS, type Settings } from '../../settings.js';
+import { RETRY_AFTER } from '../../server/problem.js';
+import { SETTINGS } from '../../settings/token.js';
+import type { ServerSettings } from '../../server/server.settings.js';
 import { authorizationOf, isAllowedOrigin } from './credentials.js';
 
 /** Why an upgrade is refused, and the HTTP answer that says so. */
@@ -21,7 +22,7 @@ export interface UpgradeRefusal {
 @Injectable()
 export class Admission {
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) private readonly settings: ServerSettings,
     @InjectIngestAuth() private readonly auth: BearerAuth,
     private readonly rateLimit: RateLimit,
     private readonly lifecycle: Lifecycle,

@@ -9,7 +9,8 @@ import { endWithProblem } from '../../server/problem.js';
 import { Refusals } from '../../server/refusals.js';
 import { RequestDuration } from '../../server/request-duration.js';
 import { asksForWebSocket } from '../../server/upgrades.js';
-import { SETTINGS, type Settings } from '../../settings.js';
+import { SETTINGS } from '../../settings/token.js';
+import type { ServerSettings } from '../../server/server.settings.js';
 import { Admission, type UpgradeRefusal } from './admission.js';
 import { chooseProtocol } from './credentials.js';
 
@@ -46,7 +47,7 @@ interface Route {
  */
 export class ClientsAdapter extends WsAdapter {
   private readonly routes: Route[] = [];
-  private readonly settings: Settings;
+  private readonly settings: ServerSettings;
   private readonly admission: Admission;
   private readonly connections: Connections;
   private readonly refusals: Refusals;

@@ -4,17 +4,20 @@ import type { ObservationColumns } from '../../recording/observation-columns.js'
 import type { ObservationScanner } from '../../formats/scanner.js';
 
 /** A message that carries observations, or why it is not one. */
-export type Message =
+export type ClientMessage =
   | { candidates: readonly unknown[] | ObservationColumns }
   | { fault: 'not_json' | 'unknown_message'; detail: string };
 
 /** What is wrong with a binary message. */
-export const BINARY: Message = { fault: 'unknown_message', detail: 'a binary message is not understood' };
+export const BINARY: ClientMessage = {
+  fault: 'unknown_message',
+  detail: 'a binary message is not understood',
+};
 
 const ENVELOPE = Buffer.from('{"event":"observations","data":');
 
 /** Reads the text, in UTF-8, of `{"event":"observations","data":<object or array>}`. */
-export function parseMessage(text: Buffer, scanner: ObservationScanner): Message {
+export function parseMessage(text: Buffer, scanner: ObservationScanner): ClientMessage {
   if (scanner.read(text).skip(ENVELOPE)) {
     const candidates = scanner.all();
     if (candidates && text[scanner.end] === CLOSING_BRACE && scanner.end === text.length - 1)

@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { ServerModule } from '../server/server.module.js';
+import { Exporter } from './exporter.js';
+import { FinalScrape } from './final-scrape.js';
+import { MetricsController } from './metrics.controller.js';
+import { Scrapers } from './scrapers.js';
+
+@Module({
+  imports: [LifecycleModule, MetricsModule, ServerModule],
+  providers: [Exporter, FinalScrape, Scrapers],
+  exports: [Exporter, Scrapers, ServerModule],
+})
+class ScrapesModule {}
+
+/** Shows the metrics at /metrics, and waits at a stop until they are fetched. */
+@Module({
+  imports: [
+    PrometheusModule.registerAsync({
+      imports: [ScrapesModule],
+      useFactory: () => ({ defaultMetrics: { enabled: false } }),
+      controller: MetricsController,
+    }),
+  ],
+})
+export class ExpositionModule {}

@@ -1,0 +1,19 @@
+import { integer, list, type ValuesOf } from '../settings/fields.js';
+
+const environments = list()
+  .refine((names) => names.every((name) => /^[A-Za-z0-9][\w.-]{0,63}$/.test(name)), {
+    error:
+      'must be names separated by commas, each of 1 to 64 letters, digits, ".", "_" or "-" that begins with a letter or digit',
+  })
+  .refine((names) => new Set(names).size === names.length, { error: 'must not name an environment twice' });
+
+export const recordingFields = {
+  ENVIRONMENTS: environments
+    .default(['testing', 'production'])
+    .describe('The values that `env` may have, separated by commas'),
+  MAX_OBSERVATIONS: integer(1, 10_000_000)
+    .default(50_000)
+    .describe('The most observations in one request, WebSocket message or broker message'),
+};
+
+export type RecordingSettings = ValuesOf<typeof recordingFields>;

@@ -1,0 +1,46 @@
+// What the settings of every room are made of. A room declares its own in a file `*.settings.ts`: fields, each a schema from
+// the text of an environment variable to a value, with a description for docs/configuration.md, and, where settings depend on
+// each other, a generator of conflicts. src/settings.ts puts them together.
+import * as z from 'zod';
+import { messageOf } from '../platform/message-of.js';
+
+/** The values that the fields of a room have. */
+export type ValuesOf<Fields extends z.ZodRawShape> = z.infer<z.ZodObject<Fields>>;
+
+/** What is wrong with settings that are right on their own: the name of one of them, and a sentence about it. */
+export type Conflicts<Settings> = Generator<[name: keyof Settings & string, message: string]>;
+
+export const integer = (min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `must be an integer from ${min} to ${max}`,
+    })
+    .transform(Number);
+
+export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+/** The entries of a list that is separated by commas. */
+export const list = () => z.string().transform((text) => text.split(',').map((entry) => entry.trim()));
+
+/** Reads a text with `use`. An error that it throws becomes a problem of the setting. */
+export const readable = <T>(use: (text: string) => T) =>
+  z.string().transform((text, context): T => {
+    try {
+      return use(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) });
+      return z.NEVER;
+    }
+  });
+
+/** Two settings that need each other, such as a certificate and its key. */
+export function* needsBoth<Name extends string>(
+  settings: Readonly<Partial<Record<Name, unknown>>>,
+  first: Name,
+  second: Name,
+): Generator<[Name, string]> {
+  if ((settings[first] === undefined) === (settings[second] === undefined)) return;
+  yield [settings[first] === undefined ? second : first, `needs both, ${first} and ${second}`];
+}

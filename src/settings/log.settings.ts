@@ -1,0 +1,16 @@
+import { oneOf, type ValuesOf } from './fields.js';
+
+export const LOG_LEVELS = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] as const;
+
+export const logFields = {
+  LOG_LEVEL: oneOf(LOG_LEVELS)
+    .default('log')
+    .describe(
+      `The least severe level that is logged: ${LOG_LEVELS.map((level) => `\`${level}\``).join(', ')}`,
+    ),
+  LOG_FORMAT: oneOf(['pretty', 'json'])
+    .default('pretty')
+    .describe('`pretty`, or `json` for one object a line'),
+};
+
+export type LogSettings = ValuesOf<typeof logFields>;

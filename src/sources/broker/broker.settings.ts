@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { type Conflicts, list, needsBoth, type ValuesOf } from '../../settings/fields.js';
+
+const servers = list().refine(
+  (urls) => urls.every((url) => /^(nats|tls):\/\/(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?$/.test(url)),
+  {
+    error:
+      'must be addresses like nats://host:4222 or tls://host:4222, separated by commas, without a password',
+  },
+);
+
+/** With `*` for any token and `>` for any rest: https://docs.nats.io/nats-concepts/subjects. */
+const subject = z.string().refine((text) => /^([^\s.*>]+|\*)(\.([^\s.*>]+|\*))*(\.>)?$/.test(text), {
+  error: 'must be a subject of NATS: tokens separated by dots, without white space',
+});
+
+/** https://docs.nats.io/running-a-nats-service/nats_admin/jetstream_admin/naming */
+const name = () =>
+  z.string().refine((text) => /^[\w-]{1,64}$/.test(text), {
+    error: 'must be 1 to 64 letters, digits, "_" or "-"',
+  });
+
+export const brokerFields = {
+  NATS_URL: servers.default([]).meta({
+    description: 'Servers of NATS, separated by commas: `nats://host:4222`, or `tls://host:4222` for TLS',
+    secret: true, // someone may have written a password into it
+  }),
+  NATS_SUBJECT: subject
+    .default('observations')
+    .describe('The subject that observations are published to; may have wildcards'),
+  NATS_QUEUE: name()
+    .default('service-collector')
+    .describe('The queue group, or the durable consumer, that all replicas share'),
+  NATS_STREAM: name()
+    .optional()
+    .describe('The JetStream stream to take observations from; created if missing'),
+  NATS_CREDS_FILE: z
+    .string()
+    .optional()
+    .describe('A file with a JWT and its key, as `nsc generate creds` writes it'),
+  NATS_CA_FILE: z.string().optional().describe('CA bundle (PEM) that the servers are verified with'),
+  NATS_CERT_FILE: z.string().optional().describe('Client certificate (PEM)'),
+  NATS_KEY_FILE: z.string().optional().describe('The private key of the client certificate (PEM)'),
+};
+
+export type BrokerSettings = ValuesOf<typeof brokerFields>;
+
+export function* brokerConflicts(settings: BrokerSettings): Conflicts<BrokerSettings> {
+  yield* needsBoth(settings, 'NATS_CERT_FILE', 'NATS_KEY_FILE');
+  const { NATS_URL, NATS_CA_FILE, NATS_CERT_FILE } = settings;
+  // The client would compare the certificate of a server that is an address with the name localhost.
+  const byTls = NATS_CA_FILE ?? NATS_CERT_FILE ?? NATS_URL.find((url) => url.startsWith('tls:'));
+  if (byTls !== undefined && NATS_URL.some((url) => /\/\/(\[|[\d.]+(:|$))/.test(url))) {
+    yield [
+      'NATS_URL',
+      'must hold names, not addresses, where TLS is used, as certificates are checked by name',
+    ];
+  }
+}
