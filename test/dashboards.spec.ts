@@ -1,89 +1,73 @@
-import { dashboardFiles, panelsOf, readDashboard, variablesIn } from './dashboards.js';
+import { dashboards as made, print } from '../prom/grafana/source/print.js';
+import { type Dashboard, dashboardFiles, dashboardJson, readDashboard } from './dashboards.js';
+import { nameOf, records } from './rules.js';
+import { startService } from './service.js';
 
-const dashboards = new Map(dashboardFiles.map(readDashboard).map((dashboard) => [dashboard.uid, dashboard]));
-const variables = (uid: string): string[] =>
-  dashboards.get(uid)?.templating.list.map(({ name }) => name) ?? [];
+const dashboards = new Map(dashboardFiles.map((file) => [file, readDashboard(file)]));
+const variables = new Map(
+  Array.from(dashboards.values(), ({ uid, templating }) => [uid, templating.list.map(({ name }) => name)]),
+);
 
-describe.each(dashboardFiles)('dashboard %s', (file) => {
-  const dashboard = readDashboard(file);
-  const panels = panelsOf(dashboard);
+function expressionsOf({ panels }: Dashboard): string[] {
+  return panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+}
 
-  it('gives every panel a title of its own, a description, a unit, and the data source that was chosen', () => {
-    expect(panels.length).toBeGreaterThan(0);
-    const titles = panels.map(({ title }) => title);
-    expect(new Set(titles).size).toBe(titles.length);
+describe('the dashboards', () => {
+  it('are what `npm run generate` writes', () => {
+    const written = made.map((dashboard) => [`${dashboard.uid}.json`, print(dashboard)]);
+    const committed = dashboardFiles.map((file) => [file, dashboardJson(file)]);
+    expect(Object.fromEntries(committed)).toEqual(Object.fromEntries(written));
   });
 
-  it('has a fixed uid that is its file name', () => {
-    expect(`${dashboard.uid}.json`).toBe(file);
+  it('ask for metrics that the service shows, a rule records or Prometheus has', async () => {
+    await using service = await startService();
+    const page = await (await fetch(`${service.url}/metrics`)).text();
+    const known = new Set([
+      ...Array.from(page.matchAll(/^# TYPE (\w+) /gm), ([, name]) => name),
+      ...records.map(nameOf),
+      'ALERTS',
+      'up',
+      'scrape_duration_seconds',
+      'scrape_samples_scraped',
+    ]);
+    const asked = [...dashboards.values()]
+      .flatMap(expressionsOf)
+      .flatMap((expr) => expr.match(/[\w:]+(?=\{)|\w+:[\w:]+/g) ?? []);
+    expect(asked).not.toEqual([]);
+    const unknown = asked.filter(
+      (name) => !known.has(name) && !known.has(name.replace(/_(bucket|sum|count)$/, '')),
+    );
+    expect(unknown).toEqual([]);
   });
+});
 
-  it('has panels with ids of their own, which fill its 24 columns with no two in the same place', () => {
-    const all = dashboard.panels;
-    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
-    const taken = new Map<string, string>();
-    for (const { title, gridPos } of all) {
-      expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
-      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
-        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
-          expect([x, y, taken.get(`${x},${y}`)]).toEqual([x, y, undefined]);
-          taken.set(`${x},${y}`, title);
-        }
-      }
-    }
-    expect(taken.size).toBe(24 * Math.max(...all.map(({ gridPos: { y, h } }) => y + h)));
+describe.each(Array.from(dashboards))('dashboard %s', (_file, dashboard) => {
+  const { links, panels, uid } = dashboard;
+
+  it('gives every panel a title of its own, and fills its 24 columns', () => {
+    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+    const widths = new Map<number, number>();
+    for (const { gridPos } of panels) widths.set(gridPos.y, (widths.get(gridPos.y) ?? 0) + gridPos.w);
+    expect([...widths].filter(([, width]) => width !== 24)).toEqual([]);
   });
 
   it('uses the variables that it defines, and no others', () => {
-    const used = panels.flatMap(({ targets }) => targets.flatMap(({ expr }) => variablesIn(expr)));
-    const builtIn = new Set(['__rate_interval', '__range']);
-    const defined = variables(dashboard.uid).filter((name) => name !== 'datasource');
-    expect(new Set(used.filter((name) => !builtIn.has(name)))).toEqual(new Set(defined));
-  });
-
-  it('tells the queries of a panel apart', () => {
-    for (const { title, targets } of panels) {
-      expect([title, new Set(targets.map(({ refId }) => refId)).size]).toEqual([title, targets.length]);
-    }
-  });
-
-  it('leads to every other dashboard, with time range and variables', () => {
-    const others = [...dashboards.keys()].filter((uid) => uid !== dashboard.uid);
-    expect(dashboard.links.map(({ url }) => url)).toEqual(others.map((uid) => `/d/${uid}`));
-  });
-
-  it('leads from panels to where there is more, with the time range and what was chosen', () => {
-    const links = panels.flatMap(({ fieldConfig }) => fieldConfig.defaults.links);
-    expect(links).not.toHaveLength(0);
-    for (const { url } of links) {
-      const [, uid = '', ...parameters] = url.split(/\/d\/|[?&]/);
-      expect(parameters.slice(0, 2)).toEqual(['${__url_time_range}', '${datasource:queryparam}']);
-      for (const parameter of parameters.slice(1)) {
-        const [, chosen, set = chosen] = /^\$\{(\w+):queryparam\}$|^var-(\w+)=/.exec(parameter) ?? [];
-        expect([url, variables(uid)]).toEqual([url, expect.arrayContaining([set])]);
-        if (chosen !== undefined) expect(variables(dashboard.uid)).toContain(chosen);
-      }
-    }
-  });
-
-  it('gives each class of status codes the same colour everywhere', () => {
-    const colours = { 1: '#8e8e8e', 2: '#73bf69', 3: '#5794f2', 4: '#ff9830', 5: '#f2495c' };
-    const coloured = panels.flatMap(({ fieldConfig }) =>
-      fieldConfig.overrides.flatMap(({ matcher, properties }) =>
-        properties.filter(({ id }) => id === 'color').map(({ value }) => [matcher.options, value] as const),
-      ),
+    const used = expressionsOf(dashboard).flatMap((expr) =>
+      Array.from(expr.matchAll(/\$(\w+)/g), ([, name]) => name),
     );
-    expect(coloured.length).toBeGreaterThanOrEqual(5);
-    for (const [name, value] of coloured) {
-      const [, digit = ''] = /^(?:\/ )?([1-5])(?:00|\\d\\d\$\/)$/.exec(name) ?? [];
-      const fixedColor: unknown = Reflect.get(colours, digit);
-      expect([name, value]).toEqual([name, expect.objectContaining({ fixedColor })]);
-    }
+    const given = ['datasource', '__rate_interval', '__range'];
+    expect(new Set([...given, ...used])).toEqual(new Set([...given, ...(variables.get(uid) ?? [])]));
   });
 
-  it('shows the state of the alerts, and which versions run', () => {
-    const expressions = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)).join('\n');
-    expect(expressions).toContain('ALERTS{job="service-collector"');
-    expect(expressions).toContain('service_collector_build_info');
+  it('links to dashboards, and sets variables, that there are', () => {
+    const all = [...links, ...panels.flatMap(({ fieldConfig }) => fieldConfig?.defaults.links ?? [])];
+    for (const { url } of all) {
+      const [, to = '', parameters = ''] = /^\/d\/([\w-]+)(?:\?(.*))?$/.exec(url) ?? [];
+      const set = Array.from(
+        parameters.matchAll(/\{(\w+):queryparam|var-(\w+)=/g),
+        ([, kept, label]) => kept ?? label,
+      );
+      expect([url, variables.get(to)]).toEqual([url, expect.arrayContaining(set)]);
+    }
   });
 });

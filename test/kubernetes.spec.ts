@@ -245,7 +245,7 @@ describe('deploy/kubernetes', () => {
     expect(others.filter((file) => !used.has(join(FOLDER, file)))).toEqual([]);
   });
 
-  it('has the rules of prom/rules, as `npm run deploy:generate` writes them', () => {
+  it('has the rules of prom/rules, as `npm run generate` writes them', () => {
     const printed = execFileSync('node', [join(FOLDER, 'prometheus-rule.js')], { encoding: 'utf8' });
     expect(readFileSync(join(FOLDER, 'base/prometheus-rule.yaml'), 'utf8')).toBe(printed);
     const rules = readdirSync(join(ROOT, 'prom/rules')).filter((file) => file.endsWith('.yml'));

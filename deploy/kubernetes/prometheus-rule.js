@@ -1,4 +1,4 @@
-// `npm run deploy:generate`: prom/rules → base/prometheus-rule.yaml, printed.
+// `npm run generate`: prom/rules → base/prometheus-rule.yaml, printed.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -15,5 +15,5 @@ const rule = {
 };
 
 const options = await resolveConfig(import.meta.filename);
-process.stdout.write('# Made of prom/rules by `npm run deploy:generate`.\n');
+process.stdout.write('# Made of prom/rules by `npm run generate`.\n');
 process.stdout.write(await format(stringify(rule, { lineWidth: 0 }), { ...options, parser: 'yaml' }));

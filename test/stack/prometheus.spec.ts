@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type WebSocket from 'ws';
-import { dashboardFiles, panelsOf, readDashboard } from '../dashboards.js';
+import { dashboardFiles, readDashboard } from '../dashboards.js';
 import { ROOT, ServiceProcess } from '../process.js';
 import { alerts, nameOf, records } from '../rules.js';
 import { connect, samples, total, until } from '../service.js';
@@ -231,7 +231,7 @@ describe('a Prometheus that scrapes a service that simulates and one that does n
 
   describe.each(dashboardFiles)('and feeds the dashboard %s', (file) => {
     const dashboard = readDashboard(file);
-    const expressions = panelsOf(dashboard).flatMap(({ title, targets, transformations }) =>
+    const expressions = dashboard.panels.flatMap(({ title, targets, transformations }) =>
       targets.map(({ expr, legendFormat }) => {
         const columns = transformations.flatMap(({ options }) => Object.keys(options.renameByName));
         const legend = Array.from(legendFormat.matchAll(/\{\{(\w+)\}\}/g), ([, label = '']) => label);
