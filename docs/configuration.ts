@@ -1,4 +1,4 @@
-// Prints docs/configuration.md from the settings that the rooms of src declare: `npm run generate`.
+// docs/configuration.md, from the settings that the rooms of src declare.
 import * as z from 'zod';
 import { SETTINGS_BY_ROOM } from '../src/settings.js';
 
