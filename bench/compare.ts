@@ -1,64 +1,98 @@
-import type { Context } from './bench.js';
-import { OURS, type Quantity, type Row, rowOf, type Table, tableOf, type Value } from './report/table.js';
+// Measures candidates in turns and prints a table for each quantity.
+import type { Options } from './options.js';
 
-/** The values of a round, by the names of the quantities. */
-export type Sample = Record<string, Value>;
+/** The candidate that all others are compared with. */
+export const OURS = 'service-collector';
 
-/** What is measured in turns with others. */
+/** What a bench is run with. */
+export interface Context extends Options {
+  /** Seconds for which one candidate is under load in a round. */
+  seconds: number;
+  progress: (text: string) => void;
+}
+
+/** A claim about speed or memory. */
+export interface Bench {
+  name: string;
+  title: string;
+  run: (context: Context) => Promise<void>;
+}
+
+/** What one round of a candidate came to. */
+export interface Sample {
+  /** By quantity. More is better if its name ends with "/s", otherwise less. */
+  values: Record<string, number>;
+  /** The share of its processor that the server used. */
+  busy?: number | undefined;
+}
+
 export interface Candidate {
   name: string;
-  /** Makes ready what all rounds use; how long that takes does not count. */
+  /** Starts what all rounds use. */
   prepare?: () => Promise<void>;
   measure: () => Promise<Sample>;
-  /** Measured only in the round in the middle, since it measures many times by itself. */
-  once?: true;
 }
 
 /**
- * Measures the candidates in turns, so that what disturbs the machine for a while disturbs all of them. One that fails
- * is left out from then on, unless it is service-collector or the candidates are forms of it.
+ * Gives each candidate its turn in each round, so that a disturbance of the machine hits all of them. A candidate that
+ * fails is left out from then on, except for the service itself.
  *
- * @throws what service-collector fails with
+ * @throws what the service fails with
  */
 export async function compare(
   { rounds, progress }: Pick<Context, 'rounds' | 'progress'>,
-  quantities: readonly Quantity[],
   candidates: readonly Candidate[],
-): Promise<Table[]> {
+): Promise<void> {
   const samples = new Map(candidates.map(({ name }) => [name, [] as Sample[]]));
-  const failures = new Map<string, string>();
-  const hasPeers = samples.has(OURS);
-
-  const attempt = async ({ name }: Candidate, what: string, act: () => Promise<void>): Promise<void> => {
-    if (failures.has(name)) return;
-    progress(`${what}: ${name}`);
-    try {
-      await act();
-    } catch (error) {
-      if (name === OURS || !hasPeers) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      progress(`${name} failed: ${message}`);
-      failures.set(name, `failed: ${message.split('\n', 1)[0]}`);
-    }
-  };
-
-  for (const candidate of candidates) {
-    const { prepare } = candidate;
-    if (prepare) await attempt(candidate, 'preparation', prepare);
-  }
-  for (let round = 1; round <= rounds; round++) {
-    for (const candidate of candidates) {
-      if (candidate.once && round !== Math.ceil(rounds / 2)) continue;
-      await attempt(candidate, `round ${round} of ${rounds}`, async () => {
-        samples.get(candidate.name)?.push(await candidate.measure());
-      });
+  for (let round = 0; round <= rounds; round++) {
+    for (const { name, prepare, measure } of candidates) {
+      const taken = samples.get(name);
+      if (!taken || (round === 0 && !prepare)) continue;
+      progress(round === 0 ? `start ${name}` : `round ${round} of ${rounds}: ${name}`);
+      try {
+        if (round === 0) await prepare?.();
+        else taken.push(await measure());
+      } catch (error) {
+        if (name === OURS) throw error;
+        progress(`${name} failed and is left out: ${String(error)}`);
+        samples.delete(name);
+      }
     }
   }
-
-  const rowsOf = (quantity: Quantity): Row[] =>
-    [...samples].map(([name, all]) => {
-      const values = all.map((sample) => sample[quantity.name]).filter((value) => value !== undefined);
-      return rowOf(name, values, failures.get(name));
-    });
-  return quantities.map((quantity) => tableOf(quantity, rowsOf(quantity)));
+  const quantities = Object.keys(samples.get(OURS)?.[0]?.values ?? {});
+  for (const quantity of quantities) console.table(tableOf(quantity, samples));
 }
+
+function tableOf(quantity: string, samples: ReadonlyMap<string, Sample[]>): Record<string, object> {
+  const ours = median(valuesOf(quantity, samples.get(OURS)));
+  return Object.fromEntries(
+    [...samples].map(([name, taken]) => {
+      const values = valuesOf(quantity, taken);
+      const middle = median(values);
+      const isRate = quantity.endsWith('/s');
+      const loads = taken.flatMap(({ busy }, i) => (busy ? [{ value: values[i] ?? NaN, busy }] : []));
+      const row = {
+        [quantity]: rounded(middle),
+        min: rounded(Math.min(...values)),
+        max: rounded(Math.max(...values)),
+        [`${OURS} is … times better`]: rounded(isRate ? ours / middle : middle / ours),
+      };
+      if (!isRate || loads.length === 0) return [name, row];
+      const busy = Math.round(100 * median(loads.map((load) => load.busy)));
+      const perCpuSecond = rounded(median(loads.map((load) => load.value / load.busy)));
+      return [name, { ...row, 'CPU %': busy, 'per CPU second': perCpuSecond }];
+    }),
+  );
+}
+
+function valuesOf(quantity: string, samples: readonly Sample[] = []): number[] {
+  return samples.map(({ values }) => values[quantity] ?? NaN);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
+}
+
+const rounded = (value: number): number => Number(value.toPrecision(value >= 1000 ? 4 : 3));

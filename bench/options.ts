@@ -1,101 +1,75 @@
 import { parseArgs } from 'node:util';
 
-/** How a server takes what is pushed to it, where it differs from service-collector. */
-export interface Dialect {
-  /** The path that takes newline-delimited JSON. */
-  path: string;
-  /** The `event` of a WebSocket message whose `data` is one observation. */
-  single: string;
-  /** The `event` of a WebSocket message whose `data` is an array of observations. */
-  batch: string;
-}
-
-/** A program that is compared with service-collector, and the command that starts it. */
+/** A program outside this repository that is compared with the service. */
 export interface Foreign {
   name: string;
   command: string;
 }
 
 export interface Options {
-  /** The benches to run; empty for all that need not be named. */
+  /** The benches to run; all but the soak if there are none. */
   names: string[];
   rounds: number;
-  quick: boolean;
-  json: boolean;
-  help: boolean;
-  /** How long a soak takes. */
+  /** How long the soak takes. */
   minutes: number;
-  peers: (Foreign & { dialect: Dialect | undefined })[];
+  quick: boolean;
+  help: boolean;
+  peers: Foreign[];
+  /** What a peer takes where it differs from the service, by its name: path, event of one observation, event of many. */
+  dialects: Map<string, string[]>;
   measures: Foreign[];
 }
 
 export const USAGE = `npm run bench -- [options] [name…]
 
-  --rounds N                 rounds in which the candidates take turns (5)
-  --quick                    one short round: to see that everything works, not how fast it is
-  --minutes N                how long the soak takes (10)
-  --json                     one JSON document on standard output instead of tables
-  --peer NAME=COMMAND        compares with another server that has the same routes. PORT tells it where to listen,
-                             PREFILL=1 to start with a response_code series for each code from 100 to 598
-  --dialect NAME=PATH,SINGLE,BATCH
-                             what that server takes instead of /observations, and instead of the event "observations"
-                             for one observation and for an array of them
-  --measure NAME=COMMAND     compares with another program's costs in process. It is run with the argument "record" or
-                             "encode" and prints lines {"what":…,"ns":…}: "labels" for one observation, "998" and
-                             "100000" for one exposition of so many series
+  --rounds N                             how often each candidate has its turn (5)
+  --quick                                one short round, to see that everything works
+  --minutes N                            how long the soak takes (10)
+  --peer NAME=COMMAND                    compares with another server that has the same routes. PORT tells it where to
+                                         listen, PREFILL=1 to start with all 998 response_code series
+  --dialect NAME=PATH,SINGLE,BATCH       what that server takes instead of /observations, and instead of the event
+                                         "observations" for one observation and for an array
+  --measure NAME=COMMAND                 compares with the in-process costs of another program. It gets the argument
+                                         "record" or "encode" and prints lines {"what":…,"ns":…}, where "what" is
+                                         "labels" for one observation, "998" or "100000" for a page of so many series
 `;
 
 /** @throws {Error} that says what is wrong with the arguments */
-export function parseOptions(args: readonly string[]): Options {
+export function parseOptions(args: string[]): Options {
   const { values, positionals } = parseArgs({
-    args: [...args],
+    args,
     allowPositionals: true,
     options: {
       rounds: { type: 'string', default: '5' },
       minutes: { type: 'string', default: '10' },
       quick: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       peer: { type: 'string', multiple: true, default: [] },
       dialect: { type: 'string', multiple: true, default: [] },
       measure: { type: 'string', multiple: true, default: [] },
     },
   });
-  const dialects = new Map(values.dialect.map(dialectOf));
-  const peers = values.peer.map((text) => foreignOf('peer', text));
-  for (const name of dialects.keys()) {
-    if (!peers.some((peer) => peer.name === name))
-      throw new Error(`--dialect ${name}: there is no such --peer`);
-  }
   return {
     names: positionals,
-    rounds: values.quick ? 1 : positive('rounds', values.rounds),
-    minutes: positive('minutes', values.minutes),
+    rounds: values.quick ? 1 : positive(values.rounds),
+    minutes: positive(values.minutes),
     quick: values.quick,
-    json: values.json,
     help: values.help,
-    peers: peers.map(({ name, command }) => ({ name, command, dialect: dialects.get(name) })),
-    measures: values.measure.map((text) => foreignOf('measure', text)),
+    peers: values.peer.map(foreign),
+    dialects: new Map(
+      values.dialect.map(foreign).map(({ name, command }): [string, string[]] => [name, command.split(',')]),
+    ),
+    measures: values.measure.map(foreign),
   };
 }
 
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new Error(`--${option} ${text}: has to be an integer above 0`);
+function positive(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new Error(`${text} must be an integer above 0`);
 }
 
-function foreignOf(option: string, text: string): Foreign {
+function foreign(text: string): Foreign {
   const [, name, command] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (name === undefined || command === undefined)
-    throw new Error(`--${option} ${text}: has to be NAME=COMMAND`);
+  if (name === undefined || command === undefined) throw new Error(`${text} must be NAME=VALUE`);
   return { name, command };
-}
-
-function dialectOf(text: string): [string, Dialect] {
-  const [, name, path, single, batch] = /^([^=]+)=(\/[^,]*),([^,]+),([^,]+)$/.exec(text) ?? [];
-  if (name === undefined || path === undefined || single === undefined || batch === undefined) {
-    throw new Error(`--dialect ${text}: has to be NAME=PATH,SINGLE,BATCH`);
-  }
-  return [name, { path, single, batch }];
 }

@@ -1,83 +1,78 @@
 // The servers that are compared: how each is started, and how it takes what is sent to it.
 import { join } from 'node:path';
-import type { Push } from './load/requests.js';
+import { ROOT, script } from './child.js';
+import { OURS } from './compare.js';
+import type { Observation } from './observations.js';
 import type { Options } from './options.js';
-import { ROOT } from './paths.js';
-import { scriptCommand } from './processes/script.js';
-import { OURS } from './report/table.js';
 
 export interface Program {
   name: string;
   command: readonly string[];
-  push: Push;
-  webSocket: {
-    path: string;
-    /** The `event` of a message with one observation. */
-    single: string;
-    /** The `event` of a message with an array of them. */
-    batch: string;
-  };
+  /** Where it takes observations, and in which form. */
+  push: { path: string; format: 'json' | 'ndjson' };
+  /** The events of WebSocket messages with one observation and with an array of them. */
+  events: { single: string; many: string };
   /** Whether it starts with all series if PREFILL=1; the others are filled by pushing. */
   prefills?: true;
 }
 
-/** How the built service is started: as `npm run start:prod` does. */
-const SERVICE_COMMAND = [process.execPath, '--max-semi-space-size=2', join(ROOT, 'dist/service.js')];
+const TAKES: Pick<Program, 'push' | 'events'> = {
+  push: { path: '/observations', format: 'ndjson' },
+  events: { single: 'observations', many: 'observations' },
+};
 
-const MANY_FILES_COMMAND = [process.execPath, join(ROOT, 'dist/main.js')];
-
-const NDJSON: Push = { path: '/observations', format: 'ndjson' };
-const WEB_SOCKET = { path: '/ws/bench', single: 'observations', batch: 'observations' };
-
+/** As `npm run start:prod` starts it. */
 export const service: Program = {
+  ...TAKES,
   name: OURS,
-  command: SERVICE_COMMAND,
-  push: NDJSON,
-  webSocket: WEB_SOCKET,
+  command: [process.execPath, '--max-semi-space-size=2', join(ROOT, 'dist/service.js')],
 };
 
-/** The same as `npm start` runs it. */
-export const manyFiles: Program = { ...service, name: 'the same in many files', command: MANY_FILES_COMMAND };
+/** As `npm start` starts it. */
+export const manyFiles: Program = {
+  ...TAKES,
+  name: 'the same in many files',
+  command: [process.execPath, join(ROOT, 'dist/main.js')],
+};
 
-/** What a plain tutorial would write with the same framework. */
+/** What a tutorial would write with the same framework. */
 export const naiveNest: Program = {
+  ...TAKES,
   name: 'naive Nest',
-  command: scriptCommand('peers/naive-nest.ts'),
+  command: script('peers/naive-nest'),
   push: { path: '/observations', format: 'json' },
-  webSocket: WEB_SOCKET,
 };
 
-/** The least that Node.js needs for HTTP. */
+/** The least that Node.js needs for the same. */
 export const bareHttp: Program = {
+  ...TAKES,
   name: 'bare node:http',
-  command: scriptCommand('peers/bare-http.ts'),
-  push: NDJSON,
-  webSocket: WEB_SOCKET,
+  command: script('peers/bare-http'),
   prefills: true,
 };
-
-export const bareExpress: Program = {
-  name: 'bare Express',
-  command: scriptCommand('peers/bare-express.ts'),
-  push: NDJSON,
-  webSocket: WEB_SOCKET,
-};
-
-/** The least that Node.js needs for WebSockets. */
-export const bareWs: Program = {
-  name: 'bare ws',
-  command: scriptCommand('peers/bare-ws.ts'),
-  push: NDJSON,
-  webSocket: WEB_SOCKET,
-};
+export const bareExpress: Program = { ...TAKES, name: 'bare Express', command: script('peers/bare-express') };
+export const bareWs: Program = { ...TAKES, name: 'bare ws', command: script('peers/bare-ws') };
 
 /** The servers that the options name. */
-export function foreignPrograms({ peers }: Pick<Options, 'peers'>): Program[] {
-  return peers.map(({ name, command, dialect }) => ({
-    name,
-    command: ['sh', '-c', `exec ${command}`],
-    push: dialect ? { path: dialect.path, format: 'ndjson' } : NDJSON,
-    webSocket: dialect ? { ...WEB_SOCKET, single: dialect.single, batch: dialect.batch } : WEB_SOCKET,
-    prefills: true,
-  }));
+export function peers(options: Options): Program[] {
+  return options.peers.map(({ name, command }) => {
+    const { push, events } = TAKES;
+    const [path = push.path, single = events.single, many = events.many] = options.dialects.get(name) ?? [];
+    return {
+      name,
+      command: ['sh', '-c', `exec ${command}`],
+      push: { ...push, path },
+      events: { single, many },
+      prefills: true,
+    };
+  });
+}
+
+export function bodyOf(
+  format: 'json' | 'ndjson',
+  batch: readonly Observation[],
+): { body: string; contentType: string } {
+  return format === 'json'
+    ? { body: JSON.stringify(batch), contentType: 'application/json' }
+    : { body: batch.map((one) => JSON.stringify(one)).join('\n'), contentType: 'application/x-ndjson' };
 }

@@ -1,62 +1,80 @@
-// `npm run bench`: runs benches one after the other. Tables go to standard output, what goes on to standard error.
-import type { Bench } from './bench.js';
-import { BENCHES, benchesNamed } from './benches.js';
-import { machine } from './machine.js';
+// `npm run bench`: runs benches one after the other. Tables go to standard output, progress to standard error.
+import { execFileSync } from 'node:child_process';
+import { cpus, release } from 'node:os';
+import { accessLog, record, render, render100k } from './benches/in-process.js';
+import { soak, start } from './benches/processes.js';
+import { metrics, pushes, some } from './benches/requests.js';
+import { floods, idleClients } from './benches/websockets.js';
+import { killAll, PINNING, pinThisProcess, ROOT } from './child.js';
+import { type Bench, OURS } from './compare.js';
 import { type Options, parseOptions, USAGE } from './options.js';
-import { stopAll } from './processes/child.js';
-import { pinThisProcess } from './processes/pinning.js';
-import type { Table } from './report/table.js';
-import { LEGEND, textOf } from './report/text.js';
 
-const { options, benches } = readArguments();
-const print = (text: string): void => void (options.json || process.stdout.write(text));
-const results: { name: string; title: string; tables: Table[] }[] = [];
-const where = machine();
+const BENCHES = [
+  record,
+  render,
+  render100k,
+  metrics,
+  some,
+  ...floods,
+  ...pushes,
+  accessLog,
+  idleClients,
+  start,
+  soak,
+];
 
+const { benches, options } = readArguments();
 pinThisProcess();
-print(
-  `${Object.entries(where)
-    .map(([name, value]) => `${name}: ${value}\n`)
-    .join('')}\n${LEGEND}\n`,
-);
-for (const bench of benches) {
-  const { name, title } = bench;
-  const tables = await tablesOf(bench);
-  if (!tables) continue;
-  results.push({ name, title, tables });
-  print(`\n${name}: ${title}\n\n${tables.map(textOf).join('\n')}`);
-}
-if (options.json) process.stdout.write(`${JSON.stringify({ machine: where, options, benches: results })}\n`);
+console.log(`${new Date().toISOString()}, ${OURS} ${commit()}, Node.js ${process.version}, Linux ${release()}
+${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} processors: ${PINNING}
 
-/** Its tables, or nothing if it fails, which fails the run. */
-async function tablesOf({ name, run }: Bench): Promise<Table[] | undefined> {
-  const start = performance.now();
+CPU %: how busy the server kept its processor. Below 90, the load or the machine was the limit: go by the rate per
+second of processor time.`);
+for (const { name, title, run } of benches) {
+  console.log(`\n${name}: ${title}`);
+  const started = performance.now();
   const progress = (text: string): void => {
-    const seconds = ((performance.now() - start) / 1000).toFixed(0).padStart(3);
-    process.stderr.write(`${name} ${seconds} s: ${text}\n`);
+    console.error(`${name} ${((performance.now() - started) / 1000).toFixed(0)} s: ${text}`);
   };
   try {
-    return await run({ ...options, seconds: options.quick ? 0.2 : 1.2, progress });
+    await run({ ...options, seconds: options.quick ? 1 : 2, progress });
   } catch (error) {
     progress(String(error));
     process.exitCode = 1;
-    return undefined;
   } finally {
-    await stopAll();
+    await killAll();
   }
 }
 
-function readArguments(): { options: Options; benches: Bench[] } {
+function readArguments(): { benches: Bench[]; options: Options } {
   try {
     const read = parseOptions(process.argv.slice(2));
-    if (!read.help) return { options: read, benches: benchesNamed(read.names) };
-    const list = BENCHES.map(
-      ({ name, title, onDemand }) => `  ${name}: ${title}${onDemand ? ' (has to be named)' : ''}`,
-    );
-    process.stdout.write(`${USAGE}\n${list.join('\n')}\n`);
-    return process.exit(0);
+    if (read.help) {
+      console.log([USAGE, ...BENCHES.map(({ name, title }) => `  ${name}: ${title}`)].join('\n'));
+      return process.exit();
+    }
+    const unknown = read.names.find((name) => BENCHES.every((bench) => bench.name !== name));
+    if (unknown !== undefined) {
+      throw new Error(`no bench ${unknown}, only ${BENCHES.map(({ name }) => name).join(', ')}`);
+    }
+    const isWanted = ({ name }: Bench): boolean =>
+      read.names.length > 0 ? read.names.includes(name) : name !== soak.name;
+    return { options: read, benches: BENCHES.filter(isWanted) };
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return process.exit(1);
+  }
+}
+
+/** The commit that is measured, if this is a git repository. */
+function commit(): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return '';
   }
 }

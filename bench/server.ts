@@ -1,114 +1,114 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { CODES, ENVIRONMENTS, type Observation, oneOfEach } from './load/observations.js';
-import { bodyOf } from './load/requests.js';
-import { freePort } from './processes/free-port.js';
-import { Child, type ChildOptions } from './processes/child.js';
-import type { Program } from './programs.js';
+import { kill, start } from './child.js';
+import type { Candidate, Sample } from './compare.js';
+import { CODES, ENVIRONMENTS, oneOfEach } from './observations.js';
+import { bodyOf, type Program } from './programs.js';
 
-/** Milliseconds after which a program is given up that does not listen. */
+/** Milliseconds after which a program is given up that does not answer. */
 const LONGEST_START = 30_000;
 
-/** Observations that are pushed at once to fill a server. */
-const FILL_BATCH = 1_000;
+/** Measurements that are not recorded, in which the server's code becomes as fast as it will be. */
+const WARMUPS = 2;
 
-export type ServerOptions = Omit<ChildOptions, 'side'>;
+/** A program that answers on a port, or soon will. */
+export class Server {
+  readonly url: string;
+  private readonly started = performance.now();
+  private errors = '';
 
-/** Starts a program on a port of its own; it may not listen yet. */
-export async function spawnServer(
-  program: Program,
-  { variables, ...options }: ServerOptions = {},
-): Promise<Server> {
-  const port = await freePort();
-  const address = { HOST: '127.0.0.1', PORT: String(port) };
-  return new Server(program, port, { variables: { ...address, ...variables }, ...options });
+  private constructor(
+    readonly program: Program,
+    readonly port: number,
+    private readonly child: ChildProcess,
+  ) {
+    this.url = `http://127.0.0.1:${port}`;
+    child.stderr?.on('data', (text: Buffer) => (this.errors = (this.errors + text.toString()).slice(-2_000)));
+    child.on('error', (error) => (this.errors += error.message));
+  }
+
+  /** Starts a program that may not answer yet. */
+  static async start(program: Program, variables: Record<string, string> = {}): Promise<Server> {
+    const port = await freePort();
+    const address = { HOST: '127.0.0.1', PORT: String(port) };
+    return new Server(program, port, start(program.command, { ...address, ...variables }));
+  }
+
+  get pid(): number {
+    return this.child.pid ?? NaN;
+  }
+
+  /** Waits for the first answer and returns the milliseconds from the start to it. */
+  async firstAnswer(path: string): Promise<number> {
+    for (;;) {
+      const response = await fetch(this.url + path).catch(() => undefined);
+      await response?.arrayBuffer();
+      const passed = performance.now() - this.started;
+      if (response) return passed;
+      const ended =
+        this.child.exitCode !== null || this.child.signalCode !== null || this.child.pid === undefined;
+      if (ended || passed > LONGEST_START) {
+        throw new Error(`${this.program.command.join(' ')} does not answer: ${this.errors}`);
+      }
+      await setTimeout(1);
+    }
+  }
+
+  stop(): Promise<void> {
+    return kill(this.child);
+  }
 }
 
-/** Starts a program and waits until it listens. */
-export async function startServer(program: Program, options?: ServerOptions): Promise<Server> {
-  const server = await spawnServer(program, options);
-  await server.listening();
+/** Starts a program and waits until it answers. */
+export async function startServer(program: Program, variables?: Record<string, string>): Promise<Server> {
+  const server = await Server.start(program, variables);
+  await server.firstAnswer('/some');
   return server;
 }
 
 /** Starts a program with a `response_code` series for each environment and code of the tutorial. */
 export async function startFilled(program: Program): Promise<Server> {
-  if (program.prefills) return startServer(program, { variables: { PREFILL: '1' } });
+  if (program.prefills) return startServer(program, { PREFILL: '1' });
   const server = await startServer(program);
-  await server.fill(oneOfEach(ENVIRONMENTS, CODES));
+  const { path, format } = program.push;
+  const { body, contentType } = bodyOf(format, oneOfEach(ENVIRONMENTS, CODES));
+  const response = await fetch(server.url + path, {
+    method: 'POST',
+    headers: { 'Content-Type': contentType },
+    body,
+  });
+  if (!response.ok) throw new Error(`${path} answers ${response.status}: ${await response.text()}`);
   return server;
 }
 
-/** A program that listens on a port, or soon will. */
-export class Server {
-  private readonly started = performance.now();
-  private readonly child: Child;
+/** A server that is started once and measured in all rounds. */
+export function served(
+  program: Program,
+  measure: (server: Server) => Promise<Sample>,
+  startIt: (program: Program) => Promise<Server> = startServer,
+): Candidate {
+  let server: Server | undefined;
+  return {
+    name: program.name,
+    prepare: async () => {
+      server = await startIt(program);
+      for (let i = 0; i < WARMUPS; i++) await measure(server);
+    },
+    measure: () => {
+      if (!server) throw new Error(`${program.name} has not been started`);
+      return measure(server);
+    },
+  };
+}
 
-  constructor(
-    readonly program: Program,
-    readonly port: number,
-    options: ServerOptions,
-  ) {
-    this.child = new Child(program.command, { side: 'server', ...options });
-  }
-
-  get pid(): number {
-    return this.child.pid;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.port}`;
-  }
-
-  /** Milliseconds from the start of the program to its first answer to a scrape. */
-  async firstScrape(): Promise<number> {
-    for (;;) {
-      const response = await fetch(`${this.url}/metrics`).catch(() => undefined);
-      await response?.arrayBuffer();
-      if (response?.ok) return performance.now() - this.started;
-      await this.pause(1);
-    }
-  }
-
-  async fill(all: readonly Observation[]): Promise<void> {
-    for (let i = 0; i < all.length; i += FILL_BATCH) {
-      const { push } = this.program;
-      const { body, contentType } = bodyOf(push, all.slice(i, i + FILL_BATCH));
-      const headers = { 'Content-Type': contentType };
-      const response = await fetch(this.url + push.path, { method: 'POST', headers, body });
-      if (!response.ok) throw new Error(`${push.path} answers ${response.status}: ${await response.text()}`);
-    }
-  }
-
-  /** The value of one series, as it is scraped. */
-  async sample(series: string): Promise<number> {
-    const exposition = await (await fetch(`${this.url}/metrics`)).text();
-    const line = exposition.split('\n').find((one) => one.startsWith(`${series} `));
-    return Number(line?.slice(series.length + 1));
-  }
-
-  stop(): Promise<void> {
-    return this.child.stop();
-  }
-
-  async listening(): Promise<void> {
-    while (!(await this.listens())) await this.pause(10);
-  }
-
-  private async listens(): Promise<boolean> {
-    const socket = connect(this.port, '127.0.0.1');
-    const listens = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    return listens;
-  }
-
-  private async pause(milliseconds: number): Promise<void> {
-    if (this.child.ended) throw this.child.failure('it ended before it listened');
-    if (performance.now() - this.started > LONGEST_START) throw this.child.failure('it does not listen');
-    await setTimeout(milliseconds);
-  }
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('the system gives no port');
+  return address.port;
 }

@@ -1,46 +1,65 @@
-import type { Bench, Context } from '../bench.js';
-import { compare } from '../compare.js';
-import { askOverAndOver } from '../load/loads.js';
-import { bareExpress, bareHttp, foreignPrograms, naiveNest, type Program, service } from '../programs.js';
-import type { Quantity, Table } from '../report/table.js';
-import { served } from '../served.js';
-import { type Server, startFilled, startServer } from '../server.js';
+import { compare, type Bench } from '../compare.js';
+import { get, push } from '../load.js';
+import { bareExpress, bareHttp, naiveNest, peers, type Program, service } from '../programs.js';
+import { served, type Server, startFilled, startServer } from '../server.js';
 
-const CONNECTIONS = 32;
+const SCRAPERS = 32;
+const SENDERS = 8;
 
-const RATE: Quantity = { name: 'requests/s', unit: 'requests/s', better: 'more' };
-const SLOWEST: Quantity = { name: '99th percentile', unit: 'ms', better: 'less' };
+export const some = asking(
+  'some',
+  '/some',
+  'GET /some',
+  [service, naiveNest, bareExpress, bareHttp],
+  startServer,
+);
 
-export const some: Bench = {
-  name: 'some',
-  title: `GET /some over ${CONNECTIONS} connections`,
+export const metrics = asking(
+  'metrics',
+  '/metrics',
+  'GET /metrics with 998 response_code series, not compressed',
+  [service, naiveNest, bareHttp],
+  startFilled,
+);
+
+export const pushes = [1_000, 100, 1].map((batch): Bench => ({
+  name: batch === 1_000 ? 'push' : `push-${batch}`,
+  title: `POST over ${SENDERS} connections, ${batch} a body, as NDJSON (naive Nest: JSON)`,
   run: (context) =>
-    compareRequests(context, '/some', [service, naiveNest, bareExpress, bareHttp], startServer),
-};
+    compare(
+      context,
+      [service, naiveNest, bareHttp, ...peers(context)].map((program) =>
+        served(program, async (server) => {
+          const { perSecond, busy } = await push(server, batch, SENDERS, context.seconds);
+          return { values: { 'observations/s': perSecond * batch }, busy };
+        }),
+      ),
+    ),
+}));
 
-export const metrics: Bench = {
-  name: 'metrics',
-  title: `GET /metrics with 998 response_code series, not compressed, over ${CONNECTIONS} connections`,
-  run: (context) => compareRequests(context, '/metrics', [service, naiveNest, bareHttp], startFilled),
-};
-
-function compareRequests(
-  context: Context,
+function asking(
+  name: string,
   path: string,
+  what: string,
   programs: readonly Program[],
   start: (program: Program) => Promise<Server>,
-): Promise<Table[]> {
-  const job = {
-    request: { path },
-    connections: CONNECTIONS,
-    seconds: context.seconds,
-    warmup: context.seconds / 4,
+): Bench {
+  return {
+    name,
+    title: `${what}, over ${SCRAPERS} connections`,
+    run: (context) =>
+      compare(
+        context,
+        [...programs, ...peers(context)].map((program) =>
+          served(
+            program,
+            async (server) => {
+              const { perSecond, p99, busy } = await get(server, path, SCRAPERS, context.seconds);
+              return { values: { 'requests/s': perSecond, '99th percentile, ms': p99 }, busy };
+            },
+            start,
+          ),
+        ),
+      ),
   };
-  const candidates = [...programs, ...foreignPrograms(context)].map((program) =>
-    served(program, start, async (server) => {
-      const { perSecond, p99, busy } = await askOverAndOver(server, job);
-      return { [RATE.name]: { value: perSecond, busy }, [SLOWEST.name]: { value: p99 } };
-    }),
-  );
-  return compare(context, [RATE, SLOWEST], candidates);
 }

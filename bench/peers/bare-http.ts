@@ -1,7 +1,7 @@
 // node:http alone: the least that a server on Node.js does for each request.
 import { createServer, type ServerResponse } from 'node:http';
 import { collectDefaultMetrics, register } from 'prom-client';
-import { CODES, ENVIRONMENTS, oneOfEach } from '../load/observations.js';
+import { CODES, ENVIRONMENTS, oneOfEach } from '../observations.js';
 import { tally } from './tally.js';
 import { tutorialMetrics } from './tutorial-metrics.js';
 

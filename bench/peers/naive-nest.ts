@@ -14,7 +14,7 @@ import {
   PrometheusModule,
 } from '@willsoto/nestjs-prometheus';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { ENVIRONMENTS, type Observation } from '../load/observations.js';
+import { ENVIRONMENTS, type Observation } from '../observations.js';
 import { RESPONSE_CODE, RESPONSE_TIME } from './tutorial-metrics.js';
 
 @Injectable()

@@ -1,6 +1,6 @@
 // The tutorial's metrics of responses, as prom-client's documentation would have them.
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { Observation } from '../load/observations.js';
+import type { Observation } from '../observations.js';
 
 export const RESPONSE_CODE = {
   name: 'response_code',

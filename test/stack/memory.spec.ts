@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { openWebSocket } from '../../bench/load/websocket.js';
+import { openWebSocket } from '../../bench/websocket.js';
 import { readSettings } from '../../src/settings.js';
 import { accountOf } from '../accounting.js';
 import { ROOT, ServiceProcess } from '../process.js';
@@ -49,7 +49,7 @@ describe('the memory that docker-compose.yml gives the service', () => {
   it('is enough for as many clients as are allowed, 150 bodies that never end, and a flood of large ones', async () => {
     const address = await service.listening();
     while (sockets.length < MAX_CLIENTS) {
-      const some = Array.from({ length: 100 }, () => openWebSocket(address.port, '/ws/a', () => {}));
+      const some = Array.from({ length: 100 }, () => openWebSocket(address.port, '/ws/a'));
       sockets.push(...(await Promise.all(some)));
     }
     expect(await sample(address, 'connected_clients')).toBe(MAX_CLIENTS);

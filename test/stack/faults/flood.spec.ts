@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { residentKiB } from '../../../bench/processes/usage.js';
+import { residentKiB } from '../../../bench/usage.js';
 import { accountOf } from '../../accounting.js';
 import { ServiceProcess } from '../../process.js';
 import { connect, sample, until } from '../../service.js';

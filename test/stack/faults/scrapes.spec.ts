@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
-import { residentKiB } from '../../../bench/processes/usage.js';
+import { residentKiB } from '../../../bench/usage.js';
 import { accountOf } from '../../accounting.js';
 import { ServiceProcess } from '../../process.js';
 import { samples, total, until } from '../../service.js';

@@ -1,4 +1,0 @@
-export interface AccessLogJob {
-  path: string;
-  lines: number;
-}
