@@ -6,7 +6,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
-COPY nest-cli.json tsconfig.json tsconfig.build.json esbuild.config.js README.md ./
+COPY nest-cli.json tsconfig.json tsconfig.build.json esbuild.config.js ./
 COPY src ./src
 # A checkout under a strict umask has files that the image's user could not read.
 RUN npm run build && chmod 644 package.json

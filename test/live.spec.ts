@@ -13,7 +13,6 @@ const FILES = [
   ['/live/app.js', 'app.js', 'text/javascript; charset=utf-8'],
   ['/live/style.css', 'style.css', 'text/css; charset=utf-8'],
   ['/live/icon.svg', 'icon.svg', 'image/svg+xml'],
-  ['/live/README.md', 'README.md', 'text/plain; charset=utf-8'],
 ] as const;
 
 /** What a visit loads. */

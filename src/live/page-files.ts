@@ -11,7 +11,6 @@ const TYPES: Readonly<Record<string, string>> = {
   'app.js': 'text/javascript; charset=utf-8',
   'style.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
-  'README.md': 'text/plain; charset=utf-8',
 };
 
 /** The smallest first. */

@@ -64,7 +64,6 @@ describe('the image', () => {
       'dist/service.licenses.txt',
       'package.json',
       'public',
-      'public/README.md',
       'public/app.js',
       'public/icon.svg',
       'public/index.html',

@@ -103,14 +103,14 @@ describe('the live page', () => {
     await using visit = await Visit.open(browser, address.url);
     await visit.shown();
     const reached: string[] = [];
-    for (let i = 0; i < 3 + CHARTS.length + 4; i++) {
+    for (let i = 0; i < 3 + CHARTS.length + 3; i++) {
       await visit.page.keyboard.press('Tab');
       const focused = visit.page.locator(':focus');
       const name = (await focused.getAttribute('aria-label')) ?? (await focused.getAttribute('name'));
       reached.push(name ?? (await focused.textContent()) ?? '');
     }
     const charts = CHARTS.map(() => expect.stringMatching(/, at a time$/));
-    const links = ['/metrics', '/-/healthy', '/-/ready', 'Documentation'];
+    const links = ['/metrics', '/-/healthy', '/-/ready'];
     expect(reached).toEqual(['environment', 'range', 'Pause', ...charts, ...links]);
     await visit.page.keyboard.press('Shift+Tab');
     await visit.page.locator('[name="environment"]:checked').focus();
