@@ -52,19 +52,19 @@ const inputs = [metafile, page].flatMap((built) => Object.keys(built.inputs));
 const directories = new Set(
   inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []),
 );
-const packages = await Promise.all([...directories].toSorted().map(packageIn));
-await writeFile('dist/service.packages.json', JSON.stringify(packages.map(({ id }) => id)));
-await writeFile(
-  'dist/service.licenses.txt',
-  packages.map(({ licence }) => licence).join(`\n${'-'.repeat(80)}\n\n`),
-);
+const { packages: locked } = JSON.parse(await readFile('package-lock.json', 'utf8'));
+const packages = await Promise.all([...directories].toSorted().map(licenceIn));
+await writeFile('dist/service.licenses.txt', packages.join(`\n${'-'.repeat(80)}\n\n`));
 
-async function packageIn(directory) {
+/** Fails for a package that audits and the check of licences leave out, or whose licence cannot be passed on. */
+async function licenceIn(directory) {
+  if (locked[directory].dev) throw new Error(`${directory} is bundled, but is a development dependency`);
   const { name, version, license, licenses } = JSON.parse(
     await readFile(join(directory, 'package.json'), 'utf8'),
   );
   const files = (await readdir(directory)).filter((entry) => /^(licen[cs]e|notice|copyright)/i.test(entry));
+  if (files.length === 0) throw new Error(`${directory} is bundled, but has no text of its licence`);
   const texts = await Promise.all(files.toSorted().map((file) => readFile(join(directory, file), 'utf8')));
   const heading = `${name} ${version}: ${license ?? licenses.map(({ type }) => type)}\n`;
-  return { id: `${name}@${version}`, licence: [heading, ...texts].join('\n') };
+  return [heading, ...texts].join('\n');
 }

@@ -23,7 +23,7 @@ const project = {
 
 export default {
   projects: [
-    { ...project, displayName: 'unit', testMatch: ['<rootDir>/{src,bench,supply-chain}/**/*.spec.ts'] },
+    { ...project, displayName: 'unit', testMatch: ['<rootDir>/{src,bench}/**/*.spec.ts'] },
     { ...project, displayName: 'e2e', testMatch: ['<rootDir>/test/*.spec.ts'] },
     { ...project, displayName: 'stack', testMatch: ['<rootDir>/test/stack/**/*.spec.ts'] },
   ],

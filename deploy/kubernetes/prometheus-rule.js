@@ -14,6 +14,6 @@ const rule = {
   spec: { groups: files.flatMap((name) => parse(readFileSync(join(folder, name), 'utf8')).groups) },
 };
 
-const options = await resolveConfig(import.meta.filename);
+const options = await resolveConfig(import.meta.filename, { editorconfig: true });
 process.stdout.write('# Made of prom/rules by `npm run generate`.\n');
 process.stdout.write(await format(stringify(rule, { lineWidth: 0 }), { ...options, parser: 'yaml' }));

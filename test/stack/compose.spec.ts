@@ -1,11 +1,10 @@
-// Checks docker-compose.yml and what is laid over it against the Compose Specification's schema, and against what this
-// project promises of them.
+// Checks docker-compose.yml and what is laid over it against what this project promises of them. `.ci/run` has Compose read
+// them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DCLinter } from 'dclint';
 import { parse } from 'yaml';
 import { readSettings } from '../../src/settings.js';
 import { ROOT } from '../process.js';
@@ -34,17 +33,6 @@ const compose = read('docker-compose.yml');
 const admin = read('prom/grafana/admin.compose.yml');
 const example = read('examples/nginx/docker-compose.yml');
 const services = Object.entries(compose.services);
-
-it.each(['docker-compose.yml', 'prom/grafana/admin.compose.yml', 'examples/nginx/docker-compose.yml'])(
-  '%s is valid by the Compose Specification, and dclint finds no error in it',
-  (path) => {
-    const linter = new DCLinter({ rules: {}, quiet: false, debug: false, exclude: [] });
-    // Its declarations do not resolve, so what is used of them is repeated here.
-    const results: { messages: { type: string }[] }[] = linter.lintFiles([join(ROOT, path)], false);
-    expect(results).toHaveLength(1);
-    expect(results.flatMap(({ messages }) => messages).filter(({ type }) => type === 'error')).toEqual([]);
-  },
-);
 
 describe.each([
   ['docker-compose.yml', compose],

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the repository's Dockerfile with buildah on a machine without a container engine. No image is pulled: the base
-# image is Debian with this machine's Node and npm, under the name that the Dockerfile gives.
+# image is Debian with the Node that the Dockerfile names, from build/programs, and this machine's npm.
 #
 #   unshare --mount sh build.sh DIRECTORY
 #
@@ -10,6 +10,7 @@ set -eu
 directory=$1
 repository=$(CDPATH='' cd "$(dirname "$0")/../../.." && pwd)
 base=$(sed -n 's/^FROM \([^ ]*\).*/\1/p' "$repository/Dockerfile" | sort -u)
+version=${base#node:} # such as 24-bookworm-slim
 
 mkdir "$directory/tmp"
 export TMPDIR="$directory/tmp"
@@ -22,7 +23,7 @@ root=$(store mount "$container")
 debootstrap --variant=minbase bookworm "$root"
 rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
 mkdir -p "$root/usr/local/lib/node_modules"
-cp -L "$(command -v node)" "$root/usr/local/bin/node"
+cp "$repository/build/programs/node_modules/node${version%%-*}/bin/node" "$root/usr/local/bin/node"
 cp -R "$(npm root --global)/npm" "$root/usr/local/lib/node_modules/npm"
 ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
 ln -s ../lib/node_modules/npm/bin/npx-cli.js "$root/usr/local/bin/npx"

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import ts from 'typescript';
 import { z } from 'zod';
-import type { Resource } from './kustomization.js';
-import { ROOT } from './process.js';
+import { ROOT } from '../process.js';
+import type { Resource } from './kubernetes.js';
 
 type Model = new (values: object) => { validate(): void };
 
