@@ -32,12 +32,6 @@ describe('POST /observations with what JSON can say', () => {
   }
 
   it.each([
-    [
-      'a key __proto__',
-      '{"env":"testing","statuscode":200,"__proto__":{"seconds":1}}',
-      'unknown_key',
-      fault('__proto__', '"__proto__" is not a key of an observation'),
-    ],
     ['all in __proto__', `{"__proto__":${VALID}}`, 'invalid_env', fault('env', 'env is missing')],
     [
       'a key constructor',
@@ -62,18 +56,6 @@ describe('POST /observations with what JSON can say', () => {
       '{"env":{"toString":1},"statuscode":200}',
       'invalid_env',
       fault('env', 'env an object is not one of testing, production'),
-    ],
-    [
-      'seconds of 1e400',
-      '{"env":"testing","statuscode":200,"seconds":1e400}',
-      'invalid_seconds',
-      fault('seconds', 'seconds Infinity is not a finite number of at least 0'),
-    ],
-    [
-      'a status code of 1e400',
-      '{"env":"testing","statuscode":1e400}',
-      'invalid_statuscode',
-      fault('statuscode', 'statuscode Infinity is not an integer from 100 to 599'),
     ],
     [
       'a status code of -0',
@@ -130,7 +112,6 @@ describe('POST /observations with what JSON can say', () => {
   });
 
   it.each([
-    ['nothing', ''],
     ['NaN', '{"env":"testing","statuscode":200,"seconds":NaN}'],
     ['Infinity', '{"env":"testing","statuscode":200,"seconds":Infinity}'],
     ['-Infinity', '{"env":"testing","statuscode":200,"seconds":-Infinity}'],
@@ -164,7 +145,6 @@ describe('POST /observations with what JSON can say', () => {
   });
 
   it.each([
-    ['a byte order mark', `\ufeff${VALID}`],
     ['duplicate keys, of which the last counts', '{"env":"staging","env":"testing","statuscode":200}'],
     ['seconds of -0', '{"env":"testing","statuscode":200,"seconds":-0}'],
     ['seconds of 1e-400', '{"env":"testing","statuscode":200,"seconds":1e-400}'],

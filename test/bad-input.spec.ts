@@ -1,150 +1,174 @@
-import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { BODY_LIMIT } from './bad-input/bodies.js';
-import { framesOf, headers, messages, payloads, pushes, requests } from './bad-input/doors.js';
-import { request, upgrade } from './bad-input/heads.js';
-import { line, spoiledLine } from './bad-input/lines.js';
-import type { Outcome } from './bad-input/observations.js';
-import { Random } from './bad-input/random.js';
-import { type Source, Watch } from './bad-input/watch.js';
-import { fuzzRuns } from './fuzz.js';
-import { NatsStub } from './nats-stub.js';
-import { ServiceProcess } from './process.js';
-import { freePort, until } from './service.js';
+// Anybody may send anything to a source. `door(…)` adds one: what is sent, how, and what the sender knows of the outcome.
+import { appendFileSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { delivery } from './bad-input/deliveries.js';
+import { frames, message } from './bad-input/frames.js';
+import { spoiledLine } from './bad-input/lines.js';
+import { LIMIT, type Outcome, outcomeOfPayload, payload, push } from './bad-input/payloads.js';
+import { request } from './bad-input/requests.js';
+import { type Counts, type Source, WatchedService } from './bad-input/watched-service.js';
+import { fuzzRuns, fuzzSeed } from './fuzz.js';
+import { message as brokerMessage, NatsStub } from './nats-stub.js';
+import { answersTo, LAST } from './raw-http.js';
+import { RawWebSocket } from './raw-websocket.js';
+import { until } from './service.js';
+import { TemporaryFolder } from './temporary-folder.js';
 
-/** All that is generated follows from it. */
-const SEED = process.env['FUZZ_SEED'] ?? randomBytes(4).toString('hex');
+/** Inputs that are sent at once, on average. */
+const BATCH = 50;
 
-const ROUNDS = 10;
-const PER_ROUND = fuzzRuns / ROUNDS;
+/** Requests on the way at once on a connection. */
+const PIPELINED = 16;
 
-/** Times the most memory that the process took in the first half of the rounds. */
-const MOST_GROWTH = 1.3;
+/** Bytes by which memory may grow while large inputs are sent again and again; the largest of all are refused unread. */
+const MOST_GROWTH = 1_000_000;
 
-describe(`generated from FUZZ_SEED=${SEED}, bad input`, () => {
-  const directory = mkdtempSync(join(tmpdir(), 'bad-input-'));
-  const [intact, spoiled] = [join(directory, 'intact.log'), join(directory, 'spoiled.log')];
-  const resident: number[] = [];
-  let port: number;
+describe(`bad input (FUZZ_SEED=${fuzzSeed}) is answered, counted once and forgotten:`, () => {
+  const folder = new TemporaryFolder();
+  const log = folder.file('access.log');
   let broker: NatsStub;
-  let service: ServiceProcess;
-  let watch: Watch;
+  let service: WatchedService;
   beforeAll(async () => {
-    for (const log of [intact, spoiled]) writeFileSync(log, '');
-    port = await freePort();
+    writeFileSync(log, '');
     broker = await NatsStub.listen();
     const subscribed = broker.hears('SUB');
-    service = new ServiceProcess(
-      {
-        PORT: String(port),
-        SIMULATOR: 'off',
-        LOG_LEVEL: 'error',
-        HEARTBEAT_SECONDS: '86400',
-        BODY_LIMIT_BYTES: String(BODY_LIMIT),
-        ACCESS_LOGS: `testing=${intact},production=${spoiled}`,
-        NATS_URL: broker.url,
-      },
-      { nodeOptions: ['--max-semi-space-size=2'] },
-    );
+    service = await WatchedService.start({
+      BODY_LIMIT_BYTES: String(LIMIT),
+      ACCESS_LOGS: `testing=${log}`,
+      NATS_URL: broker.url,
+    });
     await subscribed;
-    watch = await Watch.of(service, `http://127.0.0.1:${port}`);
   });
   afterAll(async () => {
     await service[Symbol.asyncDispose]();
     await broker[Symbol.asyncDispose]();
-    rmSync(directory, { recursive: true });
+    folder[Symbol.dispose]();
   });
 
-  /** Does something, and says what of a source was recorded and rejected meanwhile. */
-  async function counted<T>(source: Source, act: () => Promise<T>): Promise<[T, Outcome]> {
-    const before = await watch.outcome(source);
-    const result = await act();
-    await watch.alone();
-    const after = await watch.outcome(source);
-    return [
-      result,
-      { recorded: after.recorded - before.recorded, rejected: after.rejected - before.rejected },
-    ];
-  }
+  function door<T>(
+    title: string,
+    source: Source,
+    input: fc.Arbitrary<T>,
+    send: (inputs: readonly T[]) => Promise<Partial<Counts>>,
+  ): void {
+    it(title, async () => {
+      const batch = fc.array(input, { minLength: 1, maxLength: 2 * BATCH, size: 'max' });
+      const property = fc.asyncProperty(batch, async (inputs) => {
+        const before = await service.counts(source);
+        const known = await send(inputs);
+        await service.check();
+        expect(await service.counts(source, before)).toMatchObject(known);
+      });
+      await fc.assert(property, {
+        numRuns: fuzzRuns / BATCH,
+        // Milliseconds after which it is no longer tried to find a smaller input that fails.
+        interruptAfterTimeLimit: 120_000 + 20 * fuzzRuns,
+        markInterruptAsFailure: true,
+      });
 
-  async function pushBodies(seed: string): Promise<void> {
-    const [expected, outcome] = await counted('http', () => pushes(port, seed, 3 * PER_ROUND));
-    expect(outcome).toEqual(expected);
-  }
-
-  async function sendMessages(seed: string): Promise<void> {
-    const [expected, outcome] = await counted('websocket', () => messages(port, seed, 3 * PER_ROUND));
-    expect(outcome).toEqual(expected);
-  }
-
-  async function sendFrames(seed: string): Promise<void> {
-    const [expected, outcome] = await counted('websocket', () => framesOf(port, seed, PER_ROUND));
-    expect(outcome).toEqual(expected);
-  }
-
-  /** What the service received of it, only the service can say: as many requests of POST /observations as it measured. */
-  async function sendHeads(seed: string): Promise<void> {
-    const received = async (): Promise<number> => {
-      const { recorded, rejected } = await watch.outcome('http');
-      return recorded + rejected - (await watch.pushes());
-    };
-    const before = await received();
-    const statuses = await requests(port, seed, PER_ROUND, request);
-    expect([...statuses].filter((status) => status.startsWith('5'))).toEqual([]);
-    await until(received, (now) => now === before);
-  }
-
-  async function sendUpgrades(seed: string): Promise<void> {
-    const statuses = await requests(port, seed, PER_ROUND / 2, upgrade);
-    expect([...statuses].filter((status) => status.startsWith('5'))).toEqual([]);
-    await watch.alone();
-  }
-
-  async function writeLines(seed: string): Promise<void> {
-    const random = new Random(seed);
-    const lines = (generate: (from: Random) => Buffer): Buffer =>
-      Buffer.concat(Array.from({ length: PER_ROUND }, () => generate(random)));
-    const bad = lines(spoiledLine);
-    const count = PER_ROUND + bad.toString('latin1').split('\n').length - 1;
-    const responses = await watch.responses('testing');
-    const [, outcome] = await counted('access_log', async () => {
-      const received = async (): Promise<number> => {
-        const { recorded, rejected } = await watch.outcome('access_log');
-        return recorded + rejected;
-      };
-      const before = await received();
-      appendFileSync(intact, lines(line));
-      appendFileSync(spoiled, bad);
-      await until(received, (now) => now >= before + count);
+      const size = (one: T): number => JSON.stringify(one).length;
+      const large = fc
+        .sample(input, 500)
+        .toSorted((a, b) => size(b) - size(a))
+        .slice(BATCH, 2 * BATCH);
+      await send(large);
+      const before = await service.memory();
+      for (let sent = 0; sent < fuzzRuns; sent += BATCH) await send(large);
+      expect((await service.memory()) - before).toBeLessThan(MOST_GROWTH);
     });
-    expect(outcome.recorded + outcome.rejected).toBe(count);
-    expect((await watch.responses('testing')) - responses).toBe(PER_ROUND);
   }
 
-  async function deliverPayloads(seed: string): Promise<void> {
-    const [expected, outcome] = await counted('broker', () => payloads(broker, seed, PER_ROUND));
-    expect(outcome).toEqual(expected);
-  }
-
-  async function deliverHeaders(seed: string): Promise<void> {
-    const [sent, { recorded, rejected }] = await counted('broker', () => headers(broker, seed, PER_ROUND));
-    expect(recorded + rejected).toBe(sent);
-  }
-
-  it('is answered, recorded and rejected as the sender expects, over all doors and in each round', async () => {
-    const doors = [pushBodies, sendHeads, sendMessages, sendFrames, sendUpgrades, writeLines];
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const door of [...doors, deliverPayloads, deliverHeaders]) {
-        await door(`${SEED} ${round} ${door.name}`);
-      }
-      resident.push(await watch.check());
-    }
+  door('bodies of POST /observations', 'http', push, async (inputs) => {
+    const connections = inputs.flatMap((_, i) =>
+      i % PIPELINED === 0 ? [inputs.slice(i, i + PIPELINED)] : [],
+    );
+    const answers = await Promise.all(
+      connections.map(async (pushes) => {
+        const requests = pushes.map((one) => one.request);
+        return (await answersTo(service.port, Buffer.concat([...requests, Buffer.from(LAST)]))).slice(0, -1);
+      }),
+    );
+    const told = answers.flat().map((answer) => {
+      const [, recorded] = /^HTTP\/1\.1 200 [^]*\{"recorded":(\d+)\}$/.exec(answer) ?? [];
+      if (recorded !== undefined) return `recorded ${recorded}`;
+      return answer.startsWith('HTTP/1.1 4') ? 'rejected' : answer;
+    });
+    return expected(inputs, told);
   });
 
-  it('leaves the memory of the process as it was', () => {
-    const [before, after] = [resident.slice(0, ROUNDS / 2), resident.slice(ROUNDS / 2)];
-    expect(Math.max(...after) / Math.max(...before)).toBeLessThan(MOST_GROWTH);
+  door('requests and upgrades with any head', 'http', request, async (inputs) => {
+    const answers = await Promise.all(inputs.map((bytes) => answersTo(service.port, bytes, true)));
+    expect(answers.flat().filter((answer) => answer.startsWith('HTTP/1.1 5'))).toEqual([]);
+    return { beyondRequests: 0 };
+  });
+
+  door('messages over a WebSocket', 'websocket', message, async (inputs) => {
+    const socket = await RawWebSocket.open(service.port);
+    await socket.send(Buffer.concat(inputs.map(({ bytes }) => bytes)));
+    const told = await socket.next(inputs.length);
+    socket.end();
+    await socket.ended;
+    return expected(inputs, told.map(withoutReason));
+  });
+
+  door('frames of a WebSocket', 'websocket', frames, async (inputs) => {
+    const answers = await Promise.all(
+      inputs.map(async (bytes) => {
+        const socket = await RawWebSocket.open(service.port);
+        await socket.send(bytes);
+        socket.end();
+        return socket.ended;
+      }),
+    );
+    const told = answers.flat().map(withoutReason);
+    return {
+      recorded: told.filter((answer) => answer === 'recorded 1').length,
+      rejected: told.filter((answer) => /^(rejected|close 100[2789])$/.test(answer)).length,
+    };
+  });
+
+  door('lines of an access log', 'access_log', spoiledLine, async (inputs) => {
+    const before = await service.counts('access_log');
+    const lines = inputs.map((bytes) => `${bytes.toString('latin1')}\n`).join('');
+    const received = lines.split('\n').length - 1;
+    appendFileSync(log, lines, 'latin1');
+    await until(
+      () => service.counts('access_log', before),
+      (now) => now.received >= received,
+    );
+    return { received };
+  });
+
+  door('payloads from a broker', 'broker', payload, async (inputs) => {
+    const headers = (type: string): string => `NATS/1.0\r\nContent-Type: ${type}\r\n\r\n`;
+    broker.send(Buffer.concat(inputs.map(({ type, body }) => brokerMessage(body, headers(type)))));
+    await broker.flush();
+    return sum(inputs.map(outcomeOfPayload));
+  });
+
+  door('headers and subjects from a broker', 'broker', delivery, async (inputs) => {
+    broker.send(Buffer.concat(inputs));
+    await broker.flush();
+    return { received: inputs.length };
   });
 });
+
+/** What has to be counted of inputs, if the service has told of each what became of it, in their order. */
+function expected(inputs: readonly { outcome: Outcome }[], told: readonly string[]): Outcome {
+  const outcomes = inputs.map(({ outcome }) => outcome);
+  expect(told).toEqual(
+    outcomes.map(({ recorded, rejected }) => (rejected > 0 ? 'rejected' : `recorded ${recorded}`)),
+  );
+  return sum(outcomes);
+}
+
+function sum(outcomes: readonly Outcome[]): Outcome {
+  return outcomes.reduce((all, one) => ({
+    recorded: all.recorded + one.recorded,
+    rejected: all.rejected + one.rejected,
+  }));
+}
+
+function withoutReason(answer: string): string {
+  return answer.startsWith('rejected ') ? 'rejected' : answer;
+}

@@ -11,6 +11,7 @@ import type WebSocket from 'ws';
 import { Lifecycle } from '../src/lifecycle/lifecycle.js';
 import { Exporter, Exposition } from '../src/exposition/exporter.js';
 import { Scrapers } from '../src/exposition/scrapers.js';
+import { frame, TEXT, upgradeOf } from './raw-websocket.js';
 import { PROMETHEUS, Scraper } from './scraper.js';
 import { connect, type Service, startService } from './service.js';
 
@@ -79,7 +80,7 @@ describe('a stop of a service that is scraped', () => {
     await request(service.url).post('/observations').send(OBSERVATION).expect(503).expect('Retry-After', '5');
     await request(service.url).get('/some').expect(503).expect('Retry-After', '5');
     const upgrade = await socket();
-    upgrade.write(UPGRADE);
+    upgrade.write(upgradeOf('/ws/a'));
     expect(await text(upgrade)).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n[^]*Retry-After: 5\r\n/);
     const { page } = await prometheus.scrape();
     expect([page.get(RECORDED), page.get('incoming_requests')]).toEqual([0, 0]);
@@ -199,12 +200,12 @@ describe('a stop of a service that is scraped', () => {
   it('records nothing that comes over a WebSocket after it has said that it goes away', async () => {
     await start();
     const client = await socket();
-    client.write(UPGRADE);
+    client.write(upgradeOf('/ws/a'));
     await once(client, 'data');
     const closed = service.close();
     const [farewell]: Buffer[] = await once(client, 'data');
     expect(farewell?.readUInt16BE(2)).toBe(1001);
-    client.write(frame(JSON.stringify({ event: 'observations', data: OBSERVATION })));
+    client.write(frame(TEXT, JSON.stringify({ event: 'observations', data: OBSERVATION })));
     await once(client, 'close');
     expect((await finalPage()).get(RECORDED)).toBe(0);
     await closed;
@@ -334,10 +335,6 @@ describe('a stop', () => {
   });
 });
 
-const UPGRADE =
-  'GET /ws/a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
-  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n';
-
 /** The head of a request that pushes a body of some bytes. */
 function head(bytes: number): string {
   return `POST /observations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n`;
@@ -346,11 +343,6 @@ function head(bytes: number): string {
 function post(observation: object): string {
   const body = JSON.stringify(observation);
   return head(body.length) + body;
-}
-
-/** A text frame of a client, of less than 126 bytes and with a mask of zeros: RFC 6455, 5.2. */
-function frame(data: string): Buffer {
-  return Buffer.concat([Buffer.from([0x81, 0x80 | data.length, 0, 0, 0, 0]), Buffer.from(data)]);
 }
 
 function spyOnLog(): () => string {

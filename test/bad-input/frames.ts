@@ -1,40 +1,48 @@
-// Bytes behind an upgrade: frames, most of them spoiled.
-import { BINARY, close, CLOSE, CONTINUATION, frame, PING, PONG, TEXT } from '../raw-websocket.js';
-import { messageText } from './messages.js';
-import { mutate } from './mutate.js';
-import type { Random } from './random.js';
+// Messages over WebSockets, and other frames, with and without sense.
+import fc from 'fast-check';
+import { BINARY, close, CLOSE, CONTINUATION, frame, TEXT } from '../raw-websocket.js';
+import { messageText, observation, ONE_REJECTED, type Outcome, outcomeOfMessage } from './payloads.js';
+import { mostly } from './spoiled.js';
 
-const PIECES = [
-  ...Array.from('\x81\x01\x80\0\x82\x88\x89\x8a\x83\x8b\xc1\xa1\x91\xff\x7f\xfe'),
-  '\x81\x80\0\0\0\0',
-  '\x89\x80\0\0\0\0',
-  '\x88\x82\0\0\0\0\x03\xe8',
-  '\x81\xff\0\0\0\0\0\0\0\x01\0\0\0\0a',
-];
-
-/** Some frames, as a client might send them, or nearly. */
-export function frames(random: Random): Buffer {
-  const several = Buffer.concat(Array.from({ length: 1 + random.below(4) }, () => oneFrame(random)));
-  return random.chance(0.7) ? mutate(random, several, PIECES) : several;
+/** A message as it is sent, with what has to become of it. */
+export interface Message {
+  bytes: Buffer;
+  outcome: Outcome;
 }
 
-function oneFrame(random: Random): Buffer {
-  const final = random.chance(0.9);
-  switch (random.below(8)) {
-    case 0:
-      return frame(random.one([PING, PONG, CLOSE]), random.bytes(random.below(10)), { final });
-    case 1:
-      return close(
-        random.one([999, 1000, 1001, 1005, 3000, 5000]),
-        random.one(['', 'bye', '\ud800', 'x'.repeat(124)]),
-      );
-    case 2:
-      return frame(random.below(16), random.bytes(random.below(200)), { reserved: random.one([0, 0, 1]) });
-    case 3:
-      return frame(random.one([BINARY, CONTINUATION]), random.bytes(random.below(200)), { final });
-    case 4:
-      return frame(TEXT, random.bytes(random.below(8)), { final, masked: random.chance(0.8) });
-    default:
-      return frame(TEXT, messageText(random), { final, lengthBits: random.one([16, 64]) });
-  }
-}
+const whole = messageText.map((text): Message => ({
+  bytes: frame(TEXT, text),
+  outcome: outcomeOfMessage(text),
+}));
+const binary = messageText.map((text): Message => ({ bytes: frame(BINARY, text), outcome: ONE_REJECTED }));
+const inTwo = fc.tuple(messageText, fc.nat(200)).map(([text, at]): Message => {
+  const [first, second] = [Buffer.from(text).subarray(0, at), Buffer.from(text).subarray(at)];
+  const bytes = Buffer.concat([frame(TEXT, first, { final: false }), frame(CONTINUATION, second)]);
+  return { bytes, outcome: outcomeOfMessage(text) };
+});
+
+export const message = mostly(mostly(whole, inTwo), binary);
+
+const good = observation.map((data) => frame(TEXT, `{"event":"observations","data":${data}}`));
+const goodbye = fc.oneof(
+  fc.constantFrom(999, 1000, 1005, 3000, 5000).map((code) => close(code)),
+  fc.constantFrom('', 'a').map((payload) => frame(CLOSE, payload)),
+);
+const any = fc
+  .record({
+    opcode: fc.nat(15).filter((opcode) => opcode !== CLOSE),
+    payload: fc.uint8Array({ maxLength: 130 }),
+    final: mostly(fc.constant(true), fc.constant(false)),
+    reserved: mostly(fc.constant(0), fc.nat(7)),
+    masked: mostly(fc.constant(true), fc.constant(false)),
+    lengthBits: fc.constantFrom<16 | 64>(16, 64),
+  })
+  .map(({ opcode, payload, ...options }) => frame(opcode, Buffer.from(payload), options));
+
+/**
+ * Frames of one connection, and rubbish behind them. A message in them carries one observation at most, and no close of
+ * the client has a code with which the service closes, so that the answers tell what was counted.
+ */
+export const frames = fc
+  .tuple(fc.array(mostly(fc.oneof(good, any), goodbye), { maxLength: 6 }), fc.uint8Array())
+  .map((pieces) => Buffer.concat(pieces.flat()));
