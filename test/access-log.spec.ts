@@ -2,7 +2,6 @@ import {
   appendFileSync,
   copyFileSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -13,8 +12,6 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { AccessLogService } from '../src/sources/files/access-log.service.js';
@@ -23,6 +20,7 @@ import { Tail } from '../src/sources/files/tail.js';
 import { accountOf, sum } from './accounting.js';
 import { Intervals } from './intervals.js';
 import { sample, type Service, startService } from './service.js';
+import { TemporaryFolder } from './temporary-folder.js';
 
 const STATE = 'access-log-positions.json';
 
@@ -36,13 +34,13 @@ function linkOf(link: string): string {
 }
 
 describe('ACCESS_LOGS', () => {
-  let directory: string;
+  let folder: TemporaryFolder;
   let path: string;
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'access-log-'));
-    path = join(directory, 'access.log');
+    folder = new TemporaryFolder();
+    path = folder.file('access.log');
   });
-  afterEach(() => rmSync(directory, { recursive: true }));
+  afterEach(() => folder[Symbol.dispose]());
 
   const line = (status: number, rest = ''): string =>
     `203.0.113.7 - - [22/Nov/2026:13:55:36 +0000] "GET / HTTP/1.1" ${status} 5 "-" "-"${rest}\n`;
@@ -51,7 +49,7 @@ describe('ACCESS_LOGS', () => {
   const logsOf = ({ app }: Service): AccessLogService => app.get(AccessLogService, { strict: false });
 
   it('become observations of their environments', async () => {
-    const other = join(directory, 'other.log');
+    const other = folder.file('other.log');
     await using service = await follow({ ACCESS_LOGS: `testing=${path}, production=${other}` });
     await logsOf(service).poll();
     writeFileSync(path, line(200, ' 0.250') + line(404));
@@ -71,10 +69,13 @@ describe('ACCESS_LOGS', () => {
   });
 
   it('are read on their own, without being asked', async () => {
-    await using service = await follow({ ACCESS_LOG_START: 'beginning' });
-    const polled = jest.spyOn(logsOf(service), 'poll');
-    while (polled.mock.calls.length === 0) await setImmediate();
-    expect(polled).toHaveBeenCalled();
+    using intervals = new Intervals();
+    await using service = await follow();
+    writeFileSync(path, line(200));
+    await intervals.until(
+      () => accountOf(service, 'access_log'),
+      ({ recorded }) => recorded === 1,
+    );
   });
 
   it('count lines that yield nothing by reason', async () => {
@@ -98,7 +99,7 @@ describe('ACCESS_LOGS', () => {
 
   it('go on where the last run stopped, if there is a STATE_DIR', async () => {
     writeFileSync(path, line(200) + line(200));
-    const variables = { STATE_DIR: directory, ACCESS_LOG_START: 'beginning' };
+    const variables = { STATE_DIR: folder.path, ACCESS_LOG_START: 'beginning' };
     const first = await follow(variables);
     await logsOf(first).poll();
     expect((await accountOf(first, 'access_log')).recorded).toBe(2);
@@ -115,7 +116,7 @@ describe('ACCESS_LOGS', () => {
 
   it('note where they stand while they are read, so that a kill costs no more than the last second', async () => {
     writeFileSync(path, line(200));
-    const variables = { STATE_DIR: directory, ACCESS_LOG_START: 'beginning' };
+    const variables = { STATE_DIR: folder.path, ACCESS_LOG_START: 'beginning' };
     await using killed = await follow(variables);
     await logsOf(killed).poll();
     await logsOf(killed).save();
@@ -130,11 +131,11 @@ describe('ACCESS_LOGS', () => {
     ['of another program', '{"a":1}'],
     ['of a later version', '{"version":2,"paths":{}}'],
   ])('begin as configured, with a warning, if what STATE_DIR holds is %s', async (_what, state) => {
-    writeFileSync(join(directory, STATE), state);
+    writeFileSync(folder.file(STATE), state);
     writeFileSync(path, line(200));
     const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     await using service = await follow({
-      STATE_DIR: directory,
+      STATE_DIR: folder.path,
       ACCESS_LOG_START: 'beginning',
       LOG_LEVEL: 'warn',
     });
@@ -146,7 +147,7 @@ describe('ACCESS_LOGS', () => {
   });
 
   it('say once that positions cannot be noted, and go on', async () => {
-    const state = join(directory, 'state');
+    const state = folder.file('state');
     mkdirSync(state);
     writeFileSync(path, '');
     const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -167,7 +168,7 @@ describe('ACCESS_LOGS', () => {
 
   it('are noted in the order of the looks, however long one takes', async () => {
     writeFileSync(path, line(200));
-    const variables = { STATE_DIR: directory, ACCESS_LOG_START: 'beginning' };
+    const variables = { STATE_DIR: folder.path, ACCESS_LOG_START: 'beginning' };
     await using service = await follow(variables);
     await logsOf(service).poll();
     let answer = (): void => undefined;
@@ -182,11 +183,11 @@ describe('ACCESS_LOGS', () => {
     await Promise.all([early, late]);
     looks.mockRestore();
     expect(looksAtOnce).toBe(1);
-    expect(readFileSync(join(directory, STATE), 'utf8')).toContain(`"offset":${statSync(path).size}`);
+    expect(readFileSync(folder.file(STATE), 'utf8')).toContain(`"offset":${statSync(path).size}`);
   });
 
   it('stop the start if STATE_DIR is not there', async () => {
-    await expect(follow({ STATE_DIR: join(directory, 'missing') })).rejects.toThrow(
+    await expect(follow({ STATE_DIR: folder.file('missing') })).rejects.toThrow(
       'STATE_DIR cannot be written to',
     );
   });
@@ -204,7 +205,7 @@ describe('ACCESS_LOGS', () => {
     writeFileSync(path, line(200));
     const files = (): string[] => readdirSync('/proc/self/fd').map((fd) => linkOf(`/proc/self/fd/${fd}`));
     using intervals = new Intervals();
-    const service = await follow({ STATE_DIR: directory });
+    const service = await follow({ STATE_DIR: folder.path });
     await logsOf(service).poll();
     expect(files()).toContain(realpathSync(path));
     await service.close();

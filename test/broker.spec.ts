@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import timers from 'node:timers/promises';
 import { ConsoleLogger } from '@nestjs/common';
 import fc from 'fast-check';
 import { RecorderService } from '../src/recording/recorder.service.js';
 import { accountOf, candidate, sum } from './accounting.js';
 import { message, NatsStub } from './nats-stub.js';
-import { freePort, sample, samples, type Service, startService, until } from './service.js';
+import { freePort, sample, scrape, type Service, startService, until } from './service.js';
+import { TemporaryFolder } from './temporary-folder.js';
 
 const VALID = '{"env":"production","statuscode":503,"seconds":0.212}';
 const NDJSON = 'application/x-ndjson';
@@ -159,17 +159,21 @@ describe('the connection to a broker', () => {
   });
 
   it('is made at longer and longer intervals while it does not last', async () => {
+    const pauses = jest.spyOn(timers, 'setTimeout').mockResolvedValue(undefined);
+    jest.spyOn(performance, 'now').mockReturnValue(performance.now());
     await using broker = await NatsStub.listen();
     await using service = await startSubscribed(broker);
-    const interval = async (): Promise<number> => {
+    for (let time = 0; time < 4; time++) {
+      const subscribed = broker.hears('SUB');
       broker.hangUp();
-      const since = performance.now();
-      await broker.hears('SUB');
+      await subscribed;
       await connectedTo(service);
-      return performance.now() - since;
-    };
-    const first = await interval();
-    for (let last = first; last < 8 * first;) last = await interval();
+    }
+    const doublings = pauses.mock.calls.map(([milliseconds = 0]) =>
+      Math.floor(Math.log2(milliseconds / 125)),
+    );
+    expect(doublings).toEqual([0, 1, 2, 3]);
+    jest.restoreAllMocks();
   });
 
   it('takes any of several servers', async () => {
@@ -182,7 +186,7 @@ describe('the connection to a broker', () => {
 
   it('does not exist, nor its metrics, where no broker is configured', async () => {
     await using service = await startService();
-    const all = samples(await (await fetch(`${service.url}/metrics`)).text());
+    const all = await scrape(service);
     expect([...all.keys()].filter((series) => series.startsWith('service_collector_broker'))).toEqual([]);
     expect(all.get('service_collector_observations_total{source="broker"}')).toBe(0);
   });
@@ -226,16 +230,16 @@ describe('an orderly stop of a service with a broker', () => {
 });
 
 describe('a file for the broker that cannot be used', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'broker-'));
-  const file = join(directory, 'file');
+  const folder = new TemporaryFolder();
+  const file = folder.file('file');
   beforeAll(() => writeFileSync(file, 'no credentials'));
-  afterAll(() => rmSync(directory, { recursive: true }));
+  afterAll(() => folder[Symbol.dispose]());
 
   it.each([
-    [{ NATS_CREDS_FILE: join(directory, 'missing') }, 'no such file'],
+    [{ NATS_CREDS_FILE: folder.file('missing') }, 'no such file'],
     [{ NATS_CREDS_FILE: file }, 'unable to parse credentials'],
-    [{ NATS_CA_FILE: join(directory, 'missing') }, 'no such file'],
-    [{ NATS_CERT_FILE: file, NATS_KEY_FILE: directory }, 'illegal operation on a directory'],
+    [{ NATS_CA_FILE: folder.file('missing') }, 'no such file'],
+    [{ NATS_CERT_FILE: file, NATS_KEY_FILE: folder.path }, 'illegal operation on a directory'],
   ])('stops the start: %j', async (variables, reason) => {
     const start = startService({ NATS_URL: 'nats://localhost:4222', ...variables });
     await expect(start).rejects.toThrow(new RegExp(`a file for the broker cannot be used: .*${reason}`));

@@ -181,7 +181,8 @@ describe('/ws/{id}', () => {
     service = await startService();
     const socket = connectSocket(service.port, '127.0.0.1');
     socket.on('error', () => undefined);
-    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1000));
+    // As a page in a browser asks, so that no stop waits for the test.
+    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\nSec-Fetch-Mode: cors\r\n\r\n'.repeat(1000));
     await once(socket, 'close');
     await request(service.url).get('/-/healthy').expect(200);
   });

@@ -1,25 +1,25 @@
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect as connectSocket, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import request from 'supertest';
 import type WebSocket from 'ws';
-import { Lifecycle } from '../src/lifecycle/lifecycle.js';
 import { Exporter, Exposition } from '../src/exposition/exporter.js';
 import { Scrapers } from '../src/exposition/scrapers.js';
-import { frame, TEXT, upgradeOf } from './raw-websocket.js';
+import { close, frame, TEXT, upgradeOf } from './raw-websocket.js';
 import { PROMETHEUS, Scraper } from './scraper.js';
-import { connect, type Service, startService } from './service.js';
+import { connect, type Service, startService, until } from './service.js';
+import { TemporaryFolder } from './temporary-folder.js';
+import { Timeouts } from './timeouts.js';
 
 const OBSERVATION = { env: 'testing', statuscode: 503, seconds: 0.5 };
 const RECORDED = 'response_code{env="testing",statuscode="503",type="500"}';
 
 /** Where a stop lasts for an hour if it waits for nothing that happens. */
 const PATIENT = { SHUTDOWN_TIMEOUT_SECONDS: '3600' };
+const HOUR = 3_600_000;
 
 describe('a stop of a service that nobody scrapes regularly', () => {
   it.each([
@@ -206,13 +206,15 @@ describe('a stop of a service that is scraped', () => {
     const [farewell]: Buffer[] = await once(client, 'data');
     expect(farewell?.readUInt16BE(2)).toBe(1001);
     client.write(frame(TEXT, JSON.stringify({ event: 'observations', data: OBSERVATION })));
+    client.write(close(1001));
     await once(client, 'close');
     expect((await finalPage()).get(RECORDED)).toBe(0);
     await closed;
   });
 
   it('has the lines in the final values that stood in an access log', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'stop-')), 'access.log');
+    using folder = new TemporaryFolder();
+    const path = folder.file('access.log');
     writeFileSync(path, '');
     await start({ ACCESS_LOGS: `testing=${path}` });
     const line = '127.0.0.1 - - [23/Nov/2026:21:00:00 +0000] "GET / HTTP/1.1" 503 5 "-" "-" 0.500\n';
@@ -233,8 +235,8 @@ describe('a stop of a service that is scraped', () => {
 
   it('refuses a body that has not come when half of the time is over, and leaves the other half to the scraper', async () => {
     const logged = spyOnLog();
-    await start({ SHUTDOWN_TIMEOUT_SECONDS: '8', LOG_LEVEL: 'warn' });
-    const lifecycle = service.app.get(Lifecycle, { strict: false });
+    using timeouts = new Timeouts();
+    await start({ LOG_LEVEL: 'warn' });
     const body = JSON.stringify(OBSERVATION);
     const [slow, stuck] = [await socket(), await socket()];
     for (const sender of [slow, stuck]) {
@@ -243,19 +245,30 @@ describe('a stop of a service that is scraped', () => {
       await begun;
     }
     const closed = service.close();
-    await once(lifecycle.late, 'abort');
+    await stillAnswers();
+    timeouts.end(HOUR / 2);
     slow.write(body);
     expect(String(await once(slow, 'data'))).toMatch(/^HTTP\/1\.1 503 [^]*\r\nRetry-After: 5\r\n/);
     expect((await prometheus.scrape()).page.get(RECORDED)).toBe(0);
+    const server: Server = service.app.getHttpServer();
+    await until(
+      () => server.listening,
+      (listening) => !listening,
+    );
+    timeouts.end(HOUR);
     await closed;
     expect(logged()).not.toContain('did not fetch');
   });
 
   it('ends when the time is up, and says that the final values were not fetched', async () => {
     const logged = spyOnLog();
-    await start({ SHUTDOWN_TIMEOUT_SECONDS: '1', LOG_LEVEL: 'warn' });
-    await service.close();
-    expect(logged()).toContain('Scrapers that did not fetch the final values within 1 s: 1');
+    using timeouts = new Timeouts();
+    await start({ LOG_LEVEL: 'warn' });
+    const closed = service.close();
+    await stillAnswers();
+    timeouts.end(HOUR);
+    await closed;
+    expect(logged()).toContain('Scrapers that did not fetch the final values within 3600 s: 1');
     expect(logged()).not.toContain('did not end within');
   });
 
@@ -289,7 +302,8 @@ describe('a stop of a service that is scraped', () => {
   });
 
   it('waits for at most 16 scrapers, and rather for those who come regularly than for others', async () => {
-    await start({ SHUTDOWN_TIMEOUT_SECONDS: '1' });
+    using timeouts = new Timeouts();
+    await start();
     const awaited = (): number =>
       service.app.get(Scrapers, { strict: false }).awaited(Infinity, performance.now()).length;
     const come = async (name: string, headers?: Record<string, string>): Promise<void> => {
@@ -302,6 +316,10 @@ describe('a stop of a service that is scraped', () => {
     expect(awaited()).toBe(1);
     await come('made up', PROMETHEUS);
     expect(awaited()).toBe(16);
+    const closed = service.close();
+    await stillAnswers();
+    timeouts.end(HOUR);
+    await closed;
   });
 
   /** What a scraper gets last that comes as long as it is answered. */

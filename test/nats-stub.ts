@@ -19,7 +19,9 @@ export class NatsStub implements AsyncDisposable {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket)).on('error', () => undefined);
       socket.write(`INFO ${JSON.stringify(INFO)}\r\n`);
-      createInterface(socket).on('line', (line) => this.hear(socket, line));
+      createInterface(socket)
+        .on('line', (line) => this.hear(socket, line))
+        .on('error', () => undefined); // those of the socket, once more
     });
   }
 

@@ -3,7 +3,8 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import { Exporter, Exposition } from '../src/exposition/exporter.js';
-import { connect, type Service, startService } from './service.js';
+import { connect, type Service, startService, until } from './service.js';
+import { Timeouts } from './timeouts.js';
 
 describe('an orderly stop', () => {
   let service: Service;
@@ -77,14 +78,21 @@ describe('an orderly stop', () => {
   });
 
   it('cuts off what has not ended when the time is up', async () => {
-    service = await startService({ SHUTDOWN_TIMEOUT_SECONDS: '1' });
+    using timeouts = new Timeouts();
+    service = await startService({ SHUTDOWN_TIMEOUT_SECONDS: '3600' });
     const scrapes = holdScrapes();
     const stuck = await socket();
     stuck.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
     await scrapes.begun;
     const frozen = await connect(service, '/ws/frozen');
     frozen.pause();
-    await Promise.all([service.close(), once(stuck, 'close')]);
+    const closed = service.close();
+    await until(
+      () => fetch(`${service.url}/-/ready`),
+      ({ status }) => status === 503,
+    );
+    timeouts.end(3_600_000);
+    await Promise.all([closed, once(stuck, 'close')]);
     frozen.terminate();
   });
 

@@ -1,32 +1,34 @@
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, Server } from 'node:http';
 import { Agent, get, request } from 'node:https';
 import { connect as connectSocket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import WebSocket from 'ws';
 import { Intervals } from './intervals.js';
-import { type Service, startService, until } from './service.js';
+import { type Service, startService } from './service.js';
+import { TemporaryFolder } from './temporary-folder.js';
 
 const TLS = join(__dirname, 'tls');
 const pem = (name: string): Buffer => readFileSync(join(TLS, name));
 const ca = [pem('cert.pem'), pem('renewed-cert.pem')];
 
 describe('HTTPS', () => {
-  let directory: string;
+  let folder: TemporaryFolder;
+  let intervals: Intervals;
   let service: Service;
   let port: number;
   const agent = new Agent({ ca, keepAlive: true });
 
   beforeEach(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'tls-'));
-    for (const name of ['cert.pem', 'key.pem']) cpSync(join(TLS, name), join(directory, name));
+    folder = new TemporaryFolder();
+    intervals = new Intervals();
+    for (const name of ['cert.pem', 'key.pem']) cpSync(join(TLS, name), folder.file(name));
     service = await startService({
-      TLS_CERT_FILE: join(directory, 'cert.pem'),
-      TLS_KEY_FILE: join(directory, 'key.pem'),
+      TLS_CERT_FILE: folder.file('cert.pem'),
+      TLS_KEY_FILE: folder.file('key.pem'),
       LOG_LEVEL: 'error',
     });
     ({ port } = service);
@@ -34,11 +36,14 @@ describe('HTTPS', () => {
   afterEach(async () => {
     agent.destroy();
     await service.close();
-    rmSync(directory, { recursive: true });
+    intervals[Symbol.dispose]();
+    folder[Symbol.dispose]();
   });
 
+  /** Asks as a page in a browser does, so that no stop waits for the test. */
   async function answer(path: string): Promise<IncomingMessage & { body: string }> {
-    const [response]: IncomingMessage[] = await once(get({ port, path, agent }), 'response');
+    const asked = get({ port, path, agent, headers: { 'Sec-Fetch-Mode': 'cors' } });
+    const [response]: IncomingMessage[] = await once(asked, 'response');
     if (!response) throw new Error('no response');
     return Object.assign(response, { body: await text(response) });
   }
@@ -117,8 +122,8 @@ describe('HTTPS', () => {
     const before = await shown();
     const open = connectTls({ port, ca, servername: 'localhost' });
     await once(open, 'secureConnect');
-    for (const name of ['cert.pem', 'key.pem']) writeFileSync(join(directory, name), pem(`renewed-${name}`));
-    await until(shown, (certificate) => certificate !== before);
+    for (const name of ['cert.pem', 'key.pem']) writeFileSync(folder.file(name), pem(`renewed-${name}`));
+    await intervals.until(shown, (certificate) => certificate !== before);
     open.end('GET /some HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     expect(await text(open)).toContain('hello!');
   });
@@ -126,23 +131,20 @@ describe('HTTPS', () => {
   it('goes on with the old certificate while the files do not fit together', async () => {
     const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const before = await shown();
-    writeFileSync(join(directory, 'cert.pem'), pem('renewed-cert.pem'));
-    await until(
+    writeFileSync(folder.file('cert.pem'), pem('renewed-cert.pem'));
+    await intervals.until(
       () => stderr.mock.calls.map(([line]) => String(line)).join(''),
       (logged) => logged.includes('The new certificate is not used'),
     );
     stderr.mockRestore();
     expect(await shown()).toBe(before);
-    writeFileSync(join(directory, 'key.pem'), pem('renewed-key.pem'));
-    await until(shown, (certificate) => certificate !== before);
+    writeFileSync(folder.file('key.pem'), pem('renewed-key.pem'));
+    await intervals.until(shown, (certificate) => certificate !== before);
   });
 
   it('does not look at the files any more after a stop', async () => {
-    using intervals = new Intervals();
-    const files = { TLS_CERT_FILE: join(directory, 'cert.pem'), TLS_KEY_FILE: join(directory, 'key.pem') };
-    const other = await startService(files);
     expect(intervals.count).toBe(2); // with that of the delay of the event loop
-    await other.close();
+    await service.close();
     expect(intervals.running).toEqual([]);
   });
 

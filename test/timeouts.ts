@@ -1,0 +1,13 @@
+/** Knows the timeouts that begin, and ends them when a test says so, long before their time. */
+export class Timeouts implements Disposable {
+  private readonly begun = jest.spyOn(globalThis, 'setTimeout');
+
+  /** Ends those that were to take so many milliseconds. */
+  end(milliseconds: number): void {
+    for (const [callback, time] of this.begun.mock.calls) if (time === milliseconds) callback();
+  }
+
+  [Symbol.dispose](): void {
+    this.begun.mockRestore();
+  }
+}
