@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { fuzzRuns } from '../test/fuzz.js';
+import { TemporaryFolder } from '../test/temporary-folder.js';
 import { SettingsError } from './settings/token.js';
 import { environmentWith, readSettings } from './settings.js';
 
@@ -149,13 +149,12 @@ describe('readSettings', () => {
   });
 
   it('refuses a token beside a file of tokens', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'settings-'));
-    const file = join(directory, 'token');
+    using folder = new TemporaryFolder();
+    const file = folder.file('token');
     writeFileSync(file, 'b');
     expect(() => readSettings({ METRICS_TOKEN: 'a', METRICS_TOKEN_FILE: file })).toThrow(
       `  METRICS_TOKEN_FILE=${JSON.stringify(file)} must not be set beside METRICS_TOKEN`,
     );
-    rmSync(directory, { recursive: true });
   });
 
   it.each([
@@ -245,17 +244,17 @@ describe('readSettings of any variables', () => {
 });
 
 describe('environmentWith', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'settings-'));
-  afterAll(() => rmSync(directory, { recursive: true }));
+  const folder = new TemporaryFolder();
+  afterAll(() => folder[Symbol.dispose]());
 
   it("reads the file under the process's own variables", () => {
-    const file = join(directory, '.env');
+    const file = folder.file('.env');
     writeFileSync(file, 'SOME_SETTING=from the file\nPATH=from the file\n# a comment\n');
     expect(environmentWith(file)).toMatchObject({ SOME_SETTING: 'from the file', PATH: process.env['PATH'] });
   });
 
   it('reads the first line of a file with a byte order mark, and what an empty variable does not hide', () => {
-    const file = join(directory, 'bom.env');
+    const file = folder.file('bom.env');
     writeFileSync(file, '\ufeffFIRST=1\nEMPTY_OUTSIDE=2\n');
     process.env['EMPTY_OUTSIDE'] = '';
     expect(environmentWith(file)).toMatchObject({ FIRST: '1', EMPTY_OUTSIDE: '2' });
@@ -263,10 +262,10 @@ describe('environmentWith', () => {
   });
 
   it('does without a file', () => {
-    expect(environmentWith(join(directory, 'missing'))).toEqual(process.env);
+    expect(environmentWith(folder.file('missing'))).toEqual(process.env);
   });
 
   it('says so if the file cannot be read', () => {
-    expect(() => environmentWith(directory)).toThrow(SettingsError);
+    expect(() => environmentWith(folder.path)).toThrow(SettingsError);
   });
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import request from 'supertest';
-import { connect, samples, type Service, startService, until } from './service.js';
+import { connect, sample, scrape, type Service, startService, until } from './service.js';
 
 const METRIC = 'service_collector_http_request_duration_seconds';
 
@@ -14,9 +14,8 @@ describe(METRIC, () => {
 
   /** The series that have counted a request, as `GET /some 200`, with their counts. */
   async function counted(): Promise<Record<string, number>> {
-    const all = samples(await (await fetch(`${service.url}/metrics`)).text());
     const counts: Record<string, number> = {};
-    for (const [series, value] of all) {
+    for (const [series, value] of await scrape(service)) {
       const labels = new RegExp(`^${METRIC}_count\\{method="(.*)",route="(.*)",code="(.*)"\\}$`).exec(series);
       if (labels && labels[2] !== '/metrics') counts[labels.slice(1).join(' ')] = value;
     }
@@ -63,9 +62,8 @@ describe(METRIC, () => {
     const socket = connectSocket(service.port, '127.0.0.1');
     await once(socket, 'connect');
     socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n', () => socket.resetAndDestroy());
-    const series = `${METRIC}_count{method="GET",route="/metrics",code="499"}`;
     await until(
-      async () => samples(await (await fetch(`${service.url}/metrics`)).text()).get(series),
+      () => sample(service, `${METRIC}_count{method="GET",route="/metrics",code="499"}`),
       (count) => count === 1,
     );
   });

@@ -8,11 +8,10 @@ import request from 'supertest';
 import type { IncomingRequests } from '../src/metrics/collectors.js';
 import { PrintingRegistry } from '../src/metrics/print.js';
 import { RecorderService } from '../src/recording/recorder.service.js';
-import { sample, samples, type Service, startService, total } from './service.js';
+import { sample, scrape, type Service, startService, total } from './service.js';
 
 describe('GET /metrics', () => {
   let service: Service;
-  const scrape = async (): Promise<string> => (await fetch(`${service.url}/metrics`)).text();
   beforeEach(async () => {
     service = await startService({ ENVIRONMENTS: 'testing,production' });
   });
@@ -24,14 +23,15 @@ describe('GET /metrics', () => {
     ['response_code', 'counter', 'Response Codes'],
     ['response_time', 'histogram', 'Response Times'],
   ])('shows %s as a %s with the help text of the tutorial', async (name, type, help) => {
-    expect(await scrape()).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`);
+    const { text } = await request(service.url).get('/metrics');
+    expect(text).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`);
   });
 
   it('shows an observation in the labels and buckets of the tutorial', async () => {
     service.app
       .get(RecorderService, { strict: false })
       .offer('simulator', { env: 'production', statuscode: 503, seconds: 0.212 });
-    const all = samples(await scrape());
+    const all = await scrape(service);
     expect(all.get('response_code{env="production",statuscode="503",type="500"}')).toBe(1);
     const buckets = [...all].filter(([series]) => /^response_time_bucket\{.*env="production"/.test(series));
     expect(buckets.map(([series, value]) => [/le="([^"]+)"/.exec(series)?.[1], value])).toEqual([
@@ -53,7 +53,7 @@ describe('GET /metrics', () => {
   });
 
   it('shows every known status code of every environment at 0 before anything happened', async () => {
-    const all = samples(await scrape());
+    const all = await scrape(service);
     for (const env of ['testing', 'production']) {
       for (const code of Object.keys(STATUS_CODES)) {
         const series = `response_code{env="${env}",statuscode="${code}",type="${code[0]}00"}`;
@@ -71,12 +71,12 @@ describe('GET /metrics', () => {
     'nodejs_eventloop_lag_p99_seconds',
     'nodejs_heap_size_used_bytes',
   ])('shows %s of the process', async (name) => {
-    expect(samples(await scrape()).get(name)).toBeGreaterThanOrEqual(0);
+    expect(await sample(service, name)).toBeGreaterThanOrEqual(0);
   });
 
   it('says which sources are turned on, and how many clients may be connected', async () => {
     const configured = 'service_collector_source_configured';
-    const all = samples(await scrape());
+    const all = await scrape(service);
     expect([...all].filter(([series]) => series.startsWith(configured))).toEqual([]);
     expect(all.get('service_collector_clients_limit')).toBe(10_000);
     await using other = await startService({

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { connect as connectSocket, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NatsStub } from './nats-stub.js';
 import { ROOT, ServiceProcess } from './process.js';
 import { connect, freePort, sample, until } from './service.js';
+import { TemporaryFolder } from './temporary-folder.js';
 
 describe('the process', () => {
   it('names every wrong setting and exits with 1', async () => {
@@ -22,9 +22,9 @@ describe('the process', () => {
   });
 
   it('reads .env in its working directory', async () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'service-'));
-    writeFileSync(join(cwd, '.env'), 'LOG_LEVEL=loud\n');
-    await using service = new ServiceProcess({}, { cwd });
+    using folder = new TemporaryFolder();
+    writeFileSync(folder.file('.env'), 'LOG_LEVEL=loud\n');
+    await using service = new ServiceProcess({}, { cwd: folder.path });
     expect(await service.exit).toBe(1);
     expect(service.output).toContain(
       'LOG_LEVEL="loud" must be one of verbose, debug, log, warn, error, fatal',
@@ -59,14 +59,14 @@ describe('the process', () => {
   });
 
   it('needs nothing but its one file, its page and package.json', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'service-'));
+    using folder = new TemporaryFolder();
     for (const name of ['package.json', 'dist/service.js', 'public']) {
-      cpSync(join(ROOT, name), join(directory, name), { recursive: true });
+      cpSync(join(ROOT, name), folder.file(name), { recursive: true });
     }
     await using broker = await NatsStub.listen();
     await using service = new ServiceProcess(
       { NATS_URL: broker.url },
-      { file: join(directory, 'dist/service.js'), cwd: directory },
+      { file: folder.file('dist/service.js'), cwd: folder.path },
     );
     const { url } = await service.listening();
     expect(await (await fetch(`${url}/some`)).text()).toBe('hello!');

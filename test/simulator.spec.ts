@@ -1,9 +1,6 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Intervals } from './intervals.js';
-import { samples, type Service, startService, total, until } from './service.js';
-
-const scrape = async (service: Service): Promise<Map<string, number>> =>
-  samples(await (await fetch(`${service.url}/metrics`)).text());
+import { scrape, startService, total, until } from './service.js';
 
 describe('the simulator', () => {
   it('records observations on its own, all of them through the recorder', async () => {

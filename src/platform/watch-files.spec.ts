@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TemporaryFolder } from '../../test/temporary-folder.js';
 import { watchFiles } from './watch-files.js';
 
 describe('watchFiles', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'watched-'));
-  const [first, second] = [join(directory, 'first'), join(directory, 'data', 'second')];
-  const version = (name: string): string => join(directory, name);
+  const folder = new TemporaryFolder();
+  const version = (name: string): string => folder.file(name);
+  const [first, second] = [version('first'), join(version('data'), 'second')];
   const changed = jest.fn();
   let stop: () => void;
 
@@ -27,7 +27,7 @@ describe('watchFiles', () => {
     for (const name of ['first', 'old', 'new', 'data'])
       rmSync(version(name), { recursive: true, force: true });
   });
-  afterAll(() => rmSync(directory, { recursive: true }));
+  afterAll(() => folder[Symbol.dispose]());
 
   it.each([
     ['is written at once after the call', () => writeFileSync(first, 'two!')],

@@ -3,7 +3,6 @@ import {
   chmod,
   copyFile,
   mkdir,
-  mkdtemp,
   rename,
   rm,
   stat,
@@ -13,21 +12,21 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TemporaryFolder } from '../../../test/temporary-folder.js';
 import { Tail, type TailOptions } from './tail.js';
 
 describe('Tail', () => {
-  let directory: string;
+  let folder: TemporaryFolder;
   let path: string;
   let lines: (string | undefined)[];
   let logged: string[];
   let clock: number;
   const tails: Tail[] = [];
 
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'tail-'));
-    path = join(directory, 'access.log');
+  beforeEach(() => {
+    folder = new TemporaryFolder();
+    path = folder.file('access.log');
     lines = [];
     logged = [];
     clock = 0;
@@ -37,7 +36,7 @@ describe('Tail', () => {
       await tail.stop();
       await tail.close();
     }
-    await rm(directory, { recursive: true });
+    folder[Symbol.dispose]();
   });
 
   function follow(options: Partial<TailOptions> = {}): Tail {
@@ -243,12 +242,12 @@ describe('Tail', () => {
   });
 
   it('follows a symbolic link to where it points, also when it comes to point elsewhere', async () => {
-    await writeFile(join(directory, 'monday'), 'a\n');
+    await writeFile(folder.file('monday'), 'a\n');
     await symlink('monday', path);
     const tail = follow({ start: 'beginning' });
     await tail.poll();
-    await appendFile(join(directory, 'monday'), 'b\n');
-    await writeFile(join(directory, 'tuesday'), 'c\n');
+    await appendFile(folder.file('monday'), 'b\n');
+    await writeFile(folder.file('tuesday'), 'c\n');
     await unlink(path);
     await symlink('tuesday', path);
     await tail.poll();
@@ -280,7 +279,7 @@ describe('Tail', () => {
 
   it('says once that it may not read a file, and reads what came since when it may', async () => {
     await writeFile(path, 'old\n');
-    await chmod(directory, 0o755);
+    await chmod(folder.path, 0o755);
     await chmod(path, 0);
     const tail = follow();
     await asOrdinaryUser(async () => {
@@ -301,7 +300,7 @@ describe('Tail', () => {
     await tail.begin();
     const reading = tail.poll();
     for (const line of ['a', 'b', 'c']) {
-      await rename(path, join(directory, `moved-${line}`));
+      await rename(path, folder.file(`moved-${line}`));
       await writeFile(path, `${line}\n`);
       await tail.begin();
     }
@@ -391,7 +390,7 @@ describe('Tail', () => {
     });
 
     it('waits for a file whose directory has vanished', async () => {
-      const moved = join(directory, 'logs');
+      const moved = folder.file('logs');
       await mkdir(moved);
       path = join(moved, 'access.log');
       await writeFile(path, 'a\n');
@@ -406,7 +405,7 @@ describe('Tail', () => {
 
     it('begins at the end of a file that could not be read before', async () => {
       await writeFile(path, 'old\n');
-      await chmod(directory, 0o755);
+      await chmod(folder.path, 0o755);
       await chmod(path, 0);
       const tail = follow();
       await asOrdinaryUser(() => tail.poll());
@@ -434,7 +433,7 @@ describe('Tail', () => {
       const tail = follow({ start: 'beginning' });
       await tail.poll();
       await restart(tail, async () => {
-        await rename(path, join(directory, 'elsewhere'));
+        await rename(path, folder.file('elsewhere'));
         await writeFile(path, 'b\n');
       });
       expect(lines).toEqual(['a', 'b']);
