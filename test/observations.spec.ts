@@ -216,6 +216,7 @@ describe('POST /observations', () => {
       ({ rejected }) => sum(rejected) > 0,
     );
     expect(account).toEqual({ recorded: 0, rejected: { incomplete: 1 }, responses: 0, timed: 0 });
+    socket.destroy();
   });
 
   it('loses nothing and invents nothing, whatever is sent', async () => {
