@@ -82,6 +82,6 @@ describe('a flood through all doors at once', () => {
     expect(http.recorded + websocket.recorded).toBe(senders.sent + counts.pushed);
     expect(await sample(address, 'incoming_requests')).toBe(counts.asked);
     expect(await sample(address, 'connected_clients')).toBe(0);
-    expect(end / warm).toBeLessThan(1.25);
+    expect(end / warm).toBeLessThan(1.1);
   });
 });
