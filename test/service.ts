@@ -33,8 +33,8 @@ export function portOf(server: NetServer): number {
 }
 
 /** A port that nothing listens on, for a program that cannot choose one itself. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+export async function freePort(host = '127.0.0.1'): Promise<number> {
+  const server = createServer().listen(0, host);
   await once(server, 'listening');
   const port = portOf(server);
   server.close();

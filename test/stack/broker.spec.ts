@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { AckPolicy, RetentionPolicy } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { PrintingRegistry } from '../../src/metrics/print.js';
 import { accountOf } from '../accounting.js';
 import { ROOT, ServiceProcess } from '../process.js';
 import { sample, samples, startService, until } from '../service.js';
+import { TemporaryFolder } from '../temporary-folder.js';
 import { newAccount } from './nats-account.js';
 import { Cable } from './cable.js';
-import { type NatsClient, NatsServer } from './nats.js';
+import { type NatsClient, NatsServer, STREAMS } from './nats.js';
 
 const VALID = '{"env":"production","statuscode":503,"seconds":0.212}';
 const RECORDED = 'service_collector_observations_total{source="broker"}';
@@ -273,10 +273,9 @@ describe('a server', () => {
     ['requests for messages', '$JS.API.CONSUMER.MSG.NEXT.>', 0],
     ['acknowledgements', '$JS.ACK.>', 1],
   ])('that does not permit %s counts as away', async (_what, denied, losses) => {
-    const directory = mkdtempSync(join(tmpdir(), 'streams-'));
     await using nats = await NatsServer.start(
       [
-        `jetstream { store_dir: "${directory}" }`,
+        STREAMS,
         `authorization { users = [`,
         `  { user: all, password: all }`,
         `  { user: some, password: some, permissions: { publish: { deny: "${denied}" } } }`,
@@ -292,7 +291,6 @@ describe('a server', () => {
     expect(await sample(address, CONNECTED)).toBe(0);
     expect(await sample(address, DISCONNECTS)).toBe(losses);
     expect(await client.left('outcomes')).toBe(2_000);
-    rmSync(directory, { recursive: true });
   });
 
   it('that is too fast for the service hangs up on it, which is counted, and is found again', async () => {
@@ -345,14 +343,14 @@ describe('a server', () => {
   });
 
   it('is shown credentials, and those of nobody it knows are refused', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'creds-'));
+    using folder = new TemporaryFolder();
     const [account, other] = [newAccount(), newAccount()];
     await using nats = await NatsServer.start(account.configuration);
     for (const [credentials, logged] of [
       [account.credentials, /Taking observations from observations/],
       [other.credentials, /Cannot take observations from nats:.*Authorization Violation/i],
     ] as const) {
-      const file = join(directory, 'user.creds');
+      const file = folder.file('user.creds');
       writeFileSync(file, credentials);
       await using service = new ServiceProcess({
         SIMULATOR: 'off',
@@ -361,6 +359,5 @@ describe('a server', () => {
       });
       await service.logged(logged);
     }
-    rmSync(directory, { recursive: true });
   });
 });

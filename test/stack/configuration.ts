@@ -16,15 +16,18 @@ export interface Configuration {
   file: string;
   /** What stands in it for an address, and the address or addresses that the test has. */
   addresses: Readonly<Record<string, string | readonly string[]>>;
-  /** Replaces the intervals, also those of the rules, so that a test needs no minutes. */
-  interval: string;
+  /**
+   * Replaces the intervals, also those of the rules, so that a test needs no minutes. A scrape may take as long, so a busy
+   * machine makes some fail if it is much less than a second.
+   */
+  interval?: string;
   /** What stands in the files beside it, by their paths. */
   files?: Readonly<Record<string, string | Buffer>>;
 }
 
 /** Writes it, the rules that it names, and the files beside it into a folder. Returns its path. */
 export function writeConfiguration(
-  { file, addresses, interval, files = {} }: Configuration,
+  { file, addresses, interval = '1s', files = {} }: Configuration,
   folder: string,
 ): string {
   const config: ShippedConfiguration = parse(readFileSync(join(ROOT, file), 'utf8'));

@@ -1,6 +1,5 @@
-// Samples to compare the live page's computations on: counters, histograms, and the scrapes of a service.
+// Samples to compare the live page's computations on: counters, and the scrapes of a service.
 import fc from 'fast-check';
-import type { Bucket } from '../../src/live/figures/histogram-quantile.js';
 import type { Samples } from '../../src/live/figures/rate.js';
 
 /** Full seconds, in the past, as far as Prometheus is concerned. */
@@ -34,35 +33,6 @@ export const counter = fc
     }
     return { times, values };
   });
-
-const bound = fc.oneof(
-  fc.constantFrom(-1, 0, 0.005, 0.01, 0.1, 1, 2.5, 10),
-  fc.double({ min: -5, max: 100, noNaN: true }),
-);
-const count = fc.oneof(
-  { weight: 10, arbitrary: fc.double({ min: 0, max: 1e4, noNaN: true }) },
-  { weight: 4, arbitrary: fc.nat(20) },
-  { weight: 1, arbitrary: fc.constant(NaN) },
-);
-
-/** A histogram, often cumulative as it should be, sometimes not, and sometimes without +Inf. */
-export const histogram = fc
-  .tuple(
-    fc.uniqueArray(bound, { maxLength: 12, comparator: 'SameValueZero' }),
-    fc.array(count, { minLength: 13, maxLength: 13 }),
-    fc.nat(9),
-  )
-  .map(([bounds, counts, kind]): Bucket[] => {
-    const upperBounds = [...bounds.toSorted((a, b) => a - b), ...(kind === 0 ? [] : [Infinity])];
-    let sum = 0;
-    return upperBounds.map((upperBound, i) => {
-      sum += counts[i] ?? 0;
-      return { upperBound, count: kind < 3 ? (counts[i] ?? 0) : sum };
-    });
-  })
-  // Without a bucket there is no series.
-  .filter((buckets) => buckets.length > 0)
-  .chain((buckets) => fc.shuffledSubarray(buckets, { minLength: buckets.length }));
 
 /** What a service shows at scrapes two seconds apart: it starts again after 50, and a series appears late. */
 export const expositions = Array.from({ length: 80 }, (_, i) => {

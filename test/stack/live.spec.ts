@@ -2,9 +2,13 @@ import type { Browser } from 'playwright-core';
 import { sources, topStatusCodes } from '../../src/live/figures/summary.js';
 import { CHARTS } from '../../src/live/page/charts.js';
 import { ServiceProcess } from '../process.js';
-import { connect, until } from '../service.js';
-import { computed, expectFigures } from './live-figures.js';
-import { launch, Visit } from './visit.js';
+import { connect, sample, until } from '../service.js';
+import { computed, expectFigures, launch, Visit } from './visit.js';
+
+/** In the page: the text of the cards, and of the reasons on them, that do not show all that is in them. */
+const CUT = `[...document.querySelectorAll('.card, td small')]
+  .filter((shown) => shown.scrollHeight > shown.clientHeight || shown.scrollWidth > shown.clientWidth)
+  .map((shown) => shown.innerText)`;
 
 describe('the live page', () => {
   let browser: Browser;
@@ -59,14 +63,14 @@ describe('the live page', () => {
     await visit.page.getByText('All', { exact: true }).click();
     await expectFigures(visit);
 
-    await visit.pass(180);
+    await visit.pass(160);
     const plot = visit.page.locator('[data-chart="responses"] .plot');
     const rows = async (): Promise<number> => Number(await plot.getAttribute('aria-valuemax')) + 1;
     expect(await rows()).toBeLessThan(155);
     await visit.page.getByText('15 min').click();
-    expect(await rows()).toBe(184);
+    expect(await rows()).toBe(164);
     await visit.page.getByText('60 min').click();
-    expect(await rows()).toBe(184);
+    expect(await rows()).toBe(164);
     expect(visit.problems).toEqual([]);
   });
 
@@ -116,5 +120,140 @@ describe('the live page', () => {
     await visit.page.locator('[name="environment"]:checked').focus();
     await visit.page.keyboard.press('ArrowRight');
     await expectFigures(visit, 'testing');
+  });
+
+  it('asks for nothing while it is paused or hidden, and goes on after that', async () => {
+    await using visit = await Visit.open(browser, address.url);
+    await visit.shown();
+    await visit.pass();
+    await visit.page.getByRole('button', { name: 'Pause' }).click();
+    for (let i = 0; i < 5; i++) await visit.tick();
+    expect(visit.asked).toBe(2);
+    await visit.page.getByText('Paused').waitFor();
+    await visit.page.getByRole('button', { name: 'Resume' }).click();
+    await visit.shown();
+    expect(visit.asked).toBe(3);
+
+    const hide = (hidden: boolean): Promise<unknown> =>
+      visit.page
+        .evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${hidden} });
+        document.dispatchEvent(new Event('visibilitychange'))`);
+    await hide(true);
+    for (let i = 0; i < 10; i++) await visit.tick();
+    expect(visit.asked).toBe(3);
+    await hide(false);
+    await visit.shown();
+    await visit.pass();
+    await expectFigures(visit);
+    expect(visit.problems).toEqual([]);
+  });
+
+  it('keeps nothing of the pauses between its questions', async () => {
+    await using visit = await Visit.open(browser, 'about:blank');
+    await visit.page.addInitScript(`
+      globalThis.waiting = 0;
+      for (const [name, change] of [['addEventListener', 1], ['removeEventListener', -1]]) {
+        const method = AbortSignal.prototype[name];
+        AbortSignal.prototype[name] = function (...listener) {
+          globalThis.waiting += change;
+          return method.apply(this, listener);
+        };
+      }`);
+    await visit.page.goto(address.url);
+    await visit.shown();
+    await visit.pass(5);
+    expect(await visit.page.evaluate('globalThis.waiting')).toBe(1);
+  });
+
+  it('says that the service is unreachable, and recovers', async () => {
+    await using visit = await Visit.open(browser, address.url);
+    await visit.shown();
+    await visit.pass();
+    const notice = visit.page.locator('#notice');
+    visit.answer = (route) => route.abort();
+    await visit.tick();
+    await notice.getByText('The service is unreachable: it does not answer.').waitFor();
+    visit.answer = (route) => route.fulfill({ status: 503, body: '' });
+    await visit.tick();
+    await notice.getByText('it answers HTTP 503').waitFor();
+    await visit.page.getByText('Unreachable', { exact: true }).waitFor();
+    visit.answer = (route) => route.fulfill({ body: '<html>', headers: { date: new Date(0).toUTCString() } });
+    await visit.tick();
+    await notice.getByText('/metrics is not readable').waitFor();
+    visit.answer = undefined;
+    await visit.pass();
+    await visit.page.getByText('Live', { exact: true }).waitFor();
+    expect(await notice.textContent()).toBe('');
+    await expectFigures(visit);
+  });
+
+  it('asks for the token that /metrics needs, and keeps it for the session', async () => {
+    await using visit = await Visit.open(browser, 'about:blank');
+    const guarded = async (): Promise<void> => {
+      await visit.page.route('**/metrics', async (route) => {
+        const { authorization } = route.request().headers();
+        if (authorization === 'Bearer right') return route.fallback();
+        await route.fulfill({ status: 401, body: '' });
+      });
+      await visit.page.goto(address.url);
+    };
+    await guarded();
+    const input = visit.page.getByLabel('Token', { exact: true });
+    await input.fill('wrong');
+    await input.press('Enter');
+    await visit.page.getByText('The service refused this token.').waitFor();
+    expect(await visit.page.locator('#cards').isVisible()).toBe(false);
+    await input.fill('right');
+    await visit.page.getByRole('button', { name: 'Show the metrics' }).click();
+    await visit.shown();
+    expect(await input.isVisible()).toBe(false);
+    await visit.pass();
+    await expectFigures(visit);
+
+    const asked = visit.asked;
+    await visit.page.reload();
+    await visit.page.getByText('Live', { exact: true }).waitFor();
+    expect(visit.asked).toBe(asked + 1);
+    expect(await visit.page.evaluate('JSON.stringify(localStorage)')).toBe('{}');
+  });
+
+  it.each([
+    ['desktop', 'light', { width: 1280, height: 1000 }],
+    ['phone', 'dark', { width: 390, height: 844 }],
+  ] as const)(
+    'fits a %s, %s, also with a reason for refusals, and nothing moves when figures arrive',
+    async (_device, colorScheme, viewport) => {
+      await fetch(`${address.url}/observations`, { method: 'POST', body: 'no observation' });
+      await using visit = await Visit.open(browser, address.url, { viewport, colorScheme });
+      await visit.shown();
+      await visit.pass(10);
+      await visit.page.getByText('unsupported_media_type').waitFor();
+      expect(await visit.page.getByText('Broker', { exact: true }).isVisible()).toBe(true);
+      expect(await visit.page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width);
+      expect(await visit.page.evaluate(CUT)).toEqual([]);
+      expect(Number(await visit.page.evaluate('shift'))).toBeLessThan(0.001);
+      expect(visit.problems).toEqual([]);
+    },
+  );
+
+  it('says how to connect a source as long as nothing was observed, and the command it names works', async () => {
+    await using silent = new ServiceProcess({ SIMULATOR: 'off' });
+    const { url } = await silent.listening();
+    await using visit = await Visit.open(browser, url);
+    await visit.shown();
+    await visit.page.getByText('No observations yet').waitFor();
+    expect(await visit.page.locator('[data-chart="responses"]').isVisible()).toBe(false);
+    expect(await visit.page.locator('[data-chart="memory"]').isVisible()).toBe(true);
+    const command = (await visit.page.locator('#curl').textContent()) ?? '';
+    const [, target = '', type = '', body = ''] = /curl (\S+).*-H '(.+?)'.*-d '(.+?)'/s.exec(command) ?? [];
+    const [name = '', value = ''] = type.split(': ');
+    const response = await fetch(target, { method: 'POST', headers: { [name]: value }, body });
+    expect(await response.json()).toEqual({ recorded: 1 });
+    expect(await sample({ url }, 'response_time_count{env="production"}')).toBe(1);
+    await visit.pass();
+    expect(await visit.page.getByText('No observations yet').isVisible()).toBe(false);
+    await visit.page.getByText('Real data').waitFor();
+    expect(await visit.page.locator('[data-chart="responses"]').isVisible()).toBe(true);
+    expect(visit.problems).toEqual([]);
   });
 });

@@ -1,13 +1,13 @@
 // Runs the built service with the heap that docker-compose.yml allows it, and compares what it takes with the rest.
 import { readFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect as connectSocket, type Socket } from 'node:net';
 import { join } from 'node:path';
+import type WebSocket from 'ws';
 import { parse } from 'yaml';
-import { openWebSocket } from '../../bench/websocket.js';
 import { readSettings } from '../../src/settings.js';
 import { accountOf } from '../accounting.js';
 import { ROOT, ServiceProcess } from '../process.js';
-import { sample, until } from '../service.js';
+import { connect, push, sample, until } from '../service.js';
 
 interface Compose {
   services: Record<string, { mem_limit: string; environment: Record<string, string> }>;
@@ -37,26 +37,28 @@ const UNFINISHED = 150;
 
 describe('the memory that docker-compose.yml gives the service', () => {
   let service: ServiceProcess;
+  const clients: WebSocket[] = [];
   const sockets: Socket[] = [];
   beforeAll(() => {
     service = new ServiceProcess({ SIMULATOR: 'off' }, { nodeOptions });
   });
   afterAll(async () => {
+    for (const client of clients) client.terminate();
     for (const socket of sockets) socket.destroy();
     await service[Symbol.asyncDispose]();
   });
 
   it('is enough for as many clients as are allowed, 150 bodies that never end, and a flood of large ones', async () => {
     const address = await service.listening();
-    while (sockets.length < MAX_CLIENTS) {
-      const some = Array.from({ length: 100 }, () => openWebSocket(address.port, '/ws/a'));
-      sockets.push(...(await Promise.all(some)));
+    while (clients.length < MAX_CLIENTS) {
+      const some = Array.from({ length: 100 }, () => connect(address, '/ws/a'));
+      clients.push(...(await Promise.all(some)));
     }
     expect(await sample(address, 'connected_clients')).toBe(MAX_CLIENTS);
 
     const head = `POST /observations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${VALID.length}\r\n\r\n`;
     for (let i = 0; i < UNFINISHED; i++) {
-      const socket = connect(address.port, '127.0.0.1');
+      const socket = connectSocket(address.port, '127.0.0.1');
       sockets.push(socket);
       socket.write(head + VALID.slice(0, -1));
     }
@@ -65,15 +67,14 @@ describe('the memory that docker-compose.yml gives the service', () => {
       (bytes = 0) => bytes > UNFINISHED * VALID.length,
     );
 
-    const push = async (body: string, status: number): Promise<void> => {
-      const headers = { 'Content-Type': 'application/json' };
-      const response = await fetch(`${address.url}/observations`, { method: 'POST', headers, body });
+    const pushed = async (body: string, status: number): Promise<void> => {
+      const response = await push(address, body);
       await response.text();
       expect(response.status).toBe(status);
     };
     for (let round = 0; round < 2; round++) {
       const together = Array.from({ length: 8 }, () => BODIES).flat();
-      await Promise.all(together.map(([body, status]) => push(body, status)));
+      await Promise.all(together.map(([body, status]) => pushed(body, status)));
     }
 
     const { recorded } = await accountOf(address, 'http');

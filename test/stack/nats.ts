@@ -1,28 +1,25 @@
 // Starts a real nats-server, and kills it.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { writeFileSync } from 'node:fs';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
-import { freePort } from '../service.js';
+import { Program } from '../program.js';
+import { TemporaryFolder } from '../temporary-folder.js';
+
+/** What its configuration file says for there to be streams. */
+export const STREAMS = 'jetstream { store_dir: "streams" }';
 
 export class NatsServer implements AsyncDisposable {
-  private child: ChildProcess | undefined;
+  private readonly folder = new TemporaryFolder();
+  private program: Program | undefined;
+  /** -1 has the server choose one when it is first run. */
+  port = -1;
 
-  private constructor(
-    private readonly directory: string,
-    readonly port: number,
-  ) {}
+  private constructor(configuration: string) {
+    writeFileSync(this.folder.file('nats.conf'), configuration);
+  }
 
-  /** @param configuration what its configuration file says besides; by default, that there are streams */
-  static async start(configuration?: string): Promise<NatsServer> {
-    const directory = mkdtempSync(join(tmpdir(), 'nats-'));
-    const server = new NatsServer(directory, await freePort());
-    const rest = configuration ?? `jetstream { store_dir: "${directory}" }`;
-    writeFileSync(join(directory, 'nats.conf'), `listen: "127.0.0.1:${server.port}"\n${rest}\n`);
+  static async start(configuration = STREAMS): Promise<NatsServer> {
+    const server = new NatsServer(configuration);
     await server.run();
     return server;
   }
@@ -31,28 +28,19 @@ export class NatsServer implements AsyncDisposable {
     return `nats://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it, on what it stored before. */
+  /** Starts it, on what it stored before, at the same port. */
   async run(): Promise<void> {
-    const child = spawn('nats-server', ['--config', join(this.directory, 'nats.conf')], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    this.child = child;
-    const lines: string[] = [];
-    for await (const line of createInterface(child.stderr)) {
-      lines.push(line);
-      if (line.includes('Server is ready')) break;
-    }
-    child.stderr.resume();
-    if (!lines.at(-1)?.includes('Server is ready')) throw new Error(`it is not ready:\n${lines.join('\n')}`);
+    this.program = new Program(
+      ['nats-server', '--config=nats.conf', '--addr=127.0.0.1', `--port=${this.port}`],
+      { cwd: this.folder.path },
+    );
+    const [, port] = await this.program.logged(/client connections on \S+:(\d+)[^]*Server is ready/);
+    this.port = Number(port);
   }
 
   /** Ends it as a crash would. */
   async kill(): Promise<void> {
-    if (!this.child) return;
-    const exit = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
-    this.child = undefined;
-    await exit;
+    await this.program?.[Symbol.asyncDispose]();
   }
 
   /** A client, for a test to publish with and to ask how things stand. */
@@ -63,7 +51,7 @@ export class NatsServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-    rmSync(this.directory, { recursive: true });
+    this.folder[Symbol.dispose]();
   }
 }
 

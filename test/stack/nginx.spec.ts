@@ -1,33 +1,34 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { accountOf } from '../accounting.js';
 import { ROOT, ServiceProcess } from '../process.js';
-import { freePort, sample, until } from '../service.js';
+import { Program } from '../program.js';
+import { sample, until } from '../service.js';
+import { TemporaryFolder } from '../temporary-folder.js';
+import { freeAddress } from './address.js';
 import { Prometheus } from './prometheus.js';
 
 const STATUSES = [200, 204, 301, 404, 429, 500, 503];
 
 describe('the access log of a real nginx', () => {
-  let directory: string;
-  let nginx: ChildProcess;
-  let port: number;
+  let folder: TemporaryFolder;
+  let nginx: Program;
+  let address: string;
   let service: ServiceProcess;
   let url: string;
 
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'nginx-'));
-    port = await freePort();
+    folder = new TemporaryFolder();
+    address = await freeAddress();
     const answers = STATUSES.map((status) => `location = /${status} { return ${status}; }`);
     const example = (name: string): string => readFileSync(join(ROOT, 'examples/nginx', name), 'utf8');
     const server = example('default.conf')
-      .replace('listen 80;', `listen 127.0.0.1:${port}; keepalive_requests 1000000; ${answers.join('\n')}`)
+      .replace('listen 80;', `listen ${address}; keepalive_requests 1000000; ${answers.join('\n')}`)
       .replace('/var/log/collected/access.log', 'access.log');
     writeFileSync(
-      join(directory, 'nginx.conf'),
+      folder.file('nginx.conf'),
       `user root;
       worker_processes 2;
       daemon off;
@@ -40,13 +41,8 @@ describe('the access log of a real nginx', () => {
         ${server}
       }`,
     );
-    service = new ServiceProcess({
-      SIMULATOR: 'off',
-      ACCESS_LOGS: `production=${join(directory, 'access.log')}`,
-      STATE_DIR: directory,
-    });
-    url = (await service.listening()).url;
-    nginx = spawn('nginx', ['-p', directory, '-c', 'nginx.conf', '-e', 'error.log'], { stdio: 'inherit' });
+    await start();
+    nginx = new Program(['nginx', '-p', folder.path, '-c', 'nginx.conf', '-e', 'error.log']);
     await until(
       () => answer(200).catch(() => undefined),
       (status) => status === 200,
@@ -54,18 +50,27 @@ describe('the access log of a real nginx', () => {
   });
   afterAll(async () => {
     agent.destroy();
-    nginx.kill('SIGTERM');
-    await once(nginx, 'exit');
+    nginx.signal('SIGTERM'); // with its workers, which SIGKILL would leave
+    await nginx.exit;
     await service[Symbol.asyncDispose]();
-    rmSync(directory, { recursive: true });
+    folder[Symbol.dispose]();
   });
+
+  async function start(): Promise<void> {
+    service = new ServiceProcess({
+      SIMULATOR: 'off',
+      ACCESS_LOGS: `production=${folder.file('access.log')}`,
+      STATE_DIR: folder.path,
+    });
+    url = (await service.listening()).url;
+  }
 
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const answered = new Map<number, number>();
 
   /** Asks nginx for an answer with a status, and counts it. */
   async function answer(status: number): Promise<number | undefined> {
-    const request = get({ port, host: '127.0.0.1', path: `/${status}`, agent });
+    const request = get(`http://${address}/${status}`, { agent });
     const [response] = await once(request, 'response');
     response.resume();
     await once(response, 'end');
@@ -76,8 +81,8 @@ describe('the access log of a real nginx', () => {
 
   it('is counted exactly by status code, though it is rotated twice under load', async () => {
     const rotate = (name: string): void => {
-      renameSync(join(directory, 'access.log'), join(directory, name));
-      nginx.kill('SIGUSR1'); // what `nginx -s reopen` sends
+      renameSync(folder.file('access.log'), folder.file(name));
+      nginx.signal('SIGUSR1'); // what `nginx -s reopen` sends
     };
     const load = async (worker: number): Promise<void> => {
       for (let i = 0; i < 1000; i++) {
@@ -105,7 +110,6 @@ describe('the access log of a real nginx', () => {
     await using prometheus = await Prometheus.start({
       file: 'prom/prometheus.yml',
       addresses: { 'localhost:8080': url.replace('http://', '') },
-      interval: '250ms',
     });
     const stored = await until(
       () => prometheus.query('sum by (statuscode) (response_code{env="production"}) > 0'),
@@ -121,16 +125,11 @@ describe('the access log of a real nginx', () => {
     service.signal('SIGTERM');
     expect(await service.exit).toBe(0);
     for (const status of STATUSES) await answer(status);
-    renameSync(join(directory, 'access.log.1'), join(directory, 'access.log.2'));
-    renameSync(join(directory, 'access.log'), join(directory, 'access.log.1'));
-    nginx.kill('SIGUSR1');
+    renameSync(folder.file('access.log.1'), folder.file('access.log.2'));
+    renameSync(folder.file('access.log'), folder.file('access.log.1'));
+    nginx.signal('SIGUSR1');
     for (const status of STATUSES) await answer(status);
-    service = new ServiceProcess({
-      SIMULATOR: 'off',
-      ACCESS_LOGS: `production=${join(directory, 'access.log')}`,
-      STATE_DIR: directory,
-    });
-    url = (await service.listening()).url;
+    await start();
     const account = await until(
       () => accountOf({ url }, 'access_log'),
       ({ recorded }) => recorded >= 2 * STATUSES.length,

@@ -1,12 +1,11 @@
 // Starts a real Prometheus on a shipped configuration and its rules, and asks it.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ROOT } from '../process.js';
-import { freePort, until } from '../service.js';
+import { Program } from '../program.js';
+import { TemporaryFolder } from '../temporary-folder.js';
+import { freeAddress } from './address.js';
 import { type Configuration, writeConfiguration } from './configuration.js';
 import { PromqlApi } from './promql.js';
 
@@ -35,58 +34,45 @@ interface Start extends Configuration {
   agent?: boolean;
 }
 
-export class Prometheus extends PromqlApi {
-  private child: ChildProcess | undefined;
+export class Prometheus extends PromqlApi implements AsyncDisposable {
+  private program: Program | undefined;
 
   private constructor(
     url: string,
-    private readonly directory: string,
-    private readonly parameters: readonly string[],
+    private readonly folder: TemporaryFolder,
+    private readonly command: readonly string[],
   ) {
     super(url);
   }
 
   static async start({ history, agent = false, addresses, ...configuration }: Start): Promise<Prometheus> {
-    const directory = mkdtempSync(join(tmpdir(), 'prometheus-'));
-    const address = `127.0.0.1:${await freePort()}`;
+    const folder = new TemporaryFolder();
+    const address = await freeAddress();
     const actual = { ...addresses, 'localhost:9090': address };
-    const file = writeConfiguration({ ...configuration, addresses: actual }, directory);
-    const data = join(directory, 'data');
+    const file = writeConfiguration({ ...configuration, addresses: actual }, folder.path);
+    const data = folder.file('data');
     if (history !== undefined) {
-      writeFileSync(join(directory, 'history'), history);
-      promtool('tsdb', 'create-blocks-from', 'openmetrics', join(directory, 'history'), data);
+      writeFileSync(folder.file('history'), history);
+      promtool('tsdb', 'create-blocks-from', 'openmetrics', folder.file('history'), data);
     }
     const storage = agent
       ? ['--enable-feature=agent', `--storage.agent.path=${data}`]
       : [`--storage.tsdb.path=${data}`];
-    const parameters = [`--config.file=${file}`, ...storage, `--web.listen-address=${address}`];
-    const prometheus = new Prometheus(`http://${address}`, directory, parameters);
+    const command = ['prometheus', `--config.file=${file}`, ...storage, `--web.listen-address=${address}`];
+    const prometheus = new Prometheus(`http://${address}`, folder, command);
     await prometheus.startAgain();
     return prometheus;
   }
 
   /** Ends it as a crash would, whatever it is about to write. */
-  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    const { child } = this;
-    if (!child) return;
-    this.child = undefined;
-    child.kill(signal);
-    await once(child, 'exit');
+  async kill(): Promise<void> {
+    await this.program?.[Symbol.asyncDispose]();
   }
 
   /** Starts it on the configuration and the data that it had before. */
   async startAgain(): Promise<void> {
-    this.child = spawn('prometheus', [...this.parameters, '--log.level=warn'], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    await until(
-      () =>
-        fetch(`${this.url}/-/ready`).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-      (ready) => ready,
-    );
+    this.program = new Program(this.command);
+    await this.program.logged(/Server is ready to receive web requests/);
   }
 
   /** All rules, with how their last evaluation went. */
@@ -96,12 +82,12 @@ export class Prometheus extends PromqlApi {
 
   /** Exchanges a file beside its configuration. */
   write(path: string, content: string): void {
-    writeFileSync(join(this.directory, path), content);
+    writeFileSync(this.folder.file(path), content);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill('SIGTERM');
-    rmSync(this.directory, { recursive: true });
+    await this.kill();
+    this.folder[Symbol.dispose]();
   }
 }
 

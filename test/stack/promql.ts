@@ -1,7 +1,8 @@
 // What Prometheus and whoever speaks its HTTP API answer to queries.
 import { z } from 'zod';
+import { until } from '../service.js';
 
-const answer = z.object({ status: z.string(), data: z.unknown(), error: z.string().optional() });
+const answer = z.object({ status: z.string(), data: z.unknown().optional(), error: z.string().optional() });
 const labels = z.record(z.string(), z.string());
 const sample = z.tuple([z.number(), z.string()]);
 const vector = z.object({ result: z.array(z.object({ metric: labels, value: sample })) });
@@ -35,6 +36,14 @@ export class PromqlApi {
   async value(expression: string, time?: number): Promise<number | undefined> {
     const results = await this.query(expression, time);
     return results.length === 1 ? results[0]?.value : undefined;
+  }
+
+  /** Waits until an expression has a value, or one that is expected. What is scraped and evaluated comes when it comes. */
+  becomes(expression: string, expected: number | ((value: number) => boolean)): Promise<number | undefined> {
+    return until(
+      () => this.value(expression),
+      (value = NaN) => (typeof expected === 'number' ? value === expected : expected(value)),
+    );
   }
 
   /** The samples of a range vector, such as `up[1m]`, as they are stored. */

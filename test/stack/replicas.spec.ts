@@ -37,12 +37,8 @@ async function start(variables: NodeJS.ProcessEnv = {}): Promise<void> {
   prometheus = await Prometheus.start({
     file: 'prom/prometheus.yml',
     addresses: { 'localhost:8080': addresses.map(({ port }) => `127.0.0.1:${port}`) },
-    interval: '250ms',
   });
-  await until(
-    () => prometheus.value('sum(max_over_time(up{job="service-collector"}[5m]))'),
-    (up) => up === 3,
-  );
+  await prometheus.becomes('sum(up{job="service-collector"})', 3);
 }
 
 beforeEach(async () => {
@@ -62,15 +58,8 @@ const recordedBy = (some: { url: string }[]): Promise<number[]> =>
 
 const sum = (counts: number[]): number => counts.reduce((total, count) => total + count, 0);
 
-/** What Prometheus adds up. A scrape of 250 ms that a busy machine has fail takes its instance out of `sum` alone. */
+/** What Prometheus adds up, also of what is gone. */
 const total = (metric: string): string => `sum(last_over_time(${metric}[5m]))`;
-
-/** Waits until Prometheus has a value for an expression. */
-const prometheusSees = (expression: string, expected: number): Promise<unknown> =>
-  until(
-    () => prometheus.value(expression),
-    (value) => value === expected,
-  );
 
 it('a subject is shared without loss: the replicas and Prometheus count what was published', async () => {
   await start();
@@ -83,9 +72,9 @@ it('a subject is shared without loss: the replicas and Prometheus count what was
     (now) => sum(now) === SENT,
   );
   for (const count of counts) expect(count).toBeGreaterThan(0);
-  await prometheusSees(total(COUNTED), SENT);
-  await prometheusSees(total('response_code'), SENT);
-  await prometheusSees(total('response_time_count'), SENT);
+  await prometheus.becomes(total(COUNTED), SENT);
+  await prometheus.becomes(total('response_code'), SENT);
+  await prometheus.becomes(total('response_time_count'), SENT);
 });
 
 it('a stream is shared without loss, and a replica that is killed takes no more with it than its last scrape lacks', async () => {
@@ -112,7 +101,7 @@ it('a stream is shared without loss, and a replica that is killed takes no more 
     () => recordedBy(addresses),
     (now) => sum(now) === SENT / 2,
   );
-  await prometheusSees(total(COUNTED), SENT / 2);
+  await prometheus.becomes(total(COUNTED), SENT / 2);
 
   const storing = store(MESSAGES / 2, MESSAGES);
   await until(
@@ -133,7 +122,7 @@ it('a stream is shared without loss, and a replica that is killed takes no more 
   const scraped = await prometheus.value(
     `last_over_time(${COUNTED.replace('}', `,instance="127.0.0.1:${killed?.port}"}`)}[5m])`,
   );
-  await prometheusSees(total(COUNTED), recorded + (scraped ?? NaN));
+  await prometheus.becomes(total(COUNTED), recorded + (scraped ?? NaN));
   // Acknowledgements leave the process before a scrape can show what they are for: what was scraped is not counted twice.
   expect(scraped).toBeLessThanOrEqual(byKilled);
 });

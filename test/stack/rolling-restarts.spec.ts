@@ -1,11 +1,19 @@
 // A new process is started and ready, the old one is told to stop, again and again: an orderly stop loses no sample.
 import { ServiceProcess } from '../process.js';
-import { freePort, until } from '../service.js';
+import { freePort, push } from '../service.js';
 import { Gate } from './gate.js';
 import { Prometheus } from './prometheus.js';
-import { Senders } from './senders.js';
+import { type Observation, Senders } from './senders.js';
 
 const RESTARTS = 20;
+
+/** All status codes in turn, in batches of one to seven. */
+function* batches(): Generator<Observation[]> {
+  for (let sent = 0; ; sent++) {
+    const statuscode = 100 + (sent % 500);
+    yield Array.from({ length: 1 + (statuscode % 7) }, () => ({ env: 'testing', statuscode, seconds: 0.1 }));
+  }
+}
 
 describe(`${RESTARTS} rolling restarts under load`, () => {
   let prometheus: Prometheus;
@@ -16,11 +24,10 @@ describe(`${RESTARTS} rolling restarts under load`, () => {
   const processes: ServiceProcess[] = [];
 
   beforeAll(async () => {
-    port = await freePort();
+    port = await freePort(hosts[0]);
     prometheus = await Prometheus.start({
       file: 'prom/prometheus.yml',
       addresses: { 'localhost:8080': hosts.map((host) => `${host}:${port}`) },
-      interval: '500ms',
     });
   });
   afterAll(async () => {
@@ -38,15 +45,12 @@ describe(`${RESTARTS} rolling restarts under load`, () => {
       });
       processes.push(service);
       const address = await service.listening();
-      await until(
-        () => prometheus.value(`up{instance="${host}:${port}"}`),
-        (up) => up === 1,
-      );
+      await prometheus.becomes(`up{instance="${host}:${port}"}`, 1);
       return { service, address };
     };
 
     let current = await start(hosts[0]);
-    senders = new Senders(current.address, { http: 2, websockets: 2 });
+    senders = new Senders(current.address, { batches: batches() });
     for (const host of hosts.slice(1)) {
       const next = await start(host);
       senders.use(next.address);
@@ -61,10 +65,7 @@ describe(`${RESTARTS} rolling restarts under load`, () => {
     expect(senders.lost).toEqual([]);
     expect(senders.refused).toBeGreaterThanOrEqual(RESTARTS);
     expect(senders.goneAway).toBeGreaterThanOrEqual(RESTARTS);
-    await until(
-      () => prometheus.value('sum(up{job="service-collector"})'),
-      (up) => up === 0,
-    );
+    await prometheus.becomes('sum(up{job="service-collector"})', 0);
     const stored = await prometheus.query(
       'sum(last_over_time(response_code{env="testing"}[1h])) by (statuscode) > 0',
     );
@@ -83,7 +84,6 @@ describe('a restart at the same address', () => {
     prometheus = await Prometheus.start({
       file: 'prom/prometheus.yml',
       addresses: { 'localhost:8080': `127.0.0.1:${gate.port}` },
-      interval: '250ms',
     });
   });
   afterAll(async () => {
@@ -111,14 +111,10 @@ describe('a restart at the same address', () => {
     const body = Object.entries(counts).flatMap(([statuscode, count]) =>
       Array.from({ length: count }, () => ({ env: 'testing', statuscode: Number(statuscode) })),
     );
-    const headers = { 'Content-Type': 'application/json' };
-    await fetch(`${url}/observations`, { method: 'POST', headers, body: JSON.stringify(body) });
+    await push({ url }, body);
     gate.leadTo(url);
     for (const [statuscode, count] of Object.entries(counts)) {
-      await until(
-        () => prometheus.value(`response_code{env="testing",statuscode="${statuscode}"}`),
-        (stored) => stored === count,
-      );
+      await prometheus.becomes(`response_code{env="testing",statuscode="${statuscode}"}`, count);
     }
     gate.leadTo(undefined);
     service.signal('SIGTERM');

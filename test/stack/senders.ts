@@ -1,41 +1,68 @@
-// Senders that never stop: what is refused is sent again to the newest service, and what was recorded is counted. A batch
-// whose answer is lost may be recorded or not: such batches are counted apart, and not sent again.
+// Senders of observations over HTTP and WebSockets. What is refused because a service stops is sent again to the newest one,
+// and what was recorded is counted. A batch whose answer is lost may be recorded or not: its sender ends with it.
 import { once } from 'node:events';
-import { connect } from '../service.js';
+import { connect, push } from '../service.js';
 
 interface Address {
   url: string;
 }
 
-interface Observation {
+export interface Observation {
   env: string;
   statuscode: number;
   seconds: number;
 }
 
-/** Batches on their way over one WebSocket. */
+interface Load {
+  /** Senders that wait for the answer to each batch. */
+  http?: number;
+  /** Senders that have WINDOW batches on their way. */
+  websockets?: number;
+  /** The batches, one after the other; when there are no more, the senders are done. */
+  batches?: Iterator<readonly Observation[]>;
+}
+
 const WINDOW = 4;
 
+/** Observations of the usual batch. */
+export const BATCH = 100;
+
+/** Observations of usual batches that are not answered yet, at the most. */
+export const UNANSWERED = (2 + 2 * WINDOW) * BATCH;
+
+const usual = Array.from({ length: BATCH }, (_, i) => ({
+  env: 'testing',
+  statuscode: 200 + (i % 4) * 100,
+  seconds: i / 1000,
+}));
+
 export class Senders {
-  /** What the senders were told is recorded, by status code. */
+  /** Observations that were handed over, answered or not. */
+  sent = 0;
+  /** Observations that the senders were told are recorded; and these by status code. */
+  told = 0;
   readonly recorded = new Map<number, number>();
   /** How often a service said that it stops: by 503, and by closing with 1001. */
   refused = 0;
   goneAway = 0;
+  /** Batches of which a service said that they are not valid. */
+  invalid = 0;
   /** What happened to batches that got no answer. */
   readonly lost: string[] = [];
+  /** Settles when all senders are done. */
+  readonly done: Promise<unknown>;
   private stopped = false;
-  private sent = 0;
-  private readonly running: Promise<void>[];
+  private readonly batches: Iterator<readonly Observation[]>;
 
   constructor(
     private newest: Address,
-    { http, websockets }: { http: number; websockets: number },
+    { http = 2, websockets = 2, batches = repeated(usual) }: Load = {},
   ) {
-    this.running = [
+    this.batches = batches;
+    this.done = Promise.all([
       ...Array.from({ length: http }, () => this.overHttp()),
       ...Array.from({ length: websockets }, () => this.overWebSockets()),
-    ];
+    ]);
   }
 
   /** Names the service to go to after the next refusal; none leaves theirs before. */
@@ -43,17 +70,27 @@ export class Senders {
     this.newest = newest;
   }
 
+  /** Sends no more, and waits for the answers to what was sent. */
   async stop(): Promise<void> {
     this.stopped = true;
-    await Promise.all(this.running);
+    await this.done;
   }
 
-  private next(): Observation[] {
-    const statuscode = 100 + (this.sent++ % 500);
-    return Array.from({ length: 1 + (statuscode % 7) }, () => ({ env: 'testing', statuscode, seconds: 0.1 }));
+  private next(): readonly Observation[] | undefined {
+    if (this.stopped) return undefined;
+    const { done, value } = this.batches.next();
+    if (done === true) return undefined;
+    this.sent += value.length;
+    return value;
   }
 
-  private told(batch: readonly Observation[]): void {
+  /** @param answer what a service says about a batch: how many are recorded, or what is wrong */
+  private answered(batch: readonly Observation[], answer: string): void {
+    if (!answer.includes(`"recorded":${batch.length}}`)) {
+      this.invalid++;
+      return;
+    }
+    this.told += batch.length;
     for (const { statuscode } of batch)
       this.recorded.set(statuscode, (this.recorded.get(statuscode) ?? 0) + 1);
   }
@@ -61,49 +98,53 @@ export class Senders {
   private async overHttp(): Promise<void> {
     let address = this.newest;
     let batch = this.next();
-    while (!this.stopped) {
-      const status = await post(address, batch).catch((error: Error) => this.lost.push(String(error.cause)));
-      if (status === 503) {
-        this.refused++;
-        address = this.newest;
-      } else {
-        if (status === 200) this.told(batch);
-        batch = this.next();
+    while (batch !== undefined) {
+      try {
+        const lines = batch.map((observation) => JSON.stringify(observation)).join('\n');
+        const response = await push(address, lines, { 'Content-Type': 'application/x-ndjson' });
+        const answer = await response.text();
+        if (response.status === 503) {
+          this.refused++;
+          address = this.newest;
+          if (!this.stopped) continue;
+        } else this.answered(batch, answer);
+      } catch (error) {
+        this.lost.push(String(error instanceof Error ? error.cause : error));
+        return;
       }
+      batch = this.next();
     }
   }
 
   private async overWebSockets(): Promise<void> {
-    const waiting: Observation[][] = [];
-    while (!this.stopped) {
+    const waiting: (readonly Observation[])[] = [];
+    for (;;) {
       const client = await connect(this.newest, '/ws/sender');
-      const unanswered: Observation[][] = [];
+      const unanswered: (readonly Observation[])[] = [];
       const send = (): void => {
         const batch = waiting.shift() ?? this.next();
-        unanswered.push(batch);
-        client.send(JSON.stringify({ event: 'observations', data: batch }));
+        if (batch !== undefined) {
+          unanswered.push(batch);
+          client.send(JSON.stringify({ event: 'observations', data: batch }));
+        } else if (unanswered.length === 0) client.close();
       };
-      client.on('message', () => {
-        this.told(unanswered.shift() ?? []);
-        if (!this.stopped) send();
-        else if (unanswered.length === 0) client.close();
+      client.on('message', (answer: Buffer) => {
+        this.answered(unanswered.shift() ?? [], answer.toString());
+        send();
       });
       for (let i = 0; i < WINDOW; i++) send();
       const [code]: number[] = await once(client, 'close');
-      if (code === 1001) this.goneAway++;
-      else if (unanswered.length > 0) this.lost.push(`WebSocket closed with ${code}`);
+      if (code !== 1001) {
+        if (unanswered.length > 0) this.lost.push(`WebSocket closed with ${code}`);
+        return;
+      }
+      this.goneAway++;
+      if (this.stopped) return;
       waiting.unshift(...unanswered);
     }
   }
 }
 
-/** The status code of the answer. */
-async function post({ url }: Address, batch: readonly Observation[]): Promise<number> {
-  const response = await fetch(`${url}/observations`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(batch),
-  });
-  await response.arrayBuffer();
-  return response.status;
+function* repeated<T>(value: T): Generator<T, never> {
+  for (;;) yield value;
 }

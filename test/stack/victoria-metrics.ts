@@ -1,52 +1,41 @@
 // Starts a real VictoriaMetrics, which stores what is sent to it or what it scrapes by a shipped configuration, and asks it.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { freePort, until } from '../service.js';
+import { Program } from '../program.js';
+import { until } from '../service.js';
+import { TemporaryFolder } from '../temporary-folder.js';
+import { freeAddress } from './address.js';
 import { type Configuration, writeConfiguration } from './configuration.js';
 import { PromqlApi } from './promql.js';
 
-export class VictoriaMetrics extends PromqlApi {
+export class VictoriaMetrics extends PromqlApi implements AsyncDisposable {
   private constructor(
     readonly address: string,
-    private readonly child: ChildProcess,
-    private readonly directory: string,
+    private readonly program: Program,
+    private readonly folder: TemporaryFolder,
   ) {
     super(`http://${address}`);
   }
 
   static async start(scraping?: Configuration): Promise<VictoriaMetrics> {
-    const directory = mkdtempSync(join(tmpdir(), 'victoria-metrics-'));
-    const address = `127.0.0.1:${await freePort()}`;
-    const child = spawn(
+    const folder = new TemporaryFolder();
+    const address = await freeAddress();
+    const program = new Program([
       'victoria-metrics',
-      [
-        `-httpListenAddr=${address}`,
-        `-storageDataPath=${join(directory, 'data')}`,
-        // The last 30 seconds are hidden by default, as not all of them may have come in.
-        '-search.latencyOffset=0s',
-        '-loggerLevel=ERROR',
-        ...(scraping ? [`-promscrape.config=${writeConfiguration(scraping, directory)}`] : []),
-      ],
-      { stdio: ['ignore', 'inherit', 'inherit'] },
-    );
-    const started = new VictoriaMetrics(address, child, directory);
+      `-httpListenAddr=${address}`,
+      `-storageDataPath=${folder.file('data')}`,
+      // The last 30 seconds are hidden by default, as not all of them may have come in.
+      '-search.latencyOffset=0s',
+      ...(scraping ? [`-promscrape.config=${writeConfiguration(scraping, folder.path)}`] : []),
+    ]);
+    const started = new VictoriaMetrics(address, program, folder);
     await until(
-      () =>
-        fetch(`${started.url}/health`).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-      (healthy) => healthy,
+      () => fetch(`${started.url}/health`).catch(() => undefined),
+      (answer) => answer?.ok === true,
     );
     return started;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill('SIGTERM');
-    await once(this.child, 'exit');
-    rmSync(this.directory, { recursive: true });
+    await this.program[Symbol.asyncDispose]();
+    this.folder[Symbol.dispose]();
   }
 }

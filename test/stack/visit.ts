@@ -1,6 +1,8 @@
 // A visit to the live page in a real browser, whose clock the test moves.
 import { type Browser, type BrowserContextOptions, chromium, type Page, type Route } from 'playwright-core';
+import { LiveData } from '../../src/live/figures/live-data.js';
 import { durationText } from '../../src/live/figures/units.js';
+import { CHARTS } from '../../src/live/page/charts.js';
 import { samples, until } from '../service.js';
 
 const INTERVAL = 2_000;
@@ -116,5 +118,22 @@ export class Visit implements AsyncDisposable {
     } catch {
       await route.abort();
     }
+  }
+}
+
+/** What follows from everything that the page received, as live-promql.spec.ts shows to be right. */
+export function computed({ received }: Visit): LiveData {
+  const data = new LiveData();
+  for (const { time, text } of received) data.add(time, text);
+  return data;
+}
+
+/** Compares every value of every chart. */
+export async function expectFigures(visit: Visit, environment?: string, row = -1): Promise<void> {
+  const data = computed(visit);
+  for (const { name, lines } of CHARTS) {
+    const figures = lines(data.environments, environment).map(({ figure }) => figure.expression);
+    const expected = figures.map((expression) => data.timeline.values(expression).at(row));
+    expect([name, await visit.legend(name)]).toEqual([name, expected]);
   }
 }

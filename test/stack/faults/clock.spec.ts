@@ -1,12 +1,11 @@
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { accountOf } from '../../accounting.js';
 import { ServiceProcess } from '../../process.js';
-import { connect, samples, until } from '../../service.js';
+import { connect, scrape, until } from '../../service.js';
+import { TemporaryFolder } from '../../temporary-folder.js';
+import { Senders } from '../senders.js';
 import { fakeTime } from './fake-time.js';
-import { Load } from './load.js';
 
 const LINE = '203.0.113.7 - - [22/Nov/2026:13:55:36 +0000] "GET / HTTP/1.1" 200 5 "-" "-"\n';
 
@@ -14,14 +13,12 @@ const LINE = '203.0.113.7 - - [22/Nov/2026:13:55:36 +0000] "GET / HTTP/1.1" 200 
 const JUMPS = ['+1h', '-2h', '+3650d', '+0'];
 
 describe('a wall clock that jumps back and forward', () => {
-  let directory: string;
+  let folder: TemporaryFolder;
   let log: string;
   let service: ServiceProcess;
   let address: { url: string; port: number };
 
-  const jumpTo = (offset: string): void => writeFileSync(join(directory, 'clock'), `${offset}\n`);
-  const scrape = async (): Promise<Map<string, number>> =>
-    samples(await (await fetch(`${address.url}/metrics`)).text());
+  const jumpTo = (offset: string): void => writeFileSync(folder.file('clock'), `${offset}\n`);
   /** Hours between the service's clock and the right one. */
   const hours = async (): Promise<number> => {
     const { headers } = await fetch(`${address.url}/-/healthy`);
@@ -30,33 +27,33 @@ describe('a wall clock that jumps back and forward', () => {
   };
 
   beforeEach(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'clock-'));
-    log = join(directory, 'access.log');
+    folder = new TemporaryFolder();
+    log = folder.file('access.log');
     writeFileSync(log, '');
     jumpTo('+0');
     service = new ServiceProcess({
       ...fakeTime,
       // The clock that only runs forward stays as it is, as it does when somebody sets the time.
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      FAKETIME_TIMESTAMP_FILE: join(directory, 'clock'),
+      FAKETIME_TIMESTAMP_FILE: folder.file('clock'),
       SIMULATOR: 'off',
       HEARTBEAT_SECONDS: '1',
       SHUTDOWN_TIMEOUT_SECONDS: '1',
       ACCESS_LOGS: `testing=${log}`,
-      STATE_DIR: directory,
+      STATE_DIR: folder.path,
     });
     address = await service.listening();
   });
   afterEach(async () => {
     await service[Symbol.asyncDispose]();
-    rmSync(directory, { recursive: true });
+    folder[Symbol.dispose]();
   });
 
   it('changes no count, no duration and no interval', async () => {
     const client = await connect(address, '/ws/a');
     const frozen = await connect(address, '/ws/frozen');
-    const started = (await scrape()).get('process_start_time_seconds');
-    const load = new Load(address);
+    const started = (await scrape(address)).get('process_start_time_seconds');
+    const senders = new Senders(address);
     const seen: number[] = [];
     let written = 0;
     for (const jump of JUMPS) {
@@ -74,18 +71,21 @@ describe('a wall clock that jumps back and forward', () => {
     jumpTo('-2h');
     frozen.pause();
     await until(
-      async () => (await scrape()).get('connected_clients'),
-      (count) => count === 1 + 2, // the client, and those of the load
+      async () => (await scrape(address)).get('connected_clients'),
+      (count) => count === 1 + 2, // the client, and those of the senders
     );
 
-    await load.stop();
-    expect(load.told).toBe(load.sent);
-    const all = await until(scrape, (now) => now.get('connected_clients') === 1);
+    await senders.stop();
+    expect(senders.told).toBe(senders.sent);
+    const all = await until(
+      () => scrape(address),
+      (now) => now.get('connected_clients') === 1,
+    );
     expect(await accountOf(address, 'access_log')).toEqual({
       recorded: written,
       rejected: {},
-      responses: load.sent + written,
-      timed: load.sent,
+      responses: senders.sent + written,
+      timed: senders.sent,
     });
     expect(all.get('process_start_time_seconds')).toBe(started);
     // No duration is negative, and none is as long as the shortest jump.
@@ -107,7 +107,7 @@ describe('a wall clock that jumps back and forward', () => {
     await service.logged(/SIGTERM: shutting down/);
     jumpTo(jump);
     expect(await service.exit).toBe(0);
-    expect(readdirSync(directory)).toContain('access-log-positions.json');
+    expect(readdirSync(folder.path)).toContain('access-log-positions.json');
     frozen.terminate();
   });
 });

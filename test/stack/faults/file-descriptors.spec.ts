@@ -1,13 +1,12 @@
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { connect as connectSocket, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { accountOf } from '../../accounting.js';
 import { ServiceProcess } from '../../process.js';
 import { connect, samples, total, until } from '../../service.js';
+import { TemporaryFolder } from '../../temporary-folder.js';
 import { notedOffset } from './notes.js';
 
 /** The limit of open files, and what the service leaves of it to connections. */
@@ -17,15 +16,12 @@ const CONNECTIONS = 36;
 const LINE = '203.0.113.7 - - [22/Nov/2026:13:55:36 +0000] "GET / HTTP/1.1" 200 5 "-" "-"\n';
 
 describe(`a process that may open ${FILES} files, and 1,000 connections`, () => {
-  let directory: string;
-  beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'files-'))));
-  afterEach(() => rmSync(directory, { recursive: true }));
-
   it('keeps who is connected, follows its logs, refuses the rest, and takes connections when others are gone', async () => {
-    const log = join(directory, 'access.log');
+    using folder = new TemporaryFolder();
+    const log = folder.file('access.log');
     writeFileSync(log, '');
     await using service = new ServiceProcess(
-      { SIMULATOR: 'off', ACCESS_LOGS: `testing=${log}`, STATE_DIR: directory },
+      { SIMULATOR: 'off', ACCESS_LOGS: `testing=${log}`, STATE_DIR: folder.path },
       { through: ['prlimit', `--nofile=${FILES}:${FILES}`] },
     );
     const address = await service.listening();
@@ -58,7 +54,7 @@ describe(`a process that may open ${FILES} files, and 1,000 connections`, () => 
     const recorded = 'service_collector_observations_total{source="access_log"}';
     await until(scrape, (now) => now.get(recorded) === 111);
     await until(
-      () => notedOffset(directory),
+      () => notedOffset(folder.path),
       (offset) => offset === LINE.length,
     );
     const now = await scrape();

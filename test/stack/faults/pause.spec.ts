@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import type WebSocket from 'ws';
 import { ServiceProcess } from '../../process.js';
-import { connect, samples, total, until } from '../../service.js';
-import { Load } from './load.js';
+import { connect, scrape, total, until } from '../../service.js';
+import { Senders } from '../senders.js';
 
 /** Milliseconds of a pause, which is longer than an interval of the heartbeat. */
 const PAUSE = 1_300;
@@ -35,29 +35,30 @@ describe.each<[string, (service: ServiceProcess) => Promise<void>]>([
       { nodeOptions: [`--import=${BLOCKS}`] },
     );
     const address = await service.listening();
-    const scrape = async (): Promise<Map<string, number>> =>
-      samples(await (await fetch(`${address.url}/metrics`)).text());
     const clients: WebSocket[] = [];
     for (let i = 0; i < CLIENTS; i++) clients.push(await connect(address, `/ws/${i}`));
 
     const lags: number[] = [];
     for (let pauses = 0; pauses < 2; pauses++) {
-      const load = new Load(address);
-      await scrape();
+      const senders = new Senders(address);
+      await scrape(address);
       // The clients are pinged and answer, but most of the answers are read only after the pause.
       await Promise.race(clients.map((client) => once(client, 'ping')));
       await pause(service);
-      const all = await until(scrape, (now) => (now.get('nodejs_eventloop_lag_max_seconds') ?? 0) > 1);
+      const all = await until(
+        () => scrape(address),
+        (now) => (now.get('nodejs_eventloop_lag_max_seconds') ?? 0) > 1,
+      );
       lags.push(all.get('nodejs_eventloop_lag_max_seconds') ?? NaN);
-      await load.stop();
+      await senders.stop();
       expect(service.output).not.toContain('is dropped');
-      expect(load.told).toBe(load.sent);
-      expect(total(await scrape(), 'response_code')).toBeGreaterThanOrEqual(load.told);
+      expect(senders.told).toBe(senders.sent);
+      expect(total(await scrape(address), 'response_code')).toBeGreaterThanOrEqual(senders.told);
     }
     for (const lag of lags) expect(lag).toBeGreaterThanOrEqual(PAUSE / 1000);
 
     await Promise.all(clients.map((client) => once(client, 'ping')));
-    expect((await scrape()).get('connected_clients')).toBe(CLIENTS);
+    expect((await scrape(address)).get('connected_clients')).toBe(CLIENTS);
     for (const client of clients) client.terminate();
   });
 });

@@ -1,7 +1,7 @@
 import { ServiceProcess } from '../../process.js';
 import { until } from '../../service.js';
 import { Prometheus } from '../prometheus.js';
-import { Load } from './load.js';
+import { Senders } from '../senders.js';
 
 const RECORDED = 'sum(service_collector_observations_total)';
 
@@ -11,38 +11,27 @@ it('loses nothing while Prometheus is away, killed under load: the next scrape h
   await using prometheus = await Prometheus.start({
     file: 'prom/prometheus.yml',
     addresses: { 'localhost:8080': `127.0.0.1:${address.port}` },
-    interval: '250ms',
   });
-  const load = new Load(address);
+  const senders = new Senders(address);
   const more = (count: number): Promise<number> => {
-    const before = load.told;
+    const before = senders.told;
     return until(
-      () => load.told,
+      () => senders.told,
       (told) => told - before >= count,
     );
   };
-  await until(
-    () => prometheus.value(`${RECORDED} > 0`),
-    (recorded) => recorded !== undefined,
-  );
+  await prometheus.becomes(RECORDED, (recorded) => recorded > 0);
 
   await prometheus.kill();
   const told = await more(60_000);
   await prometheus.startAgain();
-  expect(
-    await until(
-      () => prometheus.value(RECORDED),
-      (recorded = 0) => recorded >= told,
-    ),
-  ).toBeLessThanOrEqual(load.sent);
+  const stored = await prometheus.becomes(RECORDED, (recorded) => recorded >= told);
+  expect(stored).toBeLessThanOrEqual(senders.sent);
 
-  await load.stop();
-  expect(load.told).toBe(load.sent);
+  await senders.stop();
+  expect(senders.told).toBe(senders.sent);
   for (const metric of [RECORDED, 'sum(response_code)', 'sum(response_time_count)']) {
-    await until(
-      () => prometheus.value(metric),
-      (recorded) => recorded === load.sent,
-    );
+    await prometheus.becomes(metric, senders.sent);
   }
   // Nothing looks like a restart of the service, which `rate` and `increase` would add to.
   expect(await prometheus.value('sum(resets(service_collector_observations_total[5m]))')).toBe(0);

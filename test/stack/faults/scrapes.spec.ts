@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
-import { residentKiB } from '../../../bench/usage.js';
 import { accountOf } from '../../accounting.js';
 import { ServiceProcess } from '../../process.js';
-import { samples, total, until } from '../../service.js';
-import { Load } from './load.js';
+import { scrape as scrapeOf, total, until } from '../../service.js';
+import { Senders } from '../senders.js';
+import { bytesInUse, MEASURED } from './memory.js';
 
 /** So many environments make a page of some hundred kilobytes. */
 const ENVIRONMENTS = ['testing', ...Array.from({ length: 50 }, (_, i) => `environment-${i}`)];
@@ -14,23 +14,24 @@ const ASK = 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n';
 describe('scrapes of a large page, while observations are pushed', () => {
   let service: ServiceProcess;
   let address: { url: string; port: number };
-  let load: Load;
+  let senders: Senders;
   let pageBytes: number;
-  let resident: number;
+  let inUse: number;
 
   beforeAll(async () => {
-    service = new ServiceProcess({ SIMULATOR: 'off', ENVIRONMENTS: ENVIRONMENTS.join(',') });
+    service = new ServiceProcess(
+      { SIMULATOR: 'off', ENVIRONMENTS: ENVIRONMENTS.join(',') },
+      { nodeOptions: MEASURED },
+    );
     address = await service.listening();
-    load = new Load(address);
+    senders = new Senders(address);
     await Promise.all(Array.from({ length: 200 }, scrape));
     pageBytes = (await (await fetch(`${address.url}/metrics`)).arrayBuffer()).byteLength;
-    resident = residentKiB(service.pid ?? NaN);
+    inUse = await bytesInUse(service);
   });
   afterAll(() => service[Symbol.asyncDispose]());
 
-  async function scrape(): Promise<Map<string, number>> {
-    return samples(await (await fetch(`${address.url}/metrics`)).text());
-  }
+  const scrape = (): Promise<Map<string, number>> => scrapeOf(address);
 
   /** Asks on a connection of its own, and reads no further than the first piece of the answer. */
   async function asking(): Promise<Socket> {
@@ -48,7 +49,7 @@ describe('scrapes of a large page, while observations are pushed', () => {
     ) ?? 0;
 
   it('200 at once are all complete', async () => {
-    const told = load.told;
+    const told = senders.told;
     const pages = await Promise.all(Array.from({ length: 200 }, scrape));
     for (const page of pages) {
       expect(total(page, 'service_collector_build_info')).toBe(1);
@@ -83,24 +84,24 @@ describe('scrapes of a large page, while observations are pushed', () => {
     const slow = await Promise.all(Array.from({ length: 50 }, asking));
     for (let i = 0; i < 40; i++) {
       for (const socket of slow) socket.read(1);
-      const told = load.told;
+      const told = senders.told;
       expect(total(await scrape(), 'response_code')).toBeGreaterThanOrEqual(told);
     }
-    expect(residentKiB(service.pid ?? NaN)).toBeLessThan(2 * resident);
+    expect(await bytesInUse(service)).toBeLessThan(1.25 * inUse);
     for (const socket of slow) socket.destroy();
   });
 
   it('leave the counts exact, and the memory as it was', async () => {
-    await load.stop();
-    expect(load.told).toBe(load.sent);
+    await senders.stop();
+    expect(senders.told).toBe(senders.sent);
     const { recorded } = await accountOf(address, 'http');
     const account = await accountOf(address, 'websocket');
     expect(account).toEqual({
-      recorded: load.sent - recorded,
+      recorded: senders.sent - recorded,
       rejected: {},
-      responses: load.sent,
-      timed: load.sent,
+      responses: senders.sent,
+      timed: senders.sent,
     });
-    expect(residentKiB(service.pid ?? NaN)).toBeLessThan(2 * resident);
+    expect(await bytesInUse(service)).toBeLessThan(1.25 * inUse);
   });
 });

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ServiceProcess } from '../../process.js';
+import { Program } from '../../program.js';
 import { samples, until } from '../../service.js';
 import { fakeTime } from './fake-time.js';
 import { Namespace } from './namespace.js';
@@ -15,7 +15,7 @@ const COUNT = 20;
 describe(`${COUNT} WebSocket clients, ${COUNT} requests with half a body and ${COUNT} with half a head, on a network that is cut`, () => {
   let here: Namespace;
   let there: Namespace;
-  const children: ChildProcess[] = [];
+  const programs: Program[] = [];
   beforeEach(async () => {
     here = await Namespace.open();
     there = await Namespace.open();
@@ -26,26 +26,16 @@ describe(`${COUNT} WebSocket clients, ${COUNT} requests with half a body and ${C
     await there.run('ip', 'link', 'set', 'there', 'up');
   });
   afterEach(async () => {
-    for (const child of children) child.kill('SIGKILL');
-    await here[Symbol.asyncDispose]();
-    await there[Symbol.asyncDispose]();
+    for (const program of [...programs, here, there]) await program[Symbol.asyncDispose]();
   });
 
   /** Connects clients from a namespace, and returns what counts the pings that they get. */
   async function connect(from: Namespace, ...parameters: readonly unknown[]): Promise<() => number> {
-    const [program = '', ...entering] = from.enter;
     const script = join(__dirname, 'vanishing-clients.js');
-    const child = spawn(program, [...entering, process.execPath, script, ...parameters.map(String)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    children.push(child);
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    await until(
-      () => output,
-      (text) => text.includes('connected'),
-    );
-    return () => output.split('ping').length - 1;
+    const program = new Program([...from.enter, process.execPath, script, ...parameters.map(String)]);
+    programs.push(program);
+    await program.logged(/connected/);
+    return () => program.output.split('ping').length - 1;
   }
 
   it('are gone at the second heartbeat and after a minute of silence, and half a body counts as incomplete', async () => {
@@ -61,9 +51,8 @@ describe(`${COUNT} WebSocket clients, ${COUNT} requests with half a body and ${C
 
     const heartbeats = await connect(here, '127.0.0.1', port, 1, 0);
     await connect(there, SERVICE, port, COUNT, COUNT);
-    const all = await scrape();
+    const all = await until(scrape, (now) => now.get(connections) === 1 + 3 * COUNT + 1); // and the scrape's
     expect(all.get('connected_clients')).toBe(1 + COUNT);
-    expect(all.get(connections)).toBe(1 + 3 * COUNT + 1); // and the scrape's
 
     // Cut just after a heartbeat, so that the next one does not come in the middle of it.
     const before = heartbeats();
