@@ -10,6 +10,8 @@ interface Start {
 
 export class Program implements AsyncDisposable {
   output = '';
+  /** The part of the output that went to stderr. */
+  errors = '';
   /** Its exit code, or null if a signal ended it. */
   readonly exit: Promise<number | null>;
   private readonly child: ChildProcess;
@@ -24,6 +26,7 @@ export class Program implements AsyncDisposable {
         this.progress.emit('output');
       });
     }
+    this.child.stderr?.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
     this.exit = once(this.child, 'close').then(([code]) => {
       this.ended = true;
       this.progress.emit('output');

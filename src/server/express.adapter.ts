@@ -4,6 +4,10 @@ import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
 import { problem, PROBLEM_TYPE } from './problem.js';
+import { pathOf } from './request-target.js';
+
+/** The event of the server when it refuses a request because of its target. */
+export const BAD_TARGET = 'badTarget';
 
 /**
  * Nest's Express adapter, but the server makes requests and responses that are Express' from the beginning. Express turns
@@ -29,8 +33,14 @@ export class QuickExpressAdapter extends ExpressAdapter {
     Object.assign(instance, { request: ExpressRequest.prototype, response: ExpressResponse.prototype });
 
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
-      // To TypeScript these are Node's still, so they cannot be handed to Express together with a third parameter.
-      Reflect.apply(instance, undefined, [request, response, () => refuseWithoutPath(response)]);
+      const path = pathOf(request.url ?? '');
+      if (path === undefined) {
+        this.httpServer.emit(BAD_TARGET);
+        refuseTarget(response);
+        return;
+      }
+      request.url = path;
+      instance(request, response);
     };
     const server = {
       ...this.serverOptions,
@@ -45,8 +55,9 @@ export class QuickExpressAdapter extends ExpressAdapter {
   }
 }
 
-/** Express asks none of Nest's handlers about a target without a path, such as `http://`. */
-function refuseWithoutPath(response: ServerResponse): void {
-  response.writeHead(400, { 'Content-Type': PROBLEM_TYPE });
-  response.end(JSON.stringify(problem(400, 'the request has no path')));
+function refuseTarget(response: ServerResponse): void {
+  const detail = 'the request target must be a path, alone or after http://host, without a fragment';
+  response.statusCode = 400;
+  response.setHeader('Content-Type', PROBLEM_TYPE);
+  response.end(JSON.stringify(problem(400, detail)));
 }

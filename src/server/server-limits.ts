@@ -5,6 +5,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { SETTINGS } from '../settings/token.js';
 import type { ServerSettings } from './server.settings.js';
 import { Connections } from './connections.js';
+import { BAD_TARGET } from './express.adapter.js';
 import { endWithProblem } from './problem.js';
 import { type Refusal, Refusals } from './refusals.js';
 import { RequestDuration } from './request-duration.js';
@@ -60,6 +61,7 @@ export class ServerLimits implements OnApplicationBootstrap {
     const server: Server = this.host.httpAdapter.getHttpServer();
     server.maxConnections = Math.min(MAX_CONNECTIONS, connectionsThatSpareFiles());
     server.on('drop', () => this.dropped(server.maxConnections));
+    server.on(BAD_TARGET, () => this.refusals.count('malformed'));
     server.on('tlsClientError', () => this.refusals.count('tls_handshake'));
     server.setTimeout(SILENCE_MILLISECONDS); // what then: see Connections
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.faulty(socket, error));
