@@ -157,8 +157,24 @@ describe('/ws/{id}', () => {
     );
     socket.write('GET /-/healthy HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     const answers = (await text(socket)).split(/(?=HTTP\/1\.1 )/);
-    expect(answers.map((answer) => answer.slice(9, 12))).toEqual(['404', '200']);
+    // Since Node 26 the connection ends with such a request.
+    const last = answers[0]?.includes('Connection: close');
+    expect(answers.map((answer) => answer.slice(9, 12))).toEqual(last ? ['404'] : ['404', '200']);
     expect(await sample(service, 'incoming_requests')).toBe(0);
+  });
+
+  it.each([
+    ['a body', 'Content-Length: 9', '426'],
+    ['chunks', 'Transfer-Encoding: chunked', '426'],
+    ['an empty body', 'Content-Length: 0', '101'],
+  ])('answers an upgrade with %s, %s, by %s', async (_what, header, status) => {
+    service = await startService();
+    const socket = connectSocket(service.port, '127.0.0.1');
+    socket.write(upgradeOf('/ws/a', [header]));
+    const [answer] = await once(socket, 'data');
+    expect(String(answer).slice(9, 12)).toBe(status);
+    expect(await connected(service)).toBe(status === '101' ? 1 : 0);
+    socket.destroy();
   });
 
   it('upgrades behind a request in progress only when that is answered', async () => {

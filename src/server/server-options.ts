@@ -1,6 +1,7 @@
-import type { ServerOptions } from 'node:http';
+import type { IncomingMessage, ServerOptions } from 'node:http';
 import type { ServerSettings } from './server.settings.js';
 import { readCertificate } from './read-certificate.js';
+import { isUpgrade } from './upgrades.js';
 
 /**
  * Longer than the five minutes for which Prometheus keeps a connection without a scrape (`IdleConnTimeout` in
@@ -17,14 +18,20 @@ const HANDSHAKE_MILLISECONDS = 10_000;
 /** Milliseconds from one look for requests that take too long to the next. */
 const CHECK_MILLISECONDS = 1_000;
 
-/** What Node.js needs to know of the limits when it makes the server. */
-export function serverOptions({ REQUEST_TIMEOUT_SECONDS }: ServerSettings): ServerOptions {
+/** Of later versions of Node, which the types of Node 20 do not have. */
+interface UpgradeOptions {
+  shouldUpgradeCallback: (request: IncomingMessage) => boolean;
+}
+
+/** What Node.js needs to know of the limits, and of upgrades, when it makes the server. */
+export function serverOptions({ REQUEST_TIMEOUT_SECONDS }: ServerSettings): ServerOptions & UpgradeOptions {
   const requestTimeout = REQUEST_TIMEOUT_SECONDS * 1_000;
   return {
     requestTimeout,
     headersTimeout: Math.min(HEAD_MILLISECONDS, requestTimeout),
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     connectionsCheckingInterval: CHECK_MILLISECONDS,
+    shouldUpgradeCallback: isUpgrade,
   };
 }
 
