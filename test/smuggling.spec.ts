@@ -89,14 +89,18 @@ describe('a request that is meant to be misunderstood', () => {
     ['chunks with a trailer', 'Transfer-Encoding: chunked\r\n', `${CHUNK}0\r\nX: y\r\n\r\n`],
     ['a body that is waited for', `Expect: 100-continue\r\nContent-Length: ${LENGTH}\r\n`, VALID],
     ['1,000 headers', `${'a: b\r\n'.repeat(1000)}Content-Length: ${LENGTH}\r\n`, VALID],
-    [
-      'another protocol on offer, and chunks',
-      'Connection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n',
-      `${CHUNK}0\r\n\r\n`,
-    ],
   ])('is recorded once if it is valid after all: %s', async (_what, lines, body) => {
     const outcome = await outcomeOf(post(lines, body));
     expect(outcome).toMatchObject({ statuses: [200, 200], recorded: 1, received: 1 });
+    expect(outcome.answers[0]).toContain('{"recorded":1}');
+  });
+
+  it('is recorded once if it offers another protocol, and may be the last on its connection', async () => {
+    const offer = 'Connection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n';
+    const outcome = await outcomeOf(post(offer, `${CHUNK}0\r\n\r\n`));
+    // Since Node 26 the connection ends with such a request.
+    const statuses = outcome.answers[0]?.includes('Connection: close') ? [200] : [200, 200];
+    expect(outcome).toMatchObject({ statuses, recorded: 1, received: 1 });
     expect(outcome.answers[0]).toContain('{"recorded":1}');
   });
 
