@@ -46,7 +46,7 @@ export class AppModule implements OnModuleDestroy {
   }
 
   /** Nest calls this hook from the outermost module inwards, so that the stop has begun before any source hears of it. */
-  onModuleDestroy(): void {
-    this.lifecycle.stop();
+  async onModuleDestroy(): Promise<void> {
+    await this.lifecycle.stop();
   }
 }

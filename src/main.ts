@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { constants } from 'node:os';
 import { Server as TlsServer } from 'node:tls';
 import { createApplication, loggerFor } from './application.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
 import { SettingsError } from './settings/token.js';
 import { environmentWith, readSettings, type Settings } from './settings.js';
 
@@ -24,6 +25,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 // Until it listens there is nothing to put in order.
 let stop = (): Promise<void> => Promise.resolve();
+let lifecycle: Lifecycle | undefined;
 let stopping = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
@@ -31,7 +33,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     if (stopping) process.exit(128 + constants.signals[signal]);
     stopping = true;
     logger.log(`${signal}: shutting down`, 'main');
-    void stop().then(() => process.exit(0));
+    const limit = settings.SHUTDOWN_TIMEOUT_SECONDS;
+    // Whatever hangs, such as a disk: the process ends.
+    setTimeout(() => end(`Shutdown is not over after ${limit} s`), (limit + 1) * 1_000);
+    void stop().then(() => (lifecycle?.pending.length ? end('Shutdown is over') : process.exit(0)));
   });
 }
 
@@ -43,6 +48,7 @@ await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
   logger.fatal(`Cannot listen on HOST=${settings.HOST} PORT=${settings.PORT}: ${reasonOf(error)}`);
   process.exit(1);
 });
+lifecycle = app.get(Lifecycle, { strict: false });
 stop = () => app.close();
 logger.log(`Listening on ${addressOf(server)}`, 'main');
 
@@ -54,6 +60,13 @@ function settingsOrExit(): Settings {
     process.stderr.write(`${error.message}\n`);
     return process.exit(1);
   }
+}
+
+/** Ends the process although something hangs. SIGKILL, since Node waits for the threads that read and write files. */
+function end(message: string): void {
+  logger.fatal(`${message}, exiting without ${lifecycle?.pending.join(', ') || 'its connections'}`, 'main');
+  process.exitCode = 1;
+  process.kill(process.pid, 'SIGKILL');
 }
 
 function reasonOf(error: NodeJS.ErrnoException): string {

@@ -10,6 +10,7 @@ import { serverConflicts, serverFields } from './server/server.settings.js';
 import type { Conflicts } from './settings/fields.js';
 import { logFields } from './settings/log.settings.js';
 import { SettingsError } from './settings/token.js';
+import { stateFields } from './state/state.settings.js';
 import { brokerConflicts, brokerFields } from './sources/broker/broker.settings.js';
 import { filesConflicts, filesFields } from './sources/files/files.settings.js';
 import { simulatorFields } from './sources/simulator/simulator.settings.js';
@@ -22,6 +23,7 @@ const fields = z.object({
   ...brokerFields,
   ...websocketFields,
   ...serverFields,
+  ...stateFields,
   ...lifecycleFields,
   ...logFields,
 });
@@ -36,6 +38,7 @@ export const SETTINGS_BY_ROOM: Readonly<Record<string, z.ZodRawShape>> = {
   NATS: brokerFields,
   WebSockets: websocketFields,
   'Server, security and limits': serverFields,
+  State: stateFields,
   Shutdown: lifecycleFields,
   'The log of the service': logFields,
 };

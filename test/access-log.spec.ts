@@ -1,14 +1,10 @@
 import {
   appendFileSync,
   copyFileSync,
-  mkdirSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   realpathSync,
   renameSync,
-  rmSync,
-  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,13 +12,10 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { AccessLogService } from '../src/sources/files/access-log.service.js';
 import { LogFile } from '../src/sources/files/log-file.js';
-import { Tail } from '../src/sources/files/tail.js';
 import { accountOf, sum } from './accounting.js';
 import { Intervals } from './intervals.js';
 import { sample, type Service, startService } from './service.js';
 import { TemporaryFolder } from './temporary-folder.js';
-
-const STATE = 'access-log-positions.json';
 
 /** What a link points to; a file descriptor may be gone by the time it is asked for. */
 function linkOf(link: string): string {
@@ -112,84 +105,6 @@ describe('ACCESS_LOGS', () => {
     expect(await accountOf(second, 'access_log')).toMatchObject({ recorded: 2 });
     expect(await sample(second, 'response_code{env="testing",statuscode="500",type="500"}')).toBe(1);
     expect(await sample(second, 'response_code{env="testing",statuscode="503",type="500"}')).toBe(1);
-  });
-
-  it('note where they stand while they are read, so that a kill costs no more than the last second', async () => {
-    writeFileSync(path, line(200));
-    const variables = { STATE_DIR: folder.path, ACCESS_LOG_START: 'beginning' };
-    await using killed = await follow(variables);
-    await logsOf(killed).poll();
-    await logsOf(killed).save();
-    await using next = await follow(variables);
-    await logsOf(next).poll();
-    expect((await accountOf(next, 'access_log')).recorded).toBe(0);
-  });
-
-  it.each([
-    ['torn', '{"version":1,"paths":{"/var'],
-    ['empty', ''],
-    ['of another program', '{"a":1}'],
-    ['of a later version', '{"version":2,"paths":{}}'],
-  ])('begin as configured, with a warning, if what STATE_DIR holds is %s', async (_what, state) => {
-    writeFileSync(folder.file(STATE), state);
-    writeFileSync(path, line(200));
-    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-    await using service = await follow({
-      STATE_DIR: folder.path,
-      ACCESS_LOG_START: 'beginning',
-      LOG_LEVEL: 'warn',
-    });
-    await logsOf(service).poll();
-    const logged = stdout.mock.calls.join('\n');
-    stdout.mockRestore();
-    expect(logged).toContain('What STATE_DIR holds is not used');
-    expect((await accountOf(service, 'access_log')).recorded).toBe(1);
-  });
-
-  it('say once that positions cannot be noted, and go on', async () => {
-    const state = folder.file('state');
-    mkdirSync(state);
-    writeFileSync(path, '');
-    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-    await using service = await follow({ STATE_DIR: state, LOG_LEVEL: 'warn' });
-    await logsOf(service).poll();
-    rmSync(state, { recursive: true });
-    appendFileSync(path, line(200));
-    await logsOf(service).poll();
-    await logsOf(service).save();
-    await logsOf(service).save();
-    const logged = stdout.mock.calls.filter(([text]) =>
-      String(text).includes('Cannot note where reading stands'),
-    );
-    stdout.mockRestore();
-    expect(logged).toHaveLength(1);
-    expect((await accountOf(service, 'access_log')).recorded).toBe(1);
-  });
-
-  it('are noted in the order of the looks, however long one takes', async () => {
-    writeFileSync(path, line(200));
-    const variables = { STATE_DIR: folder.path, ACCESS_LOG_START: 'beginning' };
-    await using service = await follow(variables);
-    await logsOf(service).poll();
-    let answer = (): void => undefined;
-    const answered = new Promise<void>((resolve) => (answer = resolve));
-    const looks = jest.spyOn(Tail.prototype, 'positions').mockReturnValueOnce(answered.then(() => undefined));
-    const early = logsOf(service).save();
-    appendFileSync(path, line(200));
-    await logsOf(service).poll();
-    const late = logsOf(service).save();
-    const looksAtOnce = looks.mock.calls.length;
-    answer();
-    await Promise.all([early, late]);
-    looks.mockRestore();
-    expect(looksAtOnce).toBe(1);
-    expect(readFileSync(folder.file(STATE), 'utf8')).toContain(`"offset":${statSync(path).size}`);
-  });
-
-  it('stop the start if STATE_DIR is not there', async () => {
-    await expect(follow({ STATE_DIR: folder.file('missing') })).rejects.toThrow(
-      'STATE_DIR cannot be written to',
-    );
   });
 
   it('are named as mixed with simulated data, if they are', async () => {

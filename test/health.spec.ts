@@ -15,7 +15,7 @@ describe('/-/healthy and /-/ready', () => {
 
   it('is not ready, but healthy, once the stop has begun', async () => {
     await using service = await startService();
-    service.app.get(Lifecycle, { strict: false }).stop();
+    await service.app.get(Lifecycle, { strict: false }).stop();
     await request(service.url)
       .get('/-/ready')
       .expect(503, {

@@ -14,6 +14,7 @@ const ROOMS = [
   ['recording'],
   ['process'],
   ['metrics'],
+  ['state'],
   ['lifecycle'],
   ['settings'],
   ['platform'],

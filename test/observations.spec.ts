@@ -199,7 +199,7 @@ describe('POST /observations', () => {
   });
 
   it('answers 503 with Retry-After while the service shuts down', async () => {
-    service.app.get(Lifecycle, { strict: false }).stop();
+    await service.app.get(Lifecycle, { strict: false }).stop();
     const { headers } = await post(JSON_TYPE, VALID).expect(503);
     expect(headers['retry-after']).toBe('5');
     expect(await accountOf(service, 'http')).toMatchObject({ recorded: 0, rejected: { shutting_down: 1 } });

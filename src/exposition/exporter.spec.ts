@@ -1,12 +1,15 @@
 import { gunzipSync } from 'node:zlib';
 import { Counter } from 'prom-client';
 import { Exporter, Exposition } from './exporter.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { PrintingRegistry } from '../metrics/print.js';
+import { StateService } from '../state/state.service.js';
 
 describe('Exporter', () => {
   const registry = new PrintingRegistry();
   const counter = new Counter({ name: 'events_total', help: 'Events', registers: [registry] });
-  const exporter = new Exporter(registry);
+  const lifecycle = new Lifecycle({ SHUTDOWN_TIMEOUT_SECONDS: 1 });
+  const exporter = new Exporter(registry, new StateService({ STATE_DIR: undefined }, lifecycle));
   beforeEach(() => counter.reset());
   afterEach(() => jest.restoreAllMocks());
 

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { PrintingRegistry } from '../metrics/print.js';
+import { type Checkpoint, StateService } from '../state/state.service.js';
 
 const compress = promisify(gzip);
 
@@ -16,6 +17,8 @@ export class Exposition {
   constructor(
     readonly bytes: Buffer,
     readonly time: number,
+    /** The state of the sources at that moment; undefined where none is saved. */
+    readonly checkpoint?: Checkpoint | undefined,
   ) {}
 
   gzip(): Promise<Buffer> {
@@ -32,7 +35,10 @@ export class Exposition {
 export class Exporter {
   private next: Promise<Exposition> | undefined;
 
-  constructor(private readonly registry: PrintingRegistry) {}
+  constructor(
+    private readonly registry: PrintingRegistry,
+    private readonly state: StateService,
+  ) {}
 
   get contentType(): string {
     return this.registry.contentType;
@@ -47,6 +53,8 @@ export class Exporter {
     await setImmediate();
     this.next = undefined;
     const time = performance.now();
-    return new Exposition(await this.registry.page(), time);
+    let checkpoint: Checkpoint | undefined;
+    const page = await this.registry.page(() => (checkpoint = this.state.checkpoint()));
+    return new Exposition(page, time, checkpoint);
   }
 }

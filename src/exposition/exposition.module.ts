@@ -3,15 +3,16 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { ServerModule } from '../server/server.module.js';
+import { StateModule } from '../state/state.module.js';
 import { Exporter } from './exporter.js';
 import { FinalScrape } from './final-scrape.js';
 import { MetricsController } from './metrics.controller.js';
 import { Scrapers } from './scrapers.js';
 
 @Module({
-  imports: [LifecycleModule, MetricsModule, ServerModule],
+  imports: [LifecycleModule, MetricsModule, ServerModule, StateModule],
   providers: [Exporter, FinalScrape, Scrapers],
-  exports: [Exporter, Scrapers, ServerModule],
+  exports: [Exporter, Scrapers, ServerModule, StateModule],
 })
 class ScrapesModule {}
 

@@ -29,7 +29,9 @@ export class FinalScrape implements BeforeApplicationShutdown, OnApplicationShut
   ) {}
 
   beforeApplicationShutdown(): Promise<void> {
-    this.finished ??= this.finish();
+    this.finished ??= this.lifecycle
+      .track('the final scrapes', () => this.finish())
+      .then(() => this.lifecycle.finished());
     return this.finished;
   }
 

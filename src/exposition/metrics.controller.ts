@@ -3,7 +3,8 @@ import type { Request, Response } from 'express';
 import { InjectMetricsAuth } from '../server/auth.js';
 import type { BearerAuth } from '../server/bearer-auth.js';
 import { Exporter } from './exporter.js';
-import { Scrapers } from './scrapers.js';
+import { StateService } from '../state/state.service.js';
+import { isAnnounced, Scrapers } from './scrapers.js';
 
 /** `GET /metrics`: the exposition, gzipped for those who ask for that. */
 @Controller('metrics')
@@ -11,6 +12,7 @@ export class MetricsController {
   constructor(
     private readonly exporter: Exporter,
     private readonly scrapers: Scrapers,
+    private readonly state: StateService,
     @InjectMetricsAuth() private readonly auth: BearerAuth,
   ) {}
 
@@ -20,7 +22,14 @@ export class MetricsController {
     const refusal = this.auth.refusalOf(request.headers.authorization);
     if (refusal) throw refusal;
     const exposition = await this.exporter.render();
-    this.scrapers.answering(request, response, exposition.time);
+    const { checkpoint } = exposition;
+    if (checkpoint && isAnnounced(request.headers)) await this.state.prepare(checkpoint);
+    this.scrapers.answering(
+      request,
+      response,
+      exposition.time,
+      () => checkpoint && this.state.fetched(checkpoint),
+    );
     response.set('Content-Type', this.exporter.contentType).vary('Accept-Encoding');
     if (request.acceptsEncodings('gzip', 'identity') === 'gzip') {
       response.set('Content-Encoding', 'gzip').send(await exposition.gzip());

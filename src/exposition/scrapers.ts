@@ -29,13 +29,23 @@ export class Scrapers {
   private readonly known: Known[] = [];
   private readonly pages = new EventEmitter();
 
-  /** Notes whom a page of a time is for, before it is sent. */
-  answering({ method, headers, socket }: IncomingMessage, response: ServerResponse, time: number): void {
+  /**
+   * Notes whom a page of a time is for, before it is sent.
+   *
+   * @param fetched called when a scraper that announces itself has got all of it
+   */
+  answering(
+    { method, headers, socket }: IncomingMessage,
+    response: ServerResponse,
+    time: number,
+    fetched: () => void,
+  ): void {
     if (method !== 'GET' || isBrowser(headers)) return;
     const scraper = this.recognise(socket, headers, time);
-    if (!scraper) return;
     response.on('finish', () => {
       if (socket.destroyed) return; // Node says so, too, if the connection breaks with most of the page unsent
+      if (isAnnounced(headers)) fetched();
+      if (!scraper) return;
       scraper.fetched = Math.max(scraper.fetched, time);
       this.pages.emit('fetched');
     });
@@ -72,8 +82,7 @@ export class Scrapers {
     const known =
       this.known.find((other) => other.connection === connection) ??
       this.known.find((other) => other.name === name && other.connection.destroyed);
-    if (!known)
-      return this.add(new Scraper(time, headers[PROMETHEUS_HEADER] !== undefined), connection, name);
+    if (!known) return this.add(new Scraper(time, isAnnounced(headers)), connection, name);
     known.connection = connection;
     known.scraper.came(time);
     return known.scraper;
@@ -90,6 +99,11 @@ export class Scrapers {
     this.known.push({ scraper, connection, name });
     return scraper;
   }
+}
+
+/** Whether a scraper says itself that it comes regularly. */
+export function isAnnounced(headers: IncomingHttpHeaders): boolean {
+  return headers[PROMETHEUS_HEADER] !== undefined;
 }
 
 /** The live page, or somebody who looks at the metrics: they want what is current, and keep nothing. */

@@ -40,14 +40,19 @@ const printed: (metric: object) => Promise<string> = Reflect.get(Registry.protot
 
 /** A registry that lets metrics print themselves that can, and prints the others as prom-client does. */
 export class PrintingRegistry extends Registry {
-  /** All metrics: those that print themselves as they are at one moment, after the others. */
-  async page(): Promise<Buffer> {
+  /**
+   * All metrics: those that print themselves as they are at one moment, after the others.
+   *
+   * @param atThatMoment called in the same turn
+   */
+  async page(atThatMoment?: () => void): Promise<Buffer> {
     const metrics: object[] = this.getMetricsAsArray();
     const foreign = new Map<object, string>();
     const print = async (metric: object): Promise<unknown> =>
       foreign.set(metric, await printed.call(this, metric));
     await Promise.all(metrics.filter((metric) => !isPrinting(metric)).map(print));
     const page = new Page();
+    atThatMoment?.();
     for (const [index, metric] of metrics.entries()) {
       if (index > 0) page.text('\n\n');
       if (isPrinting(metric)) metric.print(page);

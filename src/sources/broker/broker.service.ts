@@ -1,18 +1,11 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { BrokerConnected, BrokerDisconnects } from '../../metrics/collectors.js';
 import { messageOf } from '../../platform/message-of.js';
 import { SETTINGS, SettingsError } from '../../settings/token.js';
-import type { LifecycleSettings } from '../../lifecycle/lifecycle.settings.js';
+import { Lifecycle } from '../../lifecycle/lifecycle.js';
 import type { BrokerSettings } from './broker.settings.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { connect, connectionOptions } from './connect.js';
@@ -28,7 +21,7 @@ import { subscribe } from './subscribe.js';
  * is lost without a stream, subscribe.ts says.
  */
 @Injectable()
-export class BrokerService implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
   private readonly logger = new Logger('BrokerService');
   private readonly acknowledgements = new Acknowledgements();
   private readonly stopping = new AbortController();
@@ -43,13 +36,15 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap, OnMo
   private since = 0;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: BrokerSettings & LifecycleSettings,
+    @Inject(SETTINGS) private readonly settings: BrokerSettings,
     private readonly intake: Intake,
+    private readonly lifecycle: Lifecycle,
     @InjectMetric('service_collector_broker_connected') private readonly connected: BrokerConnected,
     @InjectMetric('service_collector_broker_disconnects_total')
     private readonly disconnects: BrokerDisconnects,
   ) {
     this.labels = { subject: settings.NATS_SUBJECT };
+    lifecycle.onStop('NATS', () => this.stop());
     connected.set(this.labels, 0);
     disconnects.series(this.labels);
   }
@@ -68,13 +63,11 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap, OnMo
   }
 
   /** Takes no more messages, records and acknowledges those that are on their way, and disconnects. */
-  async onModuleDestroy(): Promise<void> {
+  private async stop(): Promise<void> {
     this.stopping.abort();
     const { connection } = this;
     if (connection === undefined) return; // one that is still being made is closed then
-    // Half of the time that a stop may take: the other half is for those who fetch what was recorded.
-    const late = AbortSignal.timeout(this.settings.SHUTDOWN_TIMEOUT_SECONDS * 500);
-    late.addEventListener('abort', () => void connection.close());
+    this.lifecycle.late.addEventListener('abort', () => void connection.close());
     await Promise.race([connection.drain(), connection.closed()]).catch(() => connection.close());
     await this.running;
   }

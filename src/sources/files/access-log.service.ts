@@ -1,25 +1,18 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { parseLine } from '../../formats/parse-line.js';
+import { Lifecycle } from '../../lifecycle/lifecycle.js';
 import { messageOf } from '../../platform/message-of.js';
 import { RecorderService } from '../../recording/recorder.service.js';
-import { SETTINGS, SettingsError } from '../../settings/token.js';
-import type { LifecycleSettings } from '../../lifecycle/lifecycle.settings.js';
+import { SETTINGS } from '../../settings/token.js';
+import { StateService } from '../../state/state.service.js';
 import type { FilesSettings } from './files.settings.js';
-import { parseLine } from '../../formats/parse-line.js';
-import { type Positions, PositionStore } from './position-store.js';
+import { parsePositions, type Positions } from './positions.js';
 import { Tail } from './tail.js';
 
 /** Milliseconds between two looks at the files. */
 const POLL_INTERVAL = 250;
 
-/** Milliseconds between two notes of where reading stands. After a kill, what was read since is read again. */
-const SAVE_INTERVAL = 1_000;
+const SOURCE = 'access_log';
 
 interface FollowedLog {
   path: string;
@@ -28,27 +21,22 @@ interface FollowedLog {
 
 /** A source: each line of the configured access logs becomes an observation of its environment. */
 @Injectable()
-export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+export class AccessLogService implements OnApplicationBootstrap {
   private readonly logger = new Logger('AccessLogService');
   private readonly logs: readonly FollowedLog[];
-  private readonly store: PositionStore | undefined;
-  /** Half of the time that a stop may take: the other half is for those who fetch what was read. */
-  private readonly lastReadMilliseconds: number;
   private polling: NodeJS.Timeout | undefined;
-  private saving: NodeJS.Timeout | undefined;
-  /** The notes of where reading stands that have begun, which follow one another. */
-  private saves: Promise<void> = Promise.resolve();
-  /** Why positions could not be noted the last time. */
-  private unsaved: string | undefined;
+  /** When a line was known to have been read for the last time, in milliseconds since 1970. */
+  private lastRead = Date.now();
+  private hasRead = false;
 
   constructor(
-    @Inject(SETTINGS)
-    { ACCESS_LOGS, ACCESS_LOG_START, SHUTDOWN_TIMEOUT_SECONDS, STATE_DIR }: FilesSettings & LifecycleSettings,
+    @Inject(SETTINGS) { ACCESS_LOGS, ACCESS_LOG_START }: FilesSettings,
     private readonly recorder: RecorderService,
+    private readonly state: StateService,
+    private readonly lifecycle: Lifecycle,
   ) {
-    recorder.configure('access_log');
-    this.lastReadMilliseconds = SHUTDOWN_TIMEOUT_SECONDS * 500;
-    this.store = STATE_DIR === undefined ? undefined : new PositionStore(STATE_DIR);
+    recorder.configure(SOURCE);
+    lifecycle.onStop('access logs', () => this.stop());
     this.logs = ACCESS_LOGS.map(({ env, path }) => ({
       path,
       tail: new Tail({
@@ -60,45 +48,20 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, O
     }));
   }
 
-  /** @throws {SettingsError} if positions could not be kept in STATE_DIR */
-  async onModuleInit(): Promise<void> {
-    await this.store?.check().catch((error: unknown) => {
-      throw new SettingsError(`Cannot start, because STATE_DIR cannot be written to: ${messageOf(error)}`);
-    });
-  }
-
   async onApplicationBootstrap(): Promise<void> {
-    const positions = (await this.store?.load().catch((error: unknown) => this.discard(error))) ?? {};
+    const saved = this.saved();
+    const initial: Positions = { time: saved?.time ?? this.lastRead, paths: {} };
     for (const { path, tail } of this.logs) {
-      const resumed = Object.hasOwn(positions, path) ? positions[path] : undefined;
-      if (resumed) await tail.resume(resumed);
+      const positions = saved && Object.hasOwn(saved.paths, path) ? saved.paths[path] : undefined;
+      if (saved && positions) await tail.resume(positions, saved.time);
       await tail.begin();
-      this.logger.log(`Following ${path}${resumed ? ', where the last run stopped' : ''}`);
+      this.logger.log(`Following ${path}${positions ? ', where the last run stopped' : ''}`);
+      const first = positions ?? tail.positions();
+      if (first) initial.paths[path] = first;
     }
+    await this.state.keep(SOURCE, initial, () => this.positions());
     void this.poll();
     this.polling = setInterval(() => void this.poll(), POLL_INTERVAL);
-    this.saving = setInterval(() => void this.save(), SAVE_INTERVAL);
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.polling);
-    clearInterval(this.saving);
-    if (this.polling) await this.readRest();
-    await this.stop();
-    await this.save();
-    await Promise.all(this.logs.map(({ tail }) => tail.close()));
-  }
-
-  /** Reads what is there. Of a backlog that takes too long, the rest is left to the next run. */
-  private async readRest(): Promise<void> {
-    const enough = setTimeout(() => void this.stop(), this.lastReadMilliseconds);
-    await this.poll(); // may join one that is past the end of a file that has grown since
-    await this.poll();
-    clearTimeout(enough);
-  }
-
-  private async stop(): Promise<void> {
-    await Promise.all(this.logs.map(({ tail }) => tail.stop()));
   }
 
   /** Reads what has come in all files. */
@@ -106,45 +69,52 @@ export class AccessLogService implements OnModuleInit, OnApplicationBootstrap, O
     await Promise.all(this.logs.map(({ tail }) => tail.poll()));
   }
 
-  /** Notes where reading stands, once all notes that were begun before are made: a later one is never overwritten by an earlier. */
-  save(): Promise<void> {
-    this.saves = this.saves.then(() => this.note());
-    return this.saves;
+  /** Reads what is there. Of a backlog that takes too long, the rest is left to the next run. */
+  private async stop(): Promise<void> {
+    clearInterval(this.polling);
+    this.lifecycle.late.addEventListener('abort', () => void this.stopReading());
+    if (this.polling && !this.lifecycle.late.aborted) {
+      await this.poll(); // may join one that is past the end of a file that has grown since
+      await this.poll();
+    }
+    await this.stopReading();
+    await Promise.all(this.logs.map(({ tail }) => tail.close()));
   }
 
-  private async note(): Promise<void> {
-    if (!this.store) return;
+  private async stopReading(): Promise<void> {
+    await Promise.all(this.logs.map(({ tail }) => tail.stop()));
+  }
+
+  /** Where reading stands in all files, as it belongs to the lines that were recorded until now. */
+  private positions(): Positions {
+    const paths: Positions['paths'] = {};
+    for (const { path, tail } of this.logs) {
+      const positions = tail.positions();
+      if (positions) paths[path] = positions;
+    }
+    if (this.hasRead) this.lastRead = Date.now();
+    this.hasRead = false;
+    return { time: this.lastRead, paths };
+  }
+
+  private saved(): Positions | undefined {
+    const state = this.state.stateOf(SOURCE);
     try {
-      const positions: Positions = {};
-      for (const { path, tail } of this.logs) {
-        const standing = await tail.positions();
-        if (standing) positions[path] = standing;
-      }
-      await this.store.save(positions);
-      this.unsaved = undefined;
+      return state === undefined ? undefined : parsePositions(state);
     } catch (error) {
-      if (this.unsaved !== messageOf(error))
-        this.logger.warn(`Cannot note where reading stands: ${messageOf(error)}`);
-      this.unsaved = messageOf(error);
+      this.logger.warn(`Ignoring the log positions in STATE_DIR: ${messageOf(error)}`);
+      return undefined;
     }
   }
 
   private record(env: string, text: string | undefined, start: number, end: number): void {
+    this.hasRead = true;
     const parsed = text === undefined ? 'line_too_long' : parseLine(text, start, end);
     if (typeof parsed === 'string') {
-      this.recorder.refuse('access_log', parsed);
+      this.recorder.refuse(SOURCE, parsed);
       return;
     }
     const { statuscode, seconds } = parsed;
-    this.recorder.offer(
-      'access_log',
-      seconds === undefined ? { env, statuscode } : { env, statuscode, seconds },
-    );
-  }
-
-  private discard(error: unknown): undefined {
-    this.logger.warn(
-      `What STATE_DIR holds is not used, as it is not what an earlier run wrote: ${messageOf(error)}`,
-    );
+    this.recorder.offer(SOURCE, seconds === undefined ? { env, statuscode } : { env, statuscode, seconds });
   }
 }

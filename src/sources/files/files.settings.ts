@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { RecordingSettings } from '../../recording/recording.settings.js';
 import { type Conflicts, list, oneOf, type ValuesOf } from '../../settings/fields.js';
 
@@ -23,7 +22,6 @@ export const filesFields = {
     .describe(
       'Where reading starts in a log that exists already and has no saved position: `end` or `beginning`',
     ),
-  STATE_DIR: z.string().optional().describe('A directory in which log positions are saved'),
 };
 
 export type FilesSettings = ValuesOf<typeof filesFields>;

@@ -20,11 +20,6 @@ export class LineSplitter {
     private readonly onLine: OnLine,
   ) {}
 
-  /** Characters since the last line break. */
-  get unfinished(): number {
-    return this.pendingLength;
-  }
-
   push(text: string): void {
     let start = 0;
     for (let end = text.indexOf(LINE_FEED); end >= 0; end = text.indexOf(LINE_FEED, start)) {

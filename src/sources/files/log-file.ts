@@ -1,5 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { LINE_FEED } from '../../platform/ascii.js';
 import { LineSplitter, type OnLine } from './line-splitter.js';
 
 /** What a file is, whatever it is called at the moment. */
@@ -18,6 +19,8 @@ export interface Position extends Identity {
   offset: number;
   /** What stands in front of the offset, in base64: it tells whether the file is still the one that was read. */
   before: string;
+  /** Whether all of it is read, and nothing more is expected. */
+  finished?: boolean | undefined;
 }
 
 /** Where reading starts: at a position, or after the last complete line of the first `size` bytes. */
@@ -52,6 +55,11 @@ export class LogFile {
   private read = 0;
   /** The last of those bytes. */
   private before: Buffer = Buffer.alloc(0);
+  /** Bytes of complete lines that were read. */
+  private lineStart = 0;
+  /** The last of those bytes. */
+  private beforeLine: Buffer = Buffer.alloc(0);
+  private finished = false;
   private modified = -1n;
   private readonly buffer = Buffer.allocUnsafe(PIECE);
   private readonly splitter: LineSplitter;
@@ -100,8 +108,7 @@ export class LogFile {
     if (this.size < this.read || !(await this.stands(this.before, this.read))) {
       this.splitter.flush();
       this.truncated = true;
-      this.read = 0;
-      this.before = Buffer.alloc(0);
+      this.startAt(0, Buffer.alloc(0));
     }
     while (goesOn()) {
       const { bytesRead } = await this.handle.read(this.buffer, 0, PIECE, this.read);
@@ -126,17 +133,19 @@ export class LogFile {
   /** Takes a last line without a line break for a line: nobody will write to the file any more. */
   finish(): void {
     this.splitter.flush();
+    this.startAt(this.read, this.before);
+    this.finished = true;
   }
 
-  async position(): Promise<Position> {
-    const offset = this.read - this.splitter.unfinished;
-    const before = await this.bytesBefore(offset);
+  /** Where reading stands now, as it belongs to the lines that were handed over until now. */
+  position(): Position {
     return {
       ...this.identity,
       born: String(this.born),
       truncated: this.truncated,
-      offset,
-      before: before.toString('base64'),
+      offset: this.lineStart,
+      before: this.beforeLine.toString('base64'),
+      ...(this.finished && { finished: true }),
     };
   }
 
@@ -146,21 +155,30 @@ export class LogFile {
 
   private take(bytes: number): void {
     const piece = this.buffer.subarray(0, bytes);
+    const end = piece.lastIndexOf(LINE_FEED) + 1;
+    if (end > 0) {
+      this.lineStart = this.read + end;
+      this.beforeLine = lastOf(this.before, piece.subarray(0, end));
+    }
     this.read += bytes;
-    this.before = Buffer.concat([this.before, piece.subarray(-BEFORE)]).subarray(-BEFORE);
+    this.before = lastOf(this.before, piece);
     this.splitter.push(piece.toString('latin1'));
+  }
+
+  /** @param before the bytes in front of the offset, at most so many as are compared */
+  private startAt(offset: number, before: Buffer): void {
+    this.read = this.lineStart = offset;
+    this.before = this.beforeLine = before;
   }
 
   private async skipTo(start: Start): Promise<void> {
     if ('size' in start) {
-      this.read = await this.endOfLastLine(start.size);
-      this.before = await this.bytesBefore(this.read);
-      return;
+      const end = await this.endOfLastLine(start.size);
+      return this.startAt(end, await this.bytesBefore(end));
     }
     this.truncated = start.truncated;
     if (await this.stands(Buffer.from(start.before, 'base64'), start.offset)) {
-      this.read = start.offset;
-      this.before = await this.bytesBefore(this.read);
+      this.startAt(start.offset, await this.bytesBefore(start.offset));
     }
   }
 
@@ -186,4 +204,9 @@ export class LogFile {
     const { bytesRead, buffer } = await this.handle.read(Buffer.alloc(end - start), 0, end - start, start);
     return buffer.subarray(0, bytesRead);
   }
+}
+
+/** The last bytes of two pieces that follow one another. */
+function lastOf(earlier: Buffer, later: Buffer): Buffer {
+  return Buffer.concat([earlier, later.subarray(-BEFORE)]).subarray(-BEFORE);
 }

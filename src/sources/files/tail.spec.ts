@@ -14,6 +14,7 @@ import {
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { TemporaryFolder } from '../../../test/temporary-folder.js';
+import { LogFile } from './log-file.js';
 import { Tail, type TailOptions } from './tail.js';
 
 describe('Tail', () => {
@@ -235,7 +236,7 @@ describe('Tail', () => {
     await unlink(path);
     await tail.poll();
     await waitUntilFinished(tail);
-    expect(await tail.positions()).toEqual([]);
+    expect(tail.positions()).toMatchObject([{ offset: 3, finished: true }]);
     await writeFile(path, 'c\n');
     await tail.poll();
     expect(lines).toEqual(['a', 'b', 'c']);
@@ -274,7 +275,9 @@ describe('Tail', () => {
     const tail = follow();
     await tail.poll();
     await tail.poll();
-    expect(logged).toEqual([`warn ${path}: it is not a regular file`]);
+    expect(logged).toEqual([
+      `warn ${path}: a file cannot be read and is tried again later: it is not a regular file`,
+    ]);
   });
 
   it('says once that it may not read a file, and reads what came since when it may', async () => {
@@ -289,8 +292,37 @@ describe('Tail', () => {
     expect(logged).toEqual([expect.stringMatching(/^warn .*EACCES: permission denied/)]);
     await appendFile(path, 'new\n');
     await chmod(path, 0o644);
+    clock += 1_000;
     await tail.poll();
     expect(lines).toEqual(['new']);
+    expect(logged.at(-1)).toBe(`${path}: it is being read`);
+  });
+
+  it('names a file once that fails to be read, lets it go, and tries again after longer and longer pauses', async () => {
+    await writeFile(path, 'a\n');
+    const tail = follow({ start: 'beginning' });
+    await tail.poll();
+    const failing = jest
+      .spyOn(LogFile.prototype, 'readNewLines')
+      .mockRejectedValue(new Error('EIO: i/o error, read'));
+    for (let polls = 0; polls < 240; polls++) {
+      clock += 250;
+      await tail.poll();
+      expect(tail.positions()).toMatchObject([{ offset: 2 }]);
+    }
+    expect(logged).toEqual([
+      `warn ${path}: a file cannot be read and is tried again later: EIO: i/o error, read`,
+    ]);
+    expect(failing.mock.calls.length).toBeGreaterThan(5);
+    expect(failing.mock.calls.length).toBeLessThan(15);
+    failing.mockRestore();
+    await appendFile(path, 'b\n');
+    clock += 30_000;
+    await tail.poll();
+    await tail.poll();
+    await appendFile(path, 'c\n');
+    await tail.poll();
+    expect(lines).toEqual(['a', 'b', 'c']);
     expect(logged.at(-1)).toBe(`${path}: it is being read`);
   });
 
@@ -321,12 +353,12 @@ describe('Tail', () => {
   describe('after a restart', () => {
     async function restart(tail: Tail, meanwhile: () => Promise<void>): Promise<Tail> {
       await tail.stop();
-      const positions = await tail.positions();
+      const positions = tail.positions();
       await tail.close();
       tails.splice(tails.indexOf(tail), 1);
       await meanwhile();
       const next = follow();
-      await next.resume(JSON.parse(JSON.stringify(positions)));
+      await next.resume(JSON.parse(JSON.stringify(positions)), Date.now());
       await next.poll();
       return next;
     }
@@ -403,13 +435,25 @@ describe('Tail', () => {
       expect(lines).toEqual(['a', 'b']);
     });
 
+    it('goes on in a log that was away for one run', async () => {
+      await writeFile(path, 'a\n');
+      const tail = follow({ start: 'beginning' });
+      await tail.poll();
+      const without = await restart(tail, () => rename(path, folder.file('away')));
+      await restart(without, async () => {
+        await appendFile(folder.file('away'), 'b\n');
+        await rename(folder.file('away'), path);
+      });
+      expect(lines).toEqual(['a', 'b']);
+    });
+
     it('begins at the end of a file that could not be read before', async () => {
       await writeFile(path, 'old\n');
       await chmod(folder.path, 0o755);
       await chmod(path, 0);
       const tail = follow();
       await asOrdinaryUser(() => tail.poll());
-      expect(await tail.positions()).toBeUndefined();
+      expect(tail.positions()).toBeUndefined();
     });
 
     it('does not read copies that copytruncate left, when a new file comes to the path', async () => {
@@ -437,7 +481,7 @@ describe('Tail', () => {
         await writeFile(path, 'b\n');
       });
       expect(lines).toEqual(['a', 'b']);
-      expect(logged).toContain(`warn ${path}: a file is gone, with what was not read of it`);
+      expect(logged).toContain(`warn ${path}: a file was not found, its unread lines are lost`);
     });
   });
 });

@@ -8,12 +8,12 @@
 // What can be lost: lines that are written and truncated away between two looks, as with logrotate's copytruncate and a
 // writer that does not pause (logrotate itself loses those that come between its copy and its truncation); lines of a
 // file that is rotated and compressed or deleted while the service is down.
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { messageOf } from '../../platform/message-of.js';
-import { type Identity, identityOf, LogFile, type Position, same, type Start } from './log-file.js';
+import { identityOf, LogFile, type Position, same, type Start } from './log-file.js';
 import type { OnLine } from './line-splitter.js';
-import { isCompressed, isRotated } from './rotated.js';
+import { Failures } from './failures.js';
+import { Siblings } from './siblings.js';
 
 /** Milliseconds without a change after which a file that was moved or deleted is finished. */
 const FINISHED_AFTER = 60_000;
@@ -21,7 +21,7 @@ const FINISHED_AFTER = 60_000;
 /** Milliseconds between two messages about a long backlog. */
 const PROGRESS_AFTER = 5_000;
 
-/** Finished files that are remembered, in case one is moved back. */
+/** Files that are not open and yet remembered, in case one comes back. */
 const REMEMBERED = 100;
 
 export interface TailOptions {
@@ -48,9 +48,11 @@ export class Tail {
   private current: FollowedFile | undefined;
   /** The last file at the path, also if an earlier run saw it there. */
   private previous: Previous | undefined;
-  /** Where reading starts in files that are not to be read from the beginning. */
-  private readonly starts: Start[] = [];
-  private first = true;
+  /** Where reading starts in files that are not open and not to be read from the beginning, the newest last. */
+  private starts: Start[] = [];
+  private readonly siblings: Siblings;
+  private readonly failures: Failures;
+  private neverLooked = true;
   private trouble: string | undefined;
   private stopped = false;
   private finding: Promise<void> | undefined;
@@ -59,17 +61,25 @@ export class Tail {
 
   constructor(private readonly options: TailOptions) {
     this.now = options.now ?? (() => performance.now());
+    this.siblings = new Siblings(options.path);
+    this.failures = new Failures(options, this.now);
   }
 
-  /** Goes on, before the first `poll`, where an earlier run stopped, wherever its files have been moved since. */
-  async resume(positions: readonly Position[]): Promise<void> {
-    this.first = false;
+  /**
+   * Goes on, before the first `poll`, where an earlier run stopped, wherever its files have been moved since.
+   *
+   * @param time when the positions were saved, in milliseconds since 1970
+   */
+  async resume(positions: readonly Position[], time: number): Promise<void> {
+    this.neverLooked = false;
+    this.siblings.resume(time);
     this.starts.push(...positions);
     this.previous = positions.at(-1);
-    for (const position of positions) {
-      const name = await this.nameOf(position);
-      if (name !== undefined) await this.follow(name).catch((error: unknown) => this.report(error));
-      else this.options.logger.warn(`${this.options.path}: a file is gone, with what was not read of it`);
+    for (const position of positions.filter(({ finished }) => !finished)) {
+      const name = await this.siblings.nameOf(position);
+      if (name !== undefined)
+        await this.follow(name).catch((error: unknown) => this.failures.add(position, error));
+      else this.options.logger.warn(`${this.options.path}: a file was not found, its unread lines are lost`);
     }
   }
 
@@ -93,14 +103,17 @@ export class Tail {
   }
 
   /**
-   * Where reading stands in each file, for `resume`; the one that is at the path comes last. Undefined as long as it was
-   * not found out whether there is a file, so that the next run looks for the first time too.
+   * Where reading stands in each file, for `resume`; the one that is, or was last, at the path comes last. Undefined as long
+   * as it is not known whether there is a file, so that the next run looks for the first time too.
    */
-  async positions(): Promise<Position[] | undefined> {
-    if (this.first || (this.open.length === 0 && this.starts.length > 0 && !this.previous)) return undefined;
+  positions(): Position[] | undefined {
+    if (this.neverLooked) return undefined;
+    const closed = this.starts.filter((start): start is Position => 'offset' in start);
+    if (this.open.length === 0 && closed.length === 0 && this.starts.length > 0) return undefined;
     const others = this.open.filter((followed) => followed !== this.current);
     const files = this.current ? [...others, this.current] : others;
-    return Promise.all(files.map(({ file }) => file.position()));
+    const open = files.map(({ file }) => file.position());
+    return [...closed.filter((position) => !open.some((other) => same(other, position))), ...open];
   }
 
   /** Ends a `poll` in progress at its next piece; nothing is read afterwards. */
@@ -117,30 +130,42 @@ export class Tail {
     for (const followed of this.open.slice()) {
       try {
         await this.read(followed);
-        if (this.isFinished(followed)) await this.finish(followed);
+        this.failures.succeeded(followed.file.identity);
+        if (!this.isFinished(followed)) continue;
+        followed.file.finish();
+        await this.letGo(followed);
       } catch (error) {
-        this.report(error);
+        await this.letGo(followed);
+        this.failures.add(followed.file.identity, error);
       }
     }
   }
 
   /** Makes the file that is at the path now the current one, if it is not. */
   private async findCurrent(): Promise<void> {
+    await this.retry();
+    await this.siblings.begin();
     const stats = await stat(this.options.path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
-      this.first = false;
       return undefined;
     });
+    if (!stats) this.neverLooked = false;
     if (!stats) return this.report('it is not there; what comes there will be read from its beginning');
 
     const identity = identityOf(stats);
-    if (this.first && this.options.start === 'end')
+    if (this.failures.has(identity)) return;
+    if (this.neverLooked && this.options.start === 'end')
       this.starts.push({ ...identity, size: Number(stats.size) });
-    this.first = false;
+    this.neverLooked = false;
     if (!this.current || !same(this.current.file.identity, identity)) {
       const previous = this.current ? this.current.file.lineage : this.previous;
-      this.current = await this.follow(this.options.path);
+      this.current = await this.follow(this.options.path).catch((error: unknown) => {
+        this.failures.add(identity, error);
+        return undefined;
+      });
+      if (!this.current) return;
       this.previous = this.current.file.lineage;
+      this.forgetVanished();
       if (previous) await this.followMissed(previous, this.current.file);
     }
     if (this.trouble !== undefined) this.options.logger.log(`${this.options.path}: it is being read`);
@@ -159,36 +184,21 @@ export class Tail {
     return followed;
   }
 
+  /** Another file has come to the path, so those of an earlier run that were not found will not come back. */
+  private forgetVanished(): void {
+    const isOpen = (start: Start): boolean => this.open.some(({ file }) => same(file.identity, start));
+    this.starts = this.starts.filter(
+      (start) => 'size' in start || start.finished || isOpen(start) || this.failures.has(start),
+    );
+  }
+
   /** Follows the files that came to the path and were rotated away between two looks at it. */
   private async followMissed(previous: Previous, { born }: LogFile): Promise<void> {
+    const missed = await this.siblings.missed(previous, born);
     if (previous.truncated) return; // what was rotated away are copies of what was read
-    const { directory, bases, names } = await this.siblings();
-    for (const name of names.filter((one) => bases.some((base) => isRotated(one, base)))) {
-      const path = join(directory, name);
-      const stats = await stat(path, { bigint: true }).catch(() => undefined);
-      // The clock of file systems is coarse: files made one after the other may have the same time.
-      if (!stats || stats.birthtimeNs < BigInt(previous.born) || stats.birthtimeNs > born) continue;
-      await this.follow(path).catch((error: unknown) => this.report(error));
+    for (const { path, stats } of missed) {
+      await this.follow(path).catch((error: unknown) => this.failures.add(identityOf(stats), error));
     }
-  }
-
-  /** What a file is called now, if it is at the path or beside it. */
-  private async nameOf(identity: Identity): Promise<string | undefined> {
-    const { directory, bases, names } = await this.siblings();
-    const beside = names.filter((name) => bases.some((base) => name.startsWith(base)) && !isCompressed(name));
-    for (const path of [this.options.path, ...beside.map((name) => join(directory, name))]) {
-      const stats = await stat(path, { bigint: true }).catch(() => undefined);
-      if (stats && same(identityOf(stats), identity)) return path;
-    }
-    return undefined;
-  }
-
-  /** The names beside the file at the path, or beside what that links to; none if they may not be listed. */
-  private async siblings(): Promise<{ directory: string; bases: string[]; names: string[] }> {
-    const target = await realpath(this.options.path).catch(() => this.options.path);
-    const directory = dirname(target);
-    const names = await readdir(directory).catch(() => []);
-    return { directory, bases: [basename(target), basename(this.options.path)], names };
   }
 
   private async read(followed: FollowedFile): Promise<void> {
@@ -209,13 +219,22 @@ export class Tail {
     return moved && !this.stopped && this.now() - lastChange >= FINISHED_AFTER;
   }
 
-  private async finish(followed: FollowedFile): Promise<void> {
-    followed.file.finish();
-    this.starts.push(await followed.file.position());
-    this.starts.splice(0, this.starts.length - REMEMBERED);
+  /** Closes a file, and remembers where reading stands in it. */
+  private async letGo(followed: FollowedFile): Promise<void> {
+    const position = followed.file.position();
+    this.starts = [...this.starts.filter((start) => !same(start, position)), position].slice(-REMEMBERED);
     this.open.splice(this.open.indexOf(followed), 1);
     if (this.current === followed) this.current = undefined;
-    await followed.file.close();
+    await followed.file.close().catch(() => undefined); // it may be what cannot be read
+  }
+
+  /** Opens files again that could not be read. */
+  private async retry(): Promise<void> {
+    for (const identity of this.failures.due()) {
+      const name = await this.siblings.nameOf(identity);
+      if (name === undefined) this.failures.forget(identity);
+      else await this.follow(name).catch((error: unknown) => this.failures.add(identity, error));
+    }
   }
 
   /** Says what is wrong, once until something else is. */

@@ -1,11 +1,6 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Interval, SchedulerRegistry } from '@nestjs/schedule';
+import { Lifecycle } from '../../lifecycle/lifecycle.js';
 import { RecorderService } from '../../recording/recorder.service.js';
 import { SETTINGS } from '../../settings/token.js';
 import type { RecordingSettings } from '../../recording/recording.settings.js';
@@ -14,15 +9,17 @@ const INTERVAL = 'simulator';
 
 /** Plays a service that is collected from: a random observation every 10 ms, as long as no real source is connected. */
 @Injectable()
-export class SimulatorService implements OnApplicationBootstrap, OnModuleDestroy {
+export class SimulatorService implements OnApplicationBootstrap {
   private readonly logger = new Logger('SimulatorService');
   constructor(
     @Inject(SETTINGS)
     private readonly settings: RecordingSettings & Record<'ACCESS_LOGS' | 'NATS_URL', readonly unknown[]>,
     private readonly recorder: RecorderService,
     private readonly scheduler: SchedulerRegistry,
+    lifecycle: Lifecycle,
   ) {
     recorder.configure('simulator');
+    lifecycle.onStop('simulator', () => this.stop());
   }
 
   onApplicationBootstrap(): void {
@@ -33,11 +30,6 @@ export class SimulatorService implements OnApplicationBootstrap, OnModuleDestroy
     );
   }
 
-  /** The scheduler itself would end it only after all sources, when the final values may have been fetched. */
-  onModuleDestroy(): void {
-    if (this.scheduler.doesExist('interval', INTERVAL)) this.scheduler.deleteInterval(INTERVAL);
-  }
-
   @Interval(INTERVAL, 10)
   tick(): void {
     const { ENVIRONMENTS } = this.settings;
@@ -46,6 +38,11 @@ export class SimulatorService implements OnApplicationBootstrap, OnModuleDestroy
       statuscode: randomInteger(100, 599),
       seconds: 0.001 + Math.random() * 9.999,
     });
+  }
+
+  /** The scheduler itself would end it only after all sources, when the final values may have been fetched. */
+  private stop(): void {
+    if (this.scheduler.doesExist('interval', INTERVAL)) this.scheduler.deleteInterval(INTERVAL);
   }
 }
 

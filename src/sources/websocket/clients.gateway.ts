@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { Inject, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { type OnGatewayConnection, type OnGatewayDisconnect, WebSocketGateway } from '@nestjs/websockets';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { RawData, WebSocket } from 'ws';
 import { ObservationScanner } from '../../formats/scanner.js';
-import { arrivals } from '../../lifecycle/lifecycle.js';
+import { arrivals, Lifecycle } from '../../lifecycle/lifecycle.js';
 import type { ConnectedClients } from '../../metrics/collectors.js';
 import { printable } from '../../platform/printable.js';
 import { RecorderService } from '../../recording/recorder.service.js';
@@ -40,9 +40,7 @@ const TOO_LARGE: ReadonlySet<string> = new Set([
  * observations they send. Every message is answered; one that is not understood counts as rejected.
  */
 @WebSocketGateway({ path: '/ws/:id' })
-export class ClientsGateway
-  implements OnApplicationBootstrap, OnGatewayConnection, OnGatewayDisconnect, OnModuleDestroy
-{
+export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnection, OnGatewayDisconnect {
   private readonly logger = new Logger('ClientsGateway');
   private readonly logsMessages: boolean;
   private readonly clients = new Map<WebSocket, Client>();
@@ -57,7 +55,9 @@ export class ClientsGateway
     private readonly refusals: Refusals,
     @InjectIngestAuth() private readonly auth: BearerAuth,
     @InjectMetric('connected_clients') private readonly connectedClients: ConnectedClients,
+    lifecycle: Lifecycle,
   ) {
+    lifecycle.onStop('WebSocket clients', () => this.stop());
     this.scanner = new ObservationScanner(settings.ENVIRONMENTS);
     this.logsMessages = settings.LOG_LEVEL === 'debug' || settings.LOG_LEVEL === 'verbose';
     this.heartbeat = new Heartbeat(settings.HEARTBEAT_SECONDS * 1000, (judges) => this.beat(judges));
@@ -72,7 +72,7 @@ export class ClientsGateway
    * Answers the messages that have arrived, and tells the clients that the service goes away. What arrives later is not
    * recorded: with the code 1001 a client knows that of all messages that are not answered.
    */
-  async onModuleDestroy(): Promise<void> {
+  private async stop(): Promise<void> {
     this.heartbeat.stop();
     await arrivals();
     for (const client of this.clients.values()) client.close(GOING_AWAY, 'the service is shutting down');

@@ -107,7 +107,7 @@ describe('a wall clock that jumps back and forward', () => {
     await service.logged(/SIGTERM: shutting down/);
     jumpTo(jump);
     expect(await service.exit).toBe(0);
-    expect(readdirSync(folder.path)).toContain('access-log-positions.json');
+    expect(readdirSync(folder.path)).toContain('state.json');
     frozen.terminate();
   });
 });

@@ -1,9 +1,10 @@
 import { appendFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { accountOf } from '../../accounting.js';
 import { ServiceProcess } from '../../process.js';
+import { Scraper } from '../../scraper.js';
 import { until } from '../../service.js';
 import { Namespace } from './namespace.js';
-import { notedOffset } from './notes.js';
+import { savedOffset } from './saved-offset.js';
 
 const LINE = '203.0.113.7 - - [22/Nov/2026:13:55:36 +0000] "GET / HTTP/1.1" 200 5 "-" "-"\n';
 
@@ -13,7 +14,8 @@ const SIZE = 262_144;
 describe('with logs and STATE_DIR on a disk of their own', () => {
   let space: Namespace;
   let service: ServiceProcess;
-  let address: { url: string };
+  let address: { url: string; port: number };
+  let prometheus: Scraper;
   let directory: string;
   let log: string;
 
@@ -23,15 +25,20 @@ describe('with logs and STATE_DIR on a disk of their own', () => {
       { through: ['nsenter', `--target=${space.pid}`, '--mount'] },
     );
     address = await service.listening();
+    prometheus = new Scraper(address);
   };
   const recorded = (count: number): Promise<number> =>
     until(
       async () => (await accountOf(address, 'access_log')).recorded,
       (now) => now >= count,
     );
-  const noted = (offset: number): Promise<number> =>
+  /** Scrapes until the state that belongs to the page is saved. */
+  const saved = (offset: number): Promise<number> =>
     until(
-      () => notedOffset(directory),
+      async () => {
+        await prometheus.scrape();
+        return savedOffset(directory);
+      },
       (now) => now === offset,
     );
   const warnings = (): string[] => service.output.match(/WARN.*/g) ?? [];
@@ -46,11 +53,12 @@ describe('with logs and STATE_DIR on a disk of their own', () => {
     await start();
   });
   afterEach(async () => {
+    prometheus[Symbol.dispose]();
     await service[Symbol.asyncDispose]();
     await space[Symbol.asyncDispose]();
   });
 
-  it('a disk that is full twice: what is written of the log counts, and it is noted when there is room', async () => {
+  it('a disk that is full twice: what is written of the log counts, and its position is saved when there is room', async () => {
     let written = 0;
     for (let times = 1; times <= 2; times++) {
       // A piece that does not fit is written in part, as by any writer, and goes on when there is room.
@@ -61,14 +69,15 @@ describe('with logs and STATE_DIR on a disk of their own', () => {
       expect(some % LINE.length).toBeGreaterThan(0);
       written += Math.floor(some / LINE.length);
       await recorded(written);
-      await service.logged(new RegExp(`(Cannot note where reading stands: ENOSPC[^]*){${times}}`));
-      expect(notedOffset(directory)).toBeLessThan(statSync(log).size);
+      await prometheus.scrape();
+      await service.logged(new RegExp(`(Cannot save the state in STATE_DIR[^]*ENOSPC[^]*){${times}}`));
+      expect(savedOffset(directory)).toBeLessThan(statSync(log).size);
 
       rmSync(`${directory}/other`);
       appendFileSync(log, LINE.slice(some % LINE.length) + LINE.repeat(10));
       written += 11;
       await recorded(written);
-      await noted(statSync(log).size);
+      await saved(statSync(log).size);
     }
     expect(await accountOf(address, 'access_log')).toMatchObject({
       recorded: written,

@@ -6,8 +6,9 @@ import { text } from 'node:stream/consumers';
 import { accountOf } from '../../accounting.js';
 import { ServiceProcess } from '../../process.js';
 import { connect, samples, total, until } from '../../service.js';
+import { PROMETHEUS } from '../../scraper.js';
 import { TemporaryFolder } from '../../temporary-folder.js';
-import { notedOffset } from './notes.js';
+import { savedOffset } from './saved-offset.js';
 
 /** The limit of open files, and what the service leaves of it to connections. */
 const FILES = 100;
@@ -28,7 +29,10 @@ describe(`a process that may open ${FILES} files, and 1,000 connections`, () => 
     const client = await connect(address, '/ws/early');
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const scrape = async (): Promise<Map<string, number>> => {
-      const [response] = await once(get(`${address.url}/metrics`, { agent }), 'response');
+      const [response] = await once(
+        get(`${address.url}/metrics`, { agent, headers: PROMETHEUS }),
+        'response',
+      );
       return samples(await text(response));
     };
     await scrape();
@@ -54,7 +58,10 @@ describe(`a process that may open ${FILES} files, and 1,000 connections`, () => 
     const recorded = 'service_collector_observations_total{source="access_log"}';
     await until(scrape, (now) => now.get(recorded) === 111);
     await until(
-      () => notedOffset(folder.path),
+      async () => {
+        await scrape();
+        return savedOffset(folder.path);
+      },
       (offset) => offset === LINE.length,
     );
     const now = await scrape();

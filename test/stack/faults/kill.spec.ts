@@ -6,7 +6,8 @@ import { TemporaryFolder } from '../../temporary-folder.js';
 import { freeAddress } from '../address.js';
 import { Prometheus } from '../prometheus.js';
 import { Senders, UNANSWERED } from '../senders.js';
-import { notedOffset } from './notes.js';
+
+const LINE = '203.0.113.7 - - [22/Nov/2026:13:55:36 +0000] "GET / HTTP/1.1" 200 5 "-" "-"\n';
 
 describe('kill -9', () => {
   it('three times under load: a new process counts from 0, and Prometheus sees each restart', async () => {
@@ -48,56 +49,66 @@ describe('kill -9', () => {
     }
   });
 
-  describe('with a STATE_DIR', () => {
-    it('three times while a log grows: every line is counted, those since the last note twice', async () => {
-      using folder = new TemporaryFolder();
-      const log = folder.file('access.log');
-      const line = '203.0.113.7 - - [22/Nov/2026:13:55:36 +0000] "GET / HTTP/1.1" 200 5 "-" "-"\n';
-      writeFileSync(log, '');
-      let written = 0;
-      const start = (): ServiceProcess =>
-        new ServiceProcess({ SIMULATOR: 'off', ACCESS_LOGS: `testing=${log}`, STATE_DIR: folder.path });
-      const recorded = async (address: { url: string }): Promise<number> =>
-        (await accountOf(address, 'access_log')).recorded;
-
-      /** Lines that the notes say were read, by all processes. */
-      let noted = 0;
-      for (let kills = 0; kills < 3; kills++) {
-        await using service = start();
-        const address = await service.listening();
-        const before = noted;
-        const standing: number[] = [noted];
-        /** By how often it was noted where reading stands: the lines that a scrape had seen before that. */
-        const scraped: number[] = [];
-        while (standing.length < 3) {
-          appendFileSync(log, line.repeat(100));
-          written += 100;
-          const seen = before + (await recorded(address));
-          const now = notedOffset(folder.path) / line.length;
-          if (now !== standing.at(-1)) standing.push(now);
-          else scraped[standing.length] = seen;
-        }
-        service.signal('SIGKILL');
-        await service.exit;
-        noted = notedOffset(folder.path) / line.length;
-        // Whatever was seen before the note before the last one is not read again.
-        expect(noted).toBeGreaterThanOrEqual(scraped[standing.length - 2] ?? NaN);
-        expect(noted).toBeLessThanOrEqual(written);
-      }
-
-      await using last = start();
-      const address = await last.listening();
-      await until(
-        () => recorded(address),
-        (count) => count >= written - noted,
-      );
-      appendFileSync(log, line.repeat(7));
-      const rest = written - noted + 7;
-      const account = await until(
-        () => accountOf(address, 'access_log'),
-        (now) => now.recorded >= rest,
-      );
-      expect(account).toEqual({ recorded: rest, rejected: {}, responses: rest, timed: 0 });
+  it('twenty times at random moments while a log grows: Prometheus has every line, and has none twice', async () => {
+    using folder = new TemporaryFolder();
+    const log = folder.file('access.log');
+    writeFileSync(log, '');
+    const target = await freeAddress();
+    await using prometheus = await Prometheus.start({
+      file: 'prom/prometheus.yml',
+      addresses: { 'localhost:8080': target },
     });
+    let written = 0;
+    const writer = setInterval(() => {
+      appendFileSync(log, LINE);
+      written++;
+    }, 5);
+    const [HOST, PORT] = target.split(':');
+    const start = (): ServiceProcess =>
+      new ServiceProcess({
+        HOST,
+        PORT,
+        SIMULATOR: 'off',
+        ACCESS_LOGS: `testing=${log}`,
+        ACCESS_LOG_START: 'beginning',
+        STATE_DIR: folder.path,
+      });
+
+    for (let kills = 0; kills < 20; kills++) {
+      await using service = start();
+      await service.listening();
+      // Some of them before Prometheus has come for the first time: it comes every second.
+      const end = written + Math.floor(Math.random() * 300);
+      await until(
+        () => written,
+        (lines) => lines >= end,
+      );
+      service.signal('SIGKILL');
+      expect(await service.exit).toBeNull();
+    }
+    await using last = start();
+    await last.listening();
+    clearInterval(writer);
+    const stored = await until(
+      () => gained(prometheus, 'service_collector_observations_total{source="access_log"}'),
+      (lines) => lines >= written,
+    );
+    expect(stored).toBe(written);
+    expect(await gained(prometheus, 'response_code{env="testing",statuscode="200"}')).toBe(written);
   });
 });
+
+/** By how much a counter grew in a storage, from its samples, where each process counts from 0. */
+async function gained(prometheus: Prometheus, counter: string): Promise<number> {
+  const [counts] = await prometheus.series(`${counter}[1h]`);
+  const [starts] = await prometheus.series('process_start_time_seconds{job="service-collector"}[1h]');
+  const startAt = new Map(starts?.samples);
+  let sum = 0;
+  let before: { start: number | undefined; value: number } | undefined;
+  for (const [time, value] of counts?.samples ?? []) {
+    const start = startAt.get(time);
+    sum += before?.start === start ? value - (before?.value ?? 0) : value;
+    before = { start, value };
+  }
+  return sum;
+}

@@ -1,0 +1,128 @@
+// A directory that one process keeps its state in. The state is one file, which is replaced as a whole and so never half
+// written, also if the power fails.
+import { constants, renameSync, rmSync } from 'node:fs';
+import { access, open, readdir, readFile, rm } from 'node:fs/promises';
+import { createConnection, createServer, type Server } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { messageOf } from '../platform/message-of.js';
+
+const saved = z.strictObject({
+  version: z.literal(2),
+  /** Whether a scraper that announces itself fetched the page that the state belongs to. */
+  scraped: z.boolean(),
+  sources: z.record(z.string(), z.unknown()),
+});
+
+export type SavedState = z.infer<typeof saved>;
+
+const FILE = 'state.json';
+
+/** What earlier versions wrote: the positions in access logs alone. */
+const FIRST_VERSION = 'access-log-positions.json';
+const firstVersion = z.looseObject({ version: z.literal(1) });
+
+export class StateDirectory {
+  private readonly path: string;
+  private lock: Server | undefined;
+
+  constructor(private readonly directory: string) {
+    this.path = join(directory, FILE);
+  }
+
+  /**
+   * Keeps other processes out, by a socket in the directory. A process that is killed leaves the socket behind, but nobody
+   * answers there, so that its successor takes over at once.
+   *
+   * @throws {Error} if the directory cannot be written to, or another process uses it
+   */
+  async acquire(): Promise<void> {
+    await access(this.directory, constants.W_OK | constants.X_OK);
+    const path = join(this.directory, 'lock');
+    const server = createServer((socket) => socket.destroy()).unref();
+    for (let attempt = 0; this.lock === undefined; attempt++) {
+      try {
+        server.listen(path);
+        await once(server, 'listening');
+        this.lock = server;
+      } catch (error) {
+        if (!isCode(error, 'EADDRINUSE')) throw error;
+        if (attempt > 1 || (await isAnswered(path)))
+          throw new Error('another process uses it', { cause: error });
+        await rm(path, { force: true });
+      }
+    }
+  }
+
+  release(): void {
+    this.lock?.close();
+  }
+
+  /** @throws {Error} if there is a state, but it cannot be read or is not what this service writes */
+  async load(): Promise<SavedState | undefined> {
+    for (const name of await readdir(this.directory)) {
+      if (name.startsWith(`${FILE}.`)) this.discard(name.slice(FILE.length + 1)); // left behind by a kill
+    }
+    const text = await readOptional(this.path);
+    if (text !== undefined) return saved.parse(JSON.parse(text));
+    const earlier = await readOptional(join(this.directory, FIRST_VERSION));
+    if (earlier === undefined) return undefined;
+    return { version: 2, scraped: false, sources: { access_log: firstVersion.parse(JSON.parse(earlier)) } };
+  }
+
+  /**
+   * Writes a state beside the one in force, down to the disk.
+   *
+   * @param name tells it from others that are being written
+   * @throws NodeJS.ErrnoException if it cannot be written
+   */
+  async prepare(name: string, text: string): Promise<void> {
+    // It holds pieces of the logs, which not everyone may be allowed to read.
+    const file = await open(this.pathOf(name), 'w', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Puts a state that was prepared in force: at once, so that a kill comes before or after it. */
+  commit(name: string): void {
+    renameSync(this.pathOf(name), this.path);
+  }
+
+  discard(name: string): void {
+    rmSync(this.pathOf(name), { force: true });
+  }
+
+  private pathOf(name: string): string {
+    return `${this.path}.${name}`;
+  }
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    if (!isCode(error, 'ENOENT')) throw error;
+    return undefined;
+  });
+}
+
+/** Whether a process listens at a socket. */
+async function isAnswered(path: string): Promise<boolean> {
+  const socket = createConnection(path);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch (error) {
+    if (isCode(error, 'ECONNREFUSED') || isCode(error, 'ENOENT')) return false;
+    throw new Error(messageOf(error), { cause: error });
+  } finally {
+    socket.destroy();
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+}

@@ -1,0 +1,193 @@
+import { setTimeout } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { messageOf } from '../platform/message-of.js';
+import { SETTINGS, SettingsError } from '../settings/token.js';
+import { type SavedState, StateDirectory } from './state-directory.js';
+import type { StateSettings } from './state.settings.js';
+
+/** Milliseconds from the start in which scrapers that announce themselves come for the first time, if there are any. */
+const FIRST_SCRAPE_WITHIN = 300_000;
+
+/** Milliseconds without a page that was fetched, after which nobody is taken to scrape any more. */
+const SCRAPED_WITHIN = 86_400_000;
+
+/** Milliseconds between two saves where nobody scrapes. */
+const SAVE_INTERVAL = 1_000;
+
+/** Milliseconds that a scrape waits for the disk. */
+const PATIENCE = 1_000;
+
+/** States that are being written at the same time; one for each scraper that is known would be that many. */
+const MOST_WRITING = 16;
+
+/** The state of all sources at the moment in which a page was printed. */
+export interface Checkpoint {
+  readonly number: number;
+  readonly text: string;
+}
+
+/**
+ * Saves the state of the sources in STATE_DIR, so that a restart goes on where they were, also after a kill. What is saved
+ * belongs to the newest page that a scraper fetched: what was counted later, and died with the process, is read again, so
+ * that Prometheus neither misses nor doubles it. Where nobody scrapes who announces themselves, the current state is saved
+ * every second.
+ */
+@Injectable()
+export class StateService implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('StateService');
+  private readonly directory: StateDirectory | undefined;
+  /** What each source saved in an earlier run, and then its state at the start of this one. */
+  private sources: SavedState['sources'] = {};
+  private readonly snapshots = new Map<string, () => unknown>();
+  /** Whether a scraper that announces itself has fetched a page, in this run or an earlier one. */
+  private scraped = false;
+  /** When the last page was fetched, or the service started; by the clock of `performance`. */
+  private since = performance.now();
+  private inForce: Checkpoint = { number: 0, text: '' };
+  private last = 0;
+  /** Numbers of the checkpoints that are on the disk beside the one in force. */
+  private readonly prepared = new Set<number>();
+  private writing = 0;
+  private timer: NodeJS.Timeout | undefined;
+  /** The code of the error that was reported last. */
+  private trouble: string | undefined;
+
+  constructor(
+    @Inject(SETTINGS) { STATE_DIR }: StateSettings,
+    private readonly lifecycle: Lifecycle,
+  ) {
+    this.directory = STATE_DIR === undefined ? undefined : new StateDirectory(STATE_DIR);
+  }
+
+  /** @throws {SettingsError} if no state can be kept in STATE_DIR */
+  async onModuleInit(): Promise<void> {
+    await this.directory?.acquire().catch((error: unknown) => {
+      throw new SettingsError(`Cannot start, because STATE_DIR cannot be used: ${messageOf(error)}`);
+    });
+    const saved = await this.directory?.load().catch((error: unknown) => {
+      this.logger.warn(`Ignoring the saved state in STATE_DIR: ${messageOf(error)}`);
+    });
+    this.sources = saved?.sources ?? {};
+    this.scraped = saved?.scraped ?? false;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.lifecycle.track('the state', async () => {
+      if (!this.scraped) await this.saveCurrent();
+      this.directory?.release();
+    });
+  }
+
+  /** The state of a source that an earlier run saved; undefined if there is none. */
+  stateOf(source: string): unknown {
+    return this.sources[source];
+  }
+
+  /**
+   * Begins to save the state of a source.
+   *
+   * @param initial what an earlier run saved, and the state of what is new since then: it counts until a page is fetched
+   * @param snapshot returns the state that belongs to what is recorded at the time of the call
+   */
+  async keep(source: string, initial: unknown, snapshot: () => unknown): Promise<void> {
+    if (!this.directory) return;
+    this.sources[source] = initial;
+    await this.save({ number: ++this.last, text: this.textOf(this.sources) });
+    this.snapshots.set(source, snapshot);
+    this.timer ??= setInterval(() => void this.saveUnscraped(), SAVE_INTERVAL);
+  }
+
+  /** Takes the state that belongs to a page, in the turn in which the page is printed; undefined where none is saved. */
+  checkpoint(): Checkpoint | undefined {
+    return this.snapshots.size === 0 ? undefined : this.take(true);
+  }
+
+  /** Writes the state of a page to the disk, before the page is sent to a scraper. */
+  async prepare(checkpoint: Checkpoint): Promise<void> {
+    const late = setTimeout(PATIENCE, 'late' as const, { ref: false });
+    if ((await Promise.race([this.write(checkpoint), late])) === 'late') {
+      this.report('ETIMEDOUT', `no answer from its disk for ${PATIENCE} ms`);
+    }
+  }
+
+  /** Puts the state of a page in force, which a scraper has fetched to its end. */
+  fetched(checkpoint: Checkpoint): void {
+    this.since = performance.now();
+    this.scraped = true;
+    this.putInForce(checkpoint);
+  }
+
+  private take(scraped: boolean): Checkpoint {
+    const current = Object.fromEntries([...this.snapshots].map(([source, snapshot]) => [source, snapshot()]));
+    return { number: ++this.last, text: this.textOf({ ...this.sources, ...current }, scraped) };
+  }
+
+  private textOf(sources: SavedState['sources'], scraped = this.scraped): string {
+    return JSON.stringify({ version: 2, scraped, sources } satisfies SavedState);
+  }
+
+  private async saveUnscraped(): Promise<void> {
+    if (performance.now() - this.since > (this.scraped ? SCRAPED_WITHIN : FIRST_SCRAPE_WITHIN)) {
+      await this.saveCurrent();
+    }
+  }
+
+  private async saveCurrent(): Promise<void> {
+    if (this.snapshots.size > 0) await this.save(this.take(false));
+  }
+
+  private async save(checkpoint: Checkpoint): Promise<void> {
+    await this.write(checkpoint);
+    this.putInForce(checkpoint);
+  }
+
+  /** Nothing is written that is in force already, and nothing more while the disk does not keep up. */
+  private async write({ number, text }: Checkpoint): Promise<void> {
+    if (text === this.inForce.text || this.prepared.has(number) || this.writing > MOST_WRITING) return;
+    this.writing++;
+    try {
+      await this.directory?.prepare(String(number), text);
+      this.prepared.add(number);
+    } catch (error) {
+      this.report(codeOf(error), messageOf(error));
+    } finally {
+      this.writing--;
+    }
+  }
+
+  private putInForce(checkpoint: Checkpoint): void {
+    const { number, text } = checkpoint;
+    if (number < this.inForce.number) return;
+    if (text === this.inForce.text) this.inForce = checkpoint;
+    if (!this.prepared.delete(number)) return;
+    try {
+      this.directory?.commit(String(number));
+      this.inForce = checkpoint;
+      this.trouble = undefined;
+      for (const other of this.prepared) {
+        if (other > number) continue;
+        this.prepared.delete(other);
+        this.directory?.discard(String(other));
+      }
+    } catch (error) {
+      this.report(codeOf(error), messageOf(error));
+    }
+  }
+
+  /** Says why nothing can be saved, once until the reason is another. */
+  private report(code: string, message: string): void {
+    if (code !== this.trouble) {
+      this.logger.warn(`Cannot save the state in STATE_DIR, keeping the last one: ${message}`);
+    }
+    this.trouble = code;
+  }
+}
+
+/** Names of files are in its message, and are not always the same. */
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error
+    ? String(error.code)
+    : messageOf(error);
+}
