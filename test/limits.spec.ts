@@ -257,6 +257,17 @@ describe('limits', () => {
       expect(await refused('rate_limit')).toBe(1);
     });
 
+    it('leave metrics and probes alone, and nothing else beside them', async () => {
+      await startLimited({ RATE_LIMIT: '1' });
+      await request(service.url).get('/some').expect(200);
+      for (const path of ['/metrics', '/metrics?a', '/-/healthy', '/-/ready']) {
+        await request(service.url).get(path).expect(200);
+      }
+      for (const path of ['/-/', '/-/anything', '/metrics/', '/']) {
+        await request(service.url).get(path).expect(429);
+      }
+    });
+
     it('begin anew with each second, as long as the service runs', async () => {
       const begun = jest.spyOn(globalThis, 'setInterval');
       const ended = jest.spyOn(globalThis, 'clearInterval');

@@ -109,7 +109,7 @@ describe('POST /observations', () => {
       problems: [
         { index: 1, field: 'env', detail: 'env "staging" is not one of testing, production' },
         { index: 2, field: 'statuscode', detail: 'statuscode "2OO" is not an integer from 100 to 599' },
-        { index: 3, field: 'seconds', detail: 'seconds -1 is not a finite number of at least 0' },
+        { index: 3, field: 'seconds', detail: 'seconds -1 is not a number from 0 to 864000' },
         {
           index: 4,
           field: `key${'x'.repeat(37)}`,
@@ -147,6 +147,8 @@ describe('POST /observations', () => {
     ['{"__proto__":{"env":"testing"},"statuscode":200}', { invalid_env: 1 }],
     ['{"env":"testing","statuscode":200,"__proto__":{}}', { unknown_key: 1 }],
     ['{"env":"testing","statuscode":200,"seconds":1e400}', { invalid_seconds: 1 }],
+    ['{"env":"testing","statuscode":200,"seconds":1.7e308}', { invalid_seconds: 1 }],
+    ['{"env":"testing","statuscode":200,"seconds":864001}', { invalid_seconds: 1 }],
     ['{"env":"testing","statuscode":1e2000}', { invalid_statuscode: 1 }],
     ['{"env":"constructor","statuscode":200}', { invalid_env: 1 }],
   ])('is not fooled by %s', async (body, rejected) => {

@@ -55,8 +55,9 @@ export function textOf(body: Buffer): Buffer | undefined {
 
 /** Reads one JSON value, in UTF-8: an array of candidates, or a single one. */
 export function parseJsonBody(body: Buffer, scanner: ObservationScanner): Candidates | NotJson {
-  const observations = scanner.read(body).all();
-  if (observations && scanner.end === body.length) return { candidates: observations };
+  const text = scanner.read(body);
+  const observations = text.all();
+  if (observations && text.end === body.length) return { candidates: observations };
   const { value, fault } = parseJson(body);
   if (fault !== undefined) return { problems: [{ detail: fault }], broken: 1, others: 0 };
   return { candidates: Array.isArray(value) ? value : [value] };

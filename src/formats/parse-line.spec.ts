@@ -12,6 +12,7 @@ describe('parseLine', () => {
     ['combined', COMBINED, { statuscode: 200 }],
     ['combined and $request_time', `${COMBINED} 0.123`, { statuscode: 200, seconds: 0.123 }],
     ['a long $request_time', `${COMBINED} 3600.000`, { statuscode: 200, seconds: 3600 }],
+    ['a moment, not a duration', `${COMBINED} 1795355736.724`, { statuscode: 200 }],
     [
       '$request_time after other fields',
       `${COMBINED} "10.0.0.1" 0.100 0.250`,
@@ -54,6 +55,8 @@ describe('parseLine', () => {
   });
 
   it.each([
+    ['nginx without a duration', { status: 499, request_time: -1 }, { statuscode: 499 }],
+    ['nginx, more than ten days', { status: 200, request_time: 864_001 }, { statuscode: 200 }],
     ['nginx', { status: 200, request_time: 0.123 }, { statuscode: 200, seconds: 0.123 }],
     ['nginx with quotes', { status: '502', request_time: '1.500' }, { statuscode: 502, seconds: 1.5 }],
     ['nginx without a time', { status: '304', request_time: '-' }, { statuscode: 304 }],

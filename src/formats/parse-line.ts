@@ -15,6 +15,7 @@ import {
   QUOTE,
   ZERO,
 } from '../platform/ascii.js';
+import { MOST_SECONDS } from '../recording/observation.js';
 
 /** The outcome that a line tells of. Whether the status code is one is for the recorder to say. */
 export interface Outcome {
@@ -168,8 +169,9 @@ function parsed(line: string): Fields | undefined {
   }
 }
 
-function outcome(statuscode: number, seconds: number | undefined): Outcome {
-  return seconds === undefined ? { statuscode } : { statuscode, seconds };
+/** A duration that cannot be one is left out: the code counts all the same. */
+function outcome(statuscode: number, seconds = NaN): Outcome {
+  return seconds >= 0 && seconds <= MOST_SECONDS ? { statuscode, seconds } : { statuscode };
 }
 
 function scaled(value: unknown, perSecond: number): number | undefined {

@@ -10,6 +10,7 @@ import {
   QUOTE,
   ZERO,
 } from '../platform/ascii.js';
+import { MOST_SECONDS } from '../recording/observation.js';
 import { ObservationColumns } from '../recording/observation-columns.js';
 
 /** As many digits a double holds exactly, as it does these powers of ten: their quotient is rounded once, so correctly. */
@@ -20,35 +21,44 @@ const ENV = Buffer.from('{"env":');
 const STATUSCODE = Buffer.from('"statuscode":');
 const SECONDS = Buffer.from('"seconds":');
 
+/** Bytes of a usual observation, which tell how much room a text's observations take; they may take more. */
+const USUAL_BYTES = 48;
+
+type Environments = readonly (readonly { place: number; bytes: Uint8Array }[])[];
+
 /**
  * Reads valid observations in the JSON that senders usually write: the keys in the order env, statuscode, seconds, no
- * escapes, no white space but blanks after colons and commas. That takes a fraction of the time of `JSON.parse` and a check;
- * what it does not recognise is left to these.
+ * escapes, no white space but blanks after colons and commas. What it does not recognise is left to `JSON.parse` and a
+ * check, which take longer (docs/decisions/0012).
  */
 export class ObservationScanner {
-  /** The index after what was read last. */
-  end = 0;
-  private bytes: Buffer = Buffer.alloc(0);
-  private readonly columns = new ObservationColumns();
   /** The environments, and their places in the list, by the last byte of their names. */
-  private readonly environments: { place: number; bytes: Uint8Array }[][] = Array.from(
-    { length: 256 },
-    () => [],
-  );
+  private readonly environments: Environments;
 
   constructor(environments: readonly string[]) {
-    for (const [place, name] of environments.entries()) {
-      const bytes = Buffer.from(name);
-      this.environments[bytes.at(-1) ?? 0]?.push({ place, bytes });
-    }
+    const named = environments.map((name, place) => ({ place, bytes: Buffer.from(name) }));
+    this.environments = Array.from({ length: 256 }, (_, last) =>
+      named.filter(({ bytes }) => bytes.at(-1) === last),
+    );
   }
 
-  /** Begins with another text, in UTF-8. What was found in the one before is forgotten. */
-  read(bytes: Buffer): this {
-    this.bytes = bytes;
-    this.end = 0;
-    this.columns.length = 0;
-    return this;
+  /** Begins to read a text in UTF-8. */
+  read(text: Buffer): ScannedText {
+    return new ScannedText(text, this.environments);
+  }
+}
+
+/** A text that is being read, and what was found in it. */
+export class ScannedText {
+  /** The index after what was read last. */
+  end = 0;
+  private readonly columns: ObservationColumns;
+
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly environments: Environments,
+  ) {
+    this.columns = new ObservationColumns(Math.ceil(bytes.length / USUAL_BYTES) + 1);
   }
 
   /** The observations of the array that comes next, or the single one; undefined if one is not recognised. */
@@ -80,7 +90,7 @@ export class ObservationScanner {
     if (this.skipByte(COMMA)) {
       if (!this.skip(SECONDS)) return false;
       seconds = this.seconds();
-      if (!(seconds < Infinity)) return false;
+      if (!(seconds <= MOST_SECONDS)) return false;
     }
     if (!this.skipByte(CLOSING_BRACE)) return false;
     this.columns.add(env, statuscode, seconds);

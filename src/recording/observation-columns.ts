@@ -1,19 +1,19 @@
-/** Rows that there is room for at first; WebSocket messages are rarely larger. */
-const FIRST_ROWS = 128;
-
-/**
- * Valid observations in columns: a batch becomes no objects, which would cost more than all else that is done with it. They
- * are filled anew for each text, so they have to be recorded before the next is read. What room they take, they keep: at
- * most two thirds of the largest text's.
- */
+/** Valid observations in columns: a batch becomes no objects, which would cost more than all else that is done with it. */
 export class ObservationColumns {
-  /** How many there are; what stands behind them is of an earlier text. */
+  /** How many there are. */
   length = 0;
   /** Places in ENVIRONMENTS. */
-  envs = new Uint16Array(FIRST_ROWS);
-  statuscodes = new Uint16Array(FIRST_ROWS);
+  envs: Uint16Array;
+  statuscodes: Uint16Array;
   /** NaN where a duration is not known. */
-  seconds = new Float64Array(FIRST_ROWS);
+  seconds: Float64Array;
+
+  /** @param rows that there is room for at first */
+  constructor(rows: number) {
+    this.envs = new Uint16Array(rows);
+    this.statuscodes = new Uint16Array(rows);
+    this.seconds = new Float64Array(rows);
+  }
 
   add(env: number, statuscode: number, seconds: number): void {
     const row = this.length++;

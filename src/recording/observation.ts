@@ -6,9 +6,12 @@ export interface Observation {
   env: string;
   /** HTTP status code, an integer 100–599. */
   statuscode: number;
-  /** How long the request took, finite and ≥ 0; left out where the source does not know it. */
+  /** How long the request took, from 0 to MOST_SECONDS; left out where the source does not know it. */
   seconds?: number;
 }
+
+/** Ten days. A longer duration is a mistake, such as a time in nanoseconds, and would spoil the sum until a restart. */
+export const MOST_SECONDS = 864_000;
 
 /** What is kept for each of the values that `env` may have. */
 export type Environments<T extends object = object> = ReadonlyMap<unknown, T>;
@@ -72,7 +75,7 @@ function isStatusCode(value: unknown): boolean {
 }
 
 function isDuration(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value < Infinity;
+  return typeof value === 'number' && value >= 0 && value <= MOST_SECONDS;
 }
 
 /** What is wrong with a candidate, for whoever sent it. */
@@ -94,7 +97,7 @@ export function explain(candidate: unknown, fault: Fault, environments: Environm
     case 'invalid_statuscode':
       return about('statuscode', fields['statuscode'], 'is not an integer from 100 to 599');
     case 'invalid_seconds':
-      return about('seconds', fields['seconds'], 'is not a finite number of at least 0');
+      return about('seconds', fields['seconds'], `is not a number from 0 to ${MOST_SECONDS}`);
     default: {
       const key = Object.keys(fields).find((name) => !KEYS.has(name)) ?? '';
       return { field: key.slice(0, LONGEST_SHOWN), detail: `${shown(key)} is not a key of an observation` };

@@ -8,6 +8,9 @@ import { Refusals } from './refusals.js';
 
 const SECOND = 1_000;
 
+/** Paths of those who run the service: under a flood from their address, its metrics are needed most. */
+const EXEMPT: ReadonlySet<string> = new Set(['/metrics', '/-/healthy', '/-/ready']);
+
 /**
  * How many requests and WebSocket messages a client's address may send in each second; any number unless RATE_LIMIT says
  * otherwise. What it remembers ends with the second.
@@ -52,9 +55,10 @@ export class RateLimit implements OnApplicationBootstrap, OnApplicationShutdown 
     this.counts.clear();
   }
 
-  /** Express middleware: lets pass what is allowed, and the probes of whoever runs the service. */
+  /** Express middleware: lets pass what is allowed or exempt. */
   readonly middleware = (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
-    if (!request.url?.startsWith('/-/') && !this.allows(this.addressOf(request))) {
+    const [path = ''] = request.url?.split('?', 1) ?? [];
+    if (!EXEMPT.has(path) && !this.allows(this.addressOf(request))) {
       this.refusals.count('rate_limit');
       response.setHeader('Retry-After', '1');
       throw new ProblemException(

@@ -20,7 +20,7 @@ const valid = z.array(
   z.strictObject({
     env: z.enum(['testing', 'production']),
     statuscode: z.int().min(100).max(599),
-    seconds: z.number().min(0).optional(),
+    seconds: z.number().min(0).max(864_000).optional(),
   }),
 );
 

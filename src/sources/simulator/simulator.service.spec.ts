@@ -1,6 +1,7 @@
 import { ScheduleModule } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import type { Observation } from '../../recording/observation.js';
+import { LifecycleModule } from '../../lifecycle/lifecycle.module.js';
 import { RecorderService } from '../../recording/recorder.service.js';
 import { RecordingModule } from '../../recording/recording.module.js';
 import { SettingsModule } from '../../settings/settings.module.js';
@@ -15,6 +16,7 @@ describe('SimulatorService', () => {
       imports: [
         ScheduleModule.forRoot(),
         SettingsModule.with(readSettings({ ENVIRONMENTS: 'a,b,c' })),
+        LifecycleModule,
         RecordingModule,
       ],
       providers: [SimulatorService],

@@ -18,9 +18,10 @@ const ENVELOPE = Buffer.from('{"event":"observations","data":');
 
 /** Reads the text, in UTF-8, of `{"event":"observations","data":<object or array>}`. */
 export function parseMessage(text: Buffer, scanner: ObservationScanner): ClientMessage {
-  if (scanner.read(text).skip(ENVELOPE)) {
-    const candidates = scanner.all();
-    if (candidates && text[scanner.end] === CLOSING_BRACE && scanner.end === text.length - 1)
+  const scanned = scanner.read(text);
+  if (scanned.skip(ENVELOPE)) {
+    const candidates = scanned.all();
+    if (candidates && text[scanned.end] === CLOSING_BRACE && scanned.end === text.length - 1)
       return { candidates };
   }
   const { value: message, fault } = parseJson(text);
