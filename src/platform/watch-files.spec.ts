@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Intervals } from '../../test/intervals.js';
 import { TemporaryFolder } from '../../test/temporary-folder.js';
 import { watchFiles } from './watch-files.js';
 
@@ -9,9 +10,10 @@ describe('watchFiles', () => {
   const [first, second] = [version('first'), join(version('data'), 'second')];
   const changed = jest.fn();
   let stop: () => void;
+  let intervals: Intervals;
 
   beforeEach(() => {
-    jest.useFakeTimers();
+    intervals = new Intervals();
     writeFileSync(first, 'one');
     for (const name of ['old', 'new']) {
       mkdirSync(version(name));
@@ -22,7 +24,7 @@ describe('watchFiles', () => {
   });
   afterEach(() => {
     stop();
-    jest.useRealTimers();
+    intervals[Symbol.dispose]();
     changed.mockClear();
     for (const name of ['first', 'old', 'new', 'data'])
       rmSync(version(name), { recursive: true, force: true });
@@ -46,17 +48,36 @@ describe('watchFiles', () => {
         renameSync(version('next'), version('data'));
       },
     ],
-  ])('tells once that a file %s', (_what, change) => {
+  ])('tells once that a file %s', async (_what, change) => {
     change();
-    jest.advanceTimersByTime(5_000);
+    await rounds(5);
     expect(changed).toHaveBeenCalledTimes(1);
   });
 
-  it('tells nothing while nothing changes, nor after it was ended', () => {
-    jest.advanceTimersByTime(5_000);
-    stop();
+  it('tells nothing while nothing changes, nor after it was ended', async () => {
+    await rounds(3);
     writeFileSync(first, 'two!');
-    jest.advanceTimersByTime(5_000);
+    stop();
+    await rounds(3);
+    expect(intervals.running).toEqual([]);
     expect(changed).not.toHaveBeenCalled();
   });
+
+  it('does not block the process while a disk takes long to answer', async () => {
+    const blocking = jest.spyOn(fs, 'statSync');
+    writeFileSync(first, 'two!');
+    await rounds(3);
+    expect(blocking).not.toHaveBeenCalled();
+    expect(changed).toHaveBeenCalledTimes(1);
+    blocking.mockRestore();
+  });
+
+  /** Lets the interval come round so many times, with time for a look in between. */
+  function rounds(count: number): Promise<unknown> {
+    let round = 0;
+    return intervals.until(
+      () => round++,
+      (rounds) => rounds === count,
+    );
+  }
 });

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 
 /** Milliseconds from one look at the files to the next. */
 const INTERVAL = 1_000;
@@ -7,32 +8,48 @@ const INTERVAL = 1_000;
  * Calls `changed` when one of the files was written, replaced, made or deleted since the call, within about a second. It looks
  * at what the paths lead to, since events of the file system miss what Kubernetes does with mounted secrets: it exchanges
  * a symbolic link to the directory. The first look is taken at once, which that of `fs.watchFile` is not: what is read
- * after the call is known to be no older than what changes are told from.
+ * after the call is known to be no older than what changes are told from. Later looks do not block, however long a disk
+ * takes to answer.
  *
  * @returns what ends it; a process may also end without
  */
 export function watchFiles(paths: readonly string[], changed: () => void): () => void {
-  let seen = looksOf(paths);
-  const timer = setInterval(() => {
-    const now = looksOf(paths);
-    if (now === seen) return;
+  let seen = paths.map((path) => fingerprintNow(path)).join();
+  let looking = false;
+  let ended = false;
+  const look = async (): Promise<void> => {
+    if (looking) return;
+    looking = true;
+    const now = (await Promise.all(paths.map((path) => fingerprint(path)))).join();
+    looking = false;
+    if (ended || now === seen) return;
     seen = now;
     changed();
-  }, INTERVAL);
+  };
+  const timer = setInterval(() => void look(), INTERVAL);
   timer.unref();
-  return () => clearInterval(timer);
+  return () => {
+    ended = true;
+    clearInterval(timer);
+  };
 }
 
-/** What tells one state of the files from another. */
-function looksOf(paths: readonly string[]): string {
-  return paths.map((path) => lookOf(path)).join();
-}
-
-function lookOf(path: string): string {
+function fingerprintNow(path: string): string {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+    return fingerprintOf(statSync(path, { bigint: true }));
   } catch (error) {
     return String(error); // it is not there, or may not be looked at
   }
+}
+
+function fingerprint(path: string): Promise<string> {
+  return stat(path, { bigint: true }).then(fingerprintOf, (error: unknown) =>
+    // the synchronous error has the same text
+    String(error),
+  );
+}
+
+/** Tells one state of a file from another. */
+function fingerprintOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
