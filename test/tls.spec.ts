@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, Server } from 'node:http';
 import { Agent, get, request } from 'node:https';
-import { connect as connectSocket } from 'node:net';
+import { connect as connectSocket, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import WebSocket from 'ws';
+import { Connections } from '../src/server/connections.js';
 import { Intervals } from './intervals.js';
-import { type Service, startService } from './service.js';
+import { type Service, startService, until } from './service.js';
 import { TemporaryFolder } from './temporary-folder.js';
 
 const TLS = join(__dirname, 'tls');
@@ -158,5 +159,26 @@ describe('HTTPS', () => {
     const closed = [idle, silent].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     await service.close();
     await Promise.all(closed);
+  });
+
+  it('closes an unfinished handshake on shutdown, also if an earlier one from its address and port ended only after it began', async () => {
+    const server: Server = service.app.getHttpServer();
+    const accepted: Socket[] = [];
+    server.prependListener('connection', (socket: Socket) => {
+      Object.defineProperty(socket, 'remotePort', { value: 1 });
+      accepted.push(socket);
+    });
+    const clients = [connectSocket(port, '127.0.0.1'), connectSocket(port, '127.0.0.1')];
+    const [earlier, later] = await until(
+      () => accepted,
+      ({ length }) => length === 2,
+    );
+    if (!earlier || !later) throw new Error('two were accepted');
+    earlier.destroy();
+    await once(earlier, 'close');
+    const closed = service.app.get(Connections, { strict: false }).close();
+    expect(later.destroyed).toBe(true);
+    await closed;
+    for (const client of clients) client.destroy();
   });
 });

@@ -160,7 +160,10 @@ export class Connections implements OnApplicationBootstrap {
   private readonly trackHandshake = (socket: Socket): void => {
     const peer = peerOf(socket);
     this.handshakes.set(peer, socket);
-    socket.once('close', () => this.handshakes.delete(peer));
+    socket.once('close', () => {
+      // The client's next connection may have the same address and port.
+      if (this.handshakes.get(peer) === socket) this.handshakes.delete(peer);
+    });
   };
 
   private end(socket: Socket): void {
