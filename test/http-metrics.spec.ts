@@ -58,6 +58,18 @@ describe(METRIC, () => {
     expect(await counted()).toEqual({ 'GET /ws/:id 101': 1, 'GET /ws/:id 400': 1, 'GET unmatched 404': 1 });
   });
 
+  it('measures how long refused upgrades take, those that ws refuses included', async () => {
+    const refusals: [code: string, route: string, head: string][] = [
+      ['404', 'unmatched', 'GET /elsewhere HTTP/1.1\r\nSec-WebSocket-Version: 13'],
+      ['400', '/ws/:id', 'GET /ws/a HTTP/1.1\r\nSec-WebSocket-Version: 1'],
+    ];
+    for (const [code, route, head] of refusals) {
+      await fetchRaw(`${head}\r\nConnection: Upgrade\r\nUpgrade: websocket`);
+      const labels = `{method="GET",route="${route}",code="${code}"}`;
+      expect(await sample(service, `${METRIC}_sum${labels}`)).toBeGreaterThan(0);
+    }
+  });
+
   it('counts a request whose client left before the answer as 499', async () => {
     const socket = connectSocket(service.port, '127.0.0.1');
     await once(socket, 'connect');

@@ -132,11 +132,6 @@ export class Connections implements OnApplicationBootstrap {
     return this.open.has(socket);
   }
 
-  /** Whether no request is in progress on a connection. */
-  isIdle(socket: Socket): boolean {
-    return (this.open.get(socket)?.requests ?? 0) === 0;
-  }
-
   /** Does something with a connection once the requests that have come on it wholly are answered. */
   afterWholeRequests(socket: Socket, next: () => void): void {
     const { last, lastButOne } = this.open.get(socket) ?? {};

@@ -8,7 +8,6 @@ import { Connections } from './connections.js';
 import { BAD_TARGET } from './express.adapter.js';
 import { endWithProblem } from './problem.js';
 import { type Refusal, Refusals } from './refusals.js';
-import { RequestDuration } from './request-duration.js';
 import { mostOpenFiles } from '../process/process-readings.js';
 
 /** A client that neither sends the rest of its request nor reads the rest of its answer for so long is cut off. */
@@ -53,7 +52,6 @@ export class ServerLimits implements OnApplicationBootstrap {
     private readonly host: HttpAdapterHost,
     private readonly connections: Connections,
     private readonly refusals: Refusals,
-    private readonly requestDuration: RequestDuration,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -91,10 +89,7 @@ export class ServerLimits implements OnApplicationBootstrap {
       detail = `the request cannot be read: ${error.message}`,
     } = UNREADABLE.get(error.code) ?? BAD;
     // A client that has gone is not turned away.
-    if (error.code !== 'ECONNRESET' && socket.writable) {
-      this.refusals.count(reason);
-      if (this.connections.isIdle(socket)) this.requestDuration.observe(undefined, undefined, code, 0);
-    }
+    if (error.code !== 'ECONNRESET' && socket.writable) this.refusals.count(reason);
     this.connections.afterWholeRequests(socket, () => {
       if (socket.writable) endWithProblem(socket, code, detail);
       else socket.destroy();

@@ -52,6 +52,8 @@ export class ClientsAdapter extends WsAdapter {
   private readonly connections: Connections;
   private readonly refusals: Refusals;
   private readonly requestDuration: RequestDuration;
+  /** When the current upgrade began. Each is accepted or refused synchronously. */
+  private start = NaN;
 
   constructor(app: INestApplication) {
     super(app);
@@ -101,7 +103,7 @@ export class ClientsAdapter extends WsAdapter {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const start = performance.now();
+    this.start = performance.now();
     this.connections.begin(request.socket);
     const found = this.find(pathOf(request));
     if (!found) {
@@ -116,7 +118,7 @@ export class ClientsAdapter extends WsAdapter {
     const refusal = this.admission.refusalOf(request, server.clients.size);
     if (refusal) return this.refuse(request, socket, template, refusal);
     server.handleUpgrade(request, socket, head, (client) => {
-      this.requestDuration.observe(request.method, template, 101, performance.now() - start);
+      this.requestDuration.observe(request.method, template, 101, performance.now() - this.start);
       server.emit('connection', client, request, parameters);
     });
   }
@@ -148,7 +150,7 @@ export class ClientsAdapter extends WsAdapter {
   ): void {
     endWithProblem(socket, code, detail, ['Sec-WebSocket-Version: 13', ...(header ? [header] : [])]);
     this.refusals.count(reason);
-    this.requestDuration.observe(method, template, code, 0); // no time worth measuring
+    this.requestDuration.observe(method, template, code, performance.now() - this.start);
   }
 }
 
