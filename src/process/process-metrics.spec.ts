@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { open } from 'node:fs/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { samples } from '../../test/service.js';
@@ -76,5 +77,29 @@ describe('ProcessMetrics', () => {
 
   it('may be registered once', () => {
     expect(() => new ProcessMetrics(registry)).toThrow('already been registered');
+  });
+
+  it('opens no file when it is imported, and holds one open until its stop', async () => {
+    const [openSync, readFileSync] = [jest.spyOn(fs, 'openSync'), jest.spyOn(fs, 'readFileSync')];
+    await jest.isolateModulesAsync(async () => {
+      await import('./process-metrics.js');
+    });
+    const opened = [...openSync.mock.calls, ...readFileSync.mock.calls].map(([path]) => String(path));
+    expect(opened.filter((path) => path.startsWith('/proc/'))).toEqual([]);
+    for (const spy of [openSync, readFileSync]) spy.mockRestore();
+
+    /** How many descriptors are this file; one that the listing itself had open is no more. */
+    const held = (): number => {
+      const links = fs.readdirSync('/proc/self/fd').map((fd) => `/proc/self/fd/${fd}`);
+      return links.filter((link) => fs.existsSync(link) && fs.readlinkSync(link).endsWith('/statm')).length;
+    };
+    const before = held();
+    const others = new PrintingRegistry();
+    const other = new ProcessMetrics(others);
+    expect(held()).toBe(before + 1);
+    expect(() => new ProcessMetrics(others)).toThrow('already been registered');
+    other.stop();
+    expect(held()).toBe(before);
+    expect(samples(await others.metrics()).get('process_resident_memory_bytes')).toBeGreaterThan(1e6);
   });
 });

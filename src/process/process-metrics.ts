@@ -12,6 +12,7 @@ interface Reading {
   cpu: NodeJS.CpuUsage;
   memory: readings.Memory;
   openFiles: number | undefined;
+  maxFds: number | undefined;
   heap: ReturnType<typeof readings.heap>;
   heapSpaces: ReturnType<typeof readings.heapSpaces>;
   resources: ReadonlyMap<string, number>;
@@ -21,7 +22,6 @@ interface Reading {
 
 const startTime = Math.round(Date.now() / 1000 - process.uptime());
 const [major, minor, patch] = process.version.slice(1).split('.');
-const maxFds = readings.mostOpenFiles();
 
 /** Where V8 tells the sizes of a part of the heap. */
 const SPACE_FIELDS = {
@@ -70,7 +70,7 @@ const METRICS: readonly Description<Reading>[] = [
     help: 'Number of open file descriptors.',
     read: ({ openFiles }) => openFiles,
   },
-  { name: 'process_max_fds', help: 'Maximum number of open file descriptors.', read: () => maxFds },
+  { name: 'process_max_fds', help: 'Maximum number of open file descriptors.', read: ({ maxFds }) => maxFds },
   {
     name: 'nodejs_eventloop_lag_seconds',
     help: 'Lag of event loop in seconds.',
@@ -154,10 +154,12 @@ const METRICS: readonly Description<Reading>[] = [
 
 /** Registers the metrics of the process, until they are stopped. */
 export class ProcessMetrics {
-  private readonly delay = new EventLoopDelay();
+  private readonly maxFds = readings.mostOpenFiles();
   private lag = 0;
   private reading: Reading | undefined;
   private readonly garbageCollections: PerformanceObserver;
+  private readonly delay: EventLoopDelay;
+  private readonly memory: readings.MemoryReader;
 
   constructor(registry: Registry) {
     for (const description of METRICS) {
@@ -166,10 +168,14 @@ export class ProcessMetrics {
       registry.registerMetric(metric as unknown as Metric);
     }
     this.garbageCollections = observeGarbageCollections(registry);
+    // Only now, because nobody could stop them if the registry refused a metric.
+    this.delay = new EventLoopDelay();
+    this.memory = new readings.MemoryReader();
   }
 
   stop(): void {
     this.delay.stop();
+    this.memory.close();
     this.garbageCollections.disconnect();
   }
 
@@ -187,8 +193,9 @@ export class ProcessMetrics {
     setImmediate(() => (this.lag = (performance.now() - start) / 1000)); // for the next reading, as in prom-client
     return {
       cpu: process.cpuUsage(),
-      memory: readings.memory(),
+      memory: this.memory.read(),
       openFiles: readings.openFiles(),
+      maxFds: this.maxFds,
       heap: readings.heap(),
       heapSpaces: readings.heapSpaces(),
       resources: readings.activeResources(),

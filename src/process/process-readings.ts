@@ -1,4 +1,4 @@
-import { openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { getHeapSpaceStatistics, getHeapStatistics, type HeapSpaceInfo } from 'node:v8';
 
 /** Bytes of memory, where the operating system tells more than Node. */
@@ -10,15 +10,24 @@ export interface Memory {
 
 /** The kernel tells sizes in pages: https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html */
 const STATM = '/proc/self/statm';
-const linux = openOnLinux();
-const line = Buffer.alloc(256);
 
-export function memory(): Memory {
-  if (!linux) return { resident: process.memoryUsage.rss() };
-  const { statm, pageSize } = linux;
-  const text = line.toString('latin1', 0, readSync(statm, line, 0, line.length, 0));
-  const [size = NaN, resident = NaN, , , , data = NaN] = text.split(' ', 6).map(Number);
-  return { resident: resident * pageSize, virtual: size * pageSize, data: data * pageSize };
+/** Reads the memory of the process, on Linux from a file that stays open until `close`. */
+export class MemoryReader {
+  private linux = openOnLinux();
+  private readonly line = Buffer.alloc(256);
+
+  read(): Memory {
+    if (!this.linux) return { resident: process.memoryUsage.rss() };
+    const { statm, pageSize } = this.linux;
+    const text = this.line.toString('latin1', 0, readSync(statm, this.line, 0, this.line.length, 0));
+    const [size = NaN, resident = NaN, , , , data = NaN] = text.split(' ', 6).map(Number);
+    return { resident: resident * pageSize, virtual: size * pageSize, data: data * pageSize };
+  }
+
+  close(): void {
+    if (this.linux) closeSync(this.linux.statm);
+    this.linux = undefined;
+  }
 }
 
 /** The file, which stays open, and the bytes of a page, which Node does not know; undefined where there is no Linux. */
