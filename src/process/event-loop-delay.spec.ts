@@ -1,13 +1,7 @@
 import fc from 'fast-check';
-import { EventLoopDelay } from './event-loop-delay.js';
+import { DelayWindow, EventLoopDelay } from './event-loop-delay.js';
 
-describe('EventLoopDelay', () => {
-  let delay: EventLoopDelay;
-  beforeEach(() => {
-    delay = new EventLoopDelay();
-    delay.stop();
-  });
-
+describe('DelayWindow', () => {
   it('tells what was measured, in seconds, percentiles to 1.1 %', () => {
     const delays = fc.array(fc.double({ min: 0.01, max: 100_000, noNaN: true }), {
       minLength: 1,
@@ -15,8 +9,9 @@ describe('EventLoopDelay', () => {
     });
     fc.assert(
       fc.property(delays, (milliseconds) => {
-        for (const one of milliseconds) delay.record(one);
-        const read = delay.read();
+        const window = new DelayWindow();
+        for (const one of milliseconds) window.record(one);
+        const read = window.read();
         const sorted = milliseconds.toSorted((one, other) => one - other);
         const mean = sorted.reduce((sum, one) => sum + one, 0) / sorted.length;
         expect(read.min * 1000).toBeCloseTo(sorted[0] ?? NaN, 6);
@@ -36,17 +31,50 @@ describe('EventLoopDelay', () => {
   });
 
   it('tells the standard deviation', () => {
-    for (const milliseconds of [2, 4, 4, 4, 5, 5, 7, 9]) delay.record(milliseconds);
-    expect(delay.read().stddev).toBeCloseTo(0.002, 9);
+    const window = new DelayWindow();
+    for (const milliseconds of [2, 4, 4, 4, 5, 5, 7, 9]) window.record(milliseconds);
+    expect(window.read().stddev).toBeCloseTo(0.002, 9);
+  });
+});
+
+describe('EventLoopDelay', () => {
+  const none = { min: 0, max: 0, mean: 0, stddev: 0, p50: 0, p90: 0, p99: 0 };
+  let now = 0;
+  let delay: EventLoopDelay;
+  beforeEach(() => {
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    delay = new EventLoopDelay();
+    delay.stop();
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  function tickAfter(milliseconds: number): void {
+    now += milliseconds;
+    delay.tick();
+  }
+
+  it('tells every reader the same, and 0 before anything was measured', () => {
+    expect(delay.read()).toEqual(none);
+    tickAfter(10);
+    tickAfter(2_000);
+    expect(delay.read()).toMatchObject({ min: 0.01, max: 2, mean: 1.005 });
+    expect(delay.read()).toEqual(delay.read());
   });
 
-  it('forgets what was read, and repeats it as long as there is nothing new', () => {
-    expect(delay.read()).toEqual({ min: 0, max: 0, mean: 0, stddev: 0, p50: 0, p90: 0, p99: 0 });
-    delay.record(10);
-    const first = delay.read();
-    expect(first.max).toBe(0.01);
-    expect(delay.read()).toBe(first);
-    delay.record(20);
-    expect(delay.read()).toMatchObject({ min: 0.02, max: 0.02 });
-  });
+  it.each([500, 2_000, 60_000])(
+    'shows a delay of %i ms at once, for at least 15 seconds, and no longer than 30',
+    (stall) => {
+      for (let quiet = 0; quiet < 40_000; quiet += 1_100) {
+        for (let i = 0; i < quiet; i += 100) tickAfter(100);
+        tickAfter(stall);
+        expect(delay.read().max).toBe(stall / 1000);
+        for (let i = 0; i < 15_000; i += 100) {
+          tickAfter(100);
+          expect(delay.read().max).toBe(stall / 1000);
+        }
+        for (let i = 0; i < 15_000; i += 100) tickAfter(100);
+        expect(delay.read().max).toBe(0.1);
+      }
+    },
+  );
 });

@@ -8,6 +8,12 @@ const BUCKETS_PER_DOUBLING = 64;
 const LOWEST_EXPONENT = -10;
 const BUCKETS = (20 - LOWEST_EXPONENT) * BUCKETS_PER_DOUBLING;
 
+/** Milliseconds after which a window takes the place of the one before. */
+const WINDOW = 15_000;
+
+/** What every reading is about, in words for the help texts of the metrics. */
+export const DELAY_PERIOD = 'over the last 15 to 30 seconds';
+
 /** Seconds by which timers came too late, with the timer's interval. */
 export interface Delays {
   min: number;
@@ -19,32 +25,22 @@ export interface Delays {
   p99: number;
 }
 
-/**
- * How late the event loop is, as Node's `monitorEventLoopDelay` would tell. Reading that takes longer than printing a
- * thousand series (docs/decisions/0008), and just after a reset it has nothing but NaN and its largest number to say.
- */
-export class EventLoopDelay {
+/** What was measured in a window of time. */
+export class DelayWindow {
   private readonly counts = new Uint32Array(BUCKETS);
   private count = 0;
   private sum = 0;
   private sumOfSquares = 0;
   private min = Infinity;
   private max = 0;
-  private last: Delays = { min: 0, max: 0, mean: 0, stddev: 0, p50: 0, p90: 0, p99: 0 };
-  private previous = performance.now();
-  private readonly timer = setInterval(() => this.tick(), RESOLUTION).unref();
 
-  stop(): void {
-    clearInterval(this.timer);
-  }
-
-  /** The delays since it was read before; if nothing was measured since, what was read then. */
+  /** All are 0 while nothing was measured. */
   read(): Delays {
-    if (this.count === 0) return this.last;
+    if (this.count === 0) return { min: 0, max: 0, mean: 0, stddev: 0, p50: 0, p90: 0, p99: 0 };
     const mean = this.sum / this.count;
     const variance = Math.max(0, this.sumOfSquares / this.count - mean * mean);
     const [p50 = NaN, p90 = NaN, p99 = NaN] = this.percentiles(0.5, 0.9, 0.99);
-    this.last = {
+    return {
       min: this.min / 1000,
       max: this.max / 1000,
       mean: mean / 1000,
@@ -53,10 +49,6 @@ export class EventLoopDelay {
       p90: p90 / 1000,
       p99: p99 / 1000,
     };
-    this.counts.fill(0);
-    this.count = this.sum = this.sumOfSquares = this.max = 0;
-    this.min = Infinity;
-    return this.last;
   }
 
   /** @param milliseconds since the timer came before */
@@ -68,12 +60,6 @@ export class EventLoopDelay {
     this.sumOfSquares += milliseconds * milliseconds;
     this.min = Math.min(this.min, milliseconds);
     this.max = Math.max(this.max, milliseconds);
-  }
-
-  private tick(): void {
-    const now = performance.now();
-    this.record(now - this.previous);
-    this.previous = now;
   }
 
   /** The upper ends of the buckets that hold the percentiles, in rising order, within what was measured. */
@@ -91,5 +77,38 @@ export class EventLoopDelay {
   private bucketOf(milliseconds: number): number {
     const bucket = Math.floor((Math.log2(milliseconds) - LOWEST_EXPONENT) * BUCKETS_PER_DOUBLING);
     return Math.min(Math.max(bucket, 0), BUCKETS - 1);
+  }
+}
+
+/**
+ * Measures how late the event loop is, as Node's `monitorEventLoopDelay` does. Reading that takes longer than printing a
+ * thousand series (docs/decisions/0008). Every reader sees the same, however many there are: a delay is in all readings of
+ * the 15 seconds after it, so nobody misses one who reads that often.
+ */
+export class EventLoopDelay {
+  /** Two windows that measure at the same time. The older began 15 to 30 seconds ago, unless the process is younger. */
+  private older = new DelayWindow();
+  private younger = new DelayWindow();
+  private previous = performance.now();
+  private youngerSince = this.previous;
+  private readonly timer = setInterval(() => this.tick(), RESOLUTION).unref();
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  read(): Delays {
+    return this.older.read();
+  }
+
+  tick(): void {
+    const now = performance.now();
+    if (now - this.youngerSince >= WINDOW) {
+      this.older = this.younger;
+      this.younger = new DelayWindow();
+      this.youngerSince = now;
+    }
+    for (const window of [this.older, this.younger]) window.record(now - this.previous);
+    this.previous = now;
   }
 }

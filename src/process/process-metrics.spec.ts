@@ -25,12 +25,14 @@ describe('ProcessMetrics', () => {
       .filter((line) => !/^nodejs_(active_resources|gc_duration_seconds_\w+)\{/.test(line))
       .toSorted();
 
-  it("has prom-client's names, help texts, types and labels, but for handles and requests", async () => {
+  it("has prom-client's names, help texts, types and labels, but for handles, requests and the period of delays", async () => {
     const expected = shape(await reference.metrics()).filter(
       (line) => !/nodejs_active_(handles|requests)/.test(line),
     );
     expect(expected.length).toBeGreaterThan(80);
-    expect(shape(await registry.metrics())).toEqual(expected);
+    const page = await registry.metrics();
+    expect(shape(page.replaceAll(', over the last 15 to 30 seconds.', '.'))).toEqual(expected);
+    expect(page).toContain('recorded event loop delay, over the last 15 to 30 seconds.');
   });
 
   it("has values like prom-client's", async () => {

@@ -2,7 +2,7 @@
 // in a fraction of the time (docs/decisions/0008).
 import type { PerformanceObserver } from 'node:perf_hooks';
 import type { Metric, Registry } from 'prom-client';
-import { type Delays, EventLoopDelay } from './event-loop-delay.js';
+import { DELAY_PERIOD, type Delays, EventLoopDelay } from './event-loop-delay.js';
 import { observeGarbageCollections } from './garbage-collections.js';
 import { type Description, ProcessMetric } from './process-metric.js';
 import * as readings from './process-readings.js';
@@ -78,37 +78,37 @@ const METRICS: readonly Description<Reading>[] = [
   },
   {
     name: 'nodejs_eventloop_lag_min_seconds',
-    help: 'The minimum recorded event loop delay.',
+    help: `The minimum recorded event loop delay, ${DELAY_PERIOD}.`,
     read: ({ delays }) => delays.min,
   },
   {
     name: 'nodejs_eventloop_lag_max_seconds',
-    help: 'The maximum recorded event loop delay.',
+    help: `The maximum recorded event loop delay, ${DELAY_PERIOD}.`,
     read: ({ delays }) => delays.max,
   },
   {
     name: 'nodejs_eventloop_lag_mean_seconds',
-    help: 'The mean of the recorded event loop delays.',
+    help: `The mean of the recorded event loop delays, ${DELAY_PERIOD}.`,
     read: ({ delays }) => delays.mean,
   },
   {
     name: 'nodejs_eventloop_lag_stddev_seconds',
-    help: 'The standard deviation of the recorded event loop delays.',
+    help: `The standard deviation of the recorded event loop delays, ${DELAY_PERIOD}.`,
     read: ({ delays }) => delays.stddev,
   },
   {
     name: 'nodejs_eventloop_lag_p50_seconds',
-    help: 'The 50th percentile of the recorded event loop delays.',
+    help: `The 50th percentile of the recorded event loop delays, ${DELAY_PERIOD}.`,
     read: ({ delays }) => delays.p50,
   },
   {
     name: 'nodejs_eventloop_lag_p90_seconds',
-    help: 'The 90th percentile of the recorded event loop delays.',
+    help: `The 90th percentile of the recorded event loop delays, ${DELAY_PERIOD}.`,
     read: ({ delays }) => delays.p90,
   },
   {
     name: 'nodejs_eventloop_lag_p99_seconds',
-    help: 'The 99th percentile of the recorded event loop delays.',
+    help: `The 99th percentile of the recorded event loop delays, ${DELAY_PERIOD}.`,
     read: ({ delays }) => delays.p99,
   },
   {

@@ -7,23 +7,26 @@ import { ServiceProcess } from '../../process.js';
 import { connect, scrape, total, until } from '../../service.js';
 import { Senders } from '../senders.js';
 
-/** Milliseconds of a pause, which is longer than an interval of the heartbeat. */
-const PAUSE = 1_300;
+/**
+ * Milliseconds of each pause, which is longer than an interval of the heartbeat. The second is the longer one, because the first
+ * is still in the figures then.
+ */
+const PAUSES = [1_300, 2_600];
 
 const CLIENTS = 50;
 
 /** Clients that come at once, as after a restart. */
 const CROWD = 2_000;
 
-/** Blocks the event loop on SIGUSR2, as a long computation would. */
-const BLOCKS = `data:text/javascript,process.on("SIGUSR2",()=>Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0,${PAUSE}))`;
+/** Blocks the event loop on each SIGUSR2, as a long computation would. */
+const BLOCKS = `data:text/javascript,const pauses=[${PAUSES.join()}];process.on("SIGUSR2",()=>Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0,pauses.shift()))`;
 
-describe.each<[string, (service: ServiceProcess) => Promise<void>]>([
+describe.each<[string, (service: ServiceProcess, milliseconds: number) => Promise<void>]>([
   [
     'stopped and continued',
-    async (service) => {
+    async (service, milliseconds) => {
       service.signal('SIGSTOP');
-      await setTimeout(PAUSE); // it is the fault itself
+      await setTimeout(milliseconds); // it is the fault itself
       service.signal('SIGCONT');
     },
   ],
@@ -38,24 +41,21 @@ describe.each<[string, (service: ServiceProcess) => Promise<void>]>([
     const clients: WebSocket[] = [];
     for (let i = 0; i < CLIENTS; i++) clients.push(await connect(address, `/ws/${i}`));
 
-    const lags: number[] = [];
-    for (let pauses = 0; pauses < 2; pauses++) {
+    for (const milliseconds of PAUSES) {
       const senders = new Senders(address);
       await scrape(address);
       // The clients are pinged and answer, but most of the answers are read only after the pause.
       await Promise.race(clients.map((client) => once(client, 'ping')));
-      await pause(service);
-      const all = await until(
+      await pause(service, milliseconds);
+      await until(
         () => scrape(address),
-        (now) => (now.get('nodejs_eventloop_lag_max_seconds') ?? 0) > 1,
+        (now) => (now.get('nodejs_eventloop_lag_max_seconds') ?? 0) >= milliseconds / 1000,
       );
-      lags.push(all.get('nodejs_eventloop_lag_max_seconds') ?? NaN);
       await senders.stop();
       expect(service.output).not.toContain('is dropped');
       expect(senders.told).toBe(senders.sent);
       expect(total(await scrape(address), 'response_code')).toBeGreaterThanOrEqual(senders.told);
     }
-    for (const lag of lags) expect(lag).toBeGreaterThanOrEqual(PAUSE / 1000);
 
     await Promise.all(clients.map((client) => once(client, 'ping')));
     expect((await scrape(address)).get('connected_clients')).toBe(CLIENTS);
