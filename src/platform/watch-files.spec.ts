@@ -77,7 +77,7 @@ describe('watchFiles', () => {
     let round = 0;
     return intervals.until(
       () => round++,
-      (rounds) => rounds === count,
+      (seen) => seen === count,
     );
   }
 });

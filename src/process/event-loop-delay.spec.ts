@@ -62,17 +62,17 @@ describe('EventLoopDelay', () => {
   });
 
   it.each([500, 2_000, 60_000])(
-    'shows a delay of %i ms at once, for at least 15 seconds, and no longer than 30',
+    'shows a delay of %i ms at once, for at least a minute, and no longer than two',
     (stall) => {
-      for (let quiet = 0; quiet < 40_000; quiet += 1_100) {
+      for (let quiet = 0; quiet < 130_000; quiet += 7_100) {
         for (let i = 0; i < quiet; i += 100) tickAfter(100);
         tickAfter(stall);
         expect(delay.read().max).toBe(stall / 1000);
-        for (let i = 0; i < 15_000; i += 100) {
+        for (let i = 0; i < 60_000; i += 100) {
           tickAfter(100);
           expect(delay.read().max).toBe(stall / 1000);
         }
-        for (let i = 0; i < 15_000; i += 100) tickAfter(100);
+        for (let i = 0; i < 60_000; i += 100) tickAfter(100);
         expect(delay.read().max).toBe(0.1);
       }
     },

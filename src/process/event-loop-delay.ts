@@ -8,11 +8,11 @@ const BUCKETS_PER_DOUBLING = 64;
 const LOWEST_EXPONENT = -10;
 const BUCKETS = (20 - LOWEST_EXPONENT) * BUCKETS_PER_DOUBLING;
 
-/** Milliseconds after which a window takes the place of the one before. */
-const WINDOW = 15_000;
+/** Milliseconds after which a window takes the place of the one before: the default of Prometheus' `scrape_interval`. */
+const WINDOW = 60_000;
 
 /** What every reading is about, in words for the help texts of the metrics. */
-export const DELAY_PERIOD = 'over the last 15 to 30 seconds';
+export const DELAY_PERIOD = 'over the last one to two minutes';
 
 /** Seconds by which timers came too late, with the timer's interval. */
 export interface Delays {
@@ -83,10 +83,10 @@ export class DelayWindow {
 /**
  * Measures how late the event loop is, as Node's `monitorEventLoopDelay` does. Reading that takes longer than printing a
  * thousand series (docs/decisions/0008). Every reader sees the same, however many there are: a delay is in all readings of
- * the 15 seconds after it, so nobody misses one who reads that often.
+ * the minute after it, so nobody misses one who reads that often.
  */
 export class EventLoopDelay {
-  /** Two windows that measure at the same time. The older began 15 to 30 seconds ago, unless the process is younger. */
+  /** Two windows that measure at the same time. The older began one to two minutes ago, unless the process is younger. */
   private older = new DelayWindow();
   private younger = new DelayWindow();
   private previous = performance.now();

@@ -31,8 +31,8 @@ describe('ProcessMetrics', () => {
     );
     expect(expected.length).toBeGreaterThan(80);
     const page = await registry.metrics();
-    expect(shape(page.replaceAll(', over the last 15 to 30 seconds.', '.'))).toEqual(expected);
-    expect(page).toContain('recorded event loop delay, over the last 15 to 30 seconds.');
+    expect(shape(page.replaceAll(', over the last one to two minutes.', '.'))).toEqual(expected);
+    expect(page).toContain('recorded event loop delay, over the last one to two minutes.');
   });
 
   it("has values like prom-client's", async () => {

@@ -188,7 +188,7 @@ export const health = dashboard(
         .span(8),
       'Event loop lag': lines(
         's',
-        'Delay of the event loop over the last 15 to 30 seconds, median and 99th percentile, per instance. Above some 100 ms the service answers late.',
+        'Delay of the event loop over the last one to two minutes, median and 99th percentile, per instance. Above some 100 ms the service answers late.',
         query(own('nodejs_eventloop_lag_p99_seconds'), '{{instance}} p99'),
         query(own('nodejs_eventloop_lag_p50_seconds'), '{{instance}} p50'),
       ).span(8),
