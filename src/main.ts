@@ -35,8 +35,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     logger.log(`${signal}: shutting down`, 'main');
     const limit = settings.SHUTDOWN_TIMEOUT_SECONDS;
     // Whatever hangs, such as a disk: the process ends.
-    setTimeout(() => end(`Shutdown is not over after ${limit} s`), (limit + 1) * 1_000);
-    void stop().then(() => (lifecycle?.pending.length ? end('Shutdown is over') : process.exit(0)));
+    setTimeout(() => end(`Shutdown did not finish within ${limit} s`), (limit + 1) * 1_000);
+    void stop().then(() => (lifecycle?.pending.length ? end('Shutdown timeout reached') : process.exit(0)));
   });
 }
 
@@ -64,13 +64,16 @@ function settingsOrExit(): Settings {
 
 /** Ends the process although something hangs. SIGKILL, since Node waits for the threads that read and write files. */
 function end(message: string): void {
-  logger.fatal(`${message}, exiting without ${lifecycle?.pending.join(', ') || 'its connections'}`, 'main');
+  logger.fatal(
+    `${message}, exiting without waiting for ${lifecycle?.pending.join(', ') || 'its connections'}`,
+    'main',
+  );
   process.exitCode = 1;
   process.kill(process.pid, 'SIGKILL');
 }
 
 function reasonOf(error: NodeJS.ErrnoException): string {
-  return error.code === 'EADDRINUSE' ? 'another program listens there' : error.message;
+  return error.code === 'EADDRINUSE' ? 'another program uses this port' : error.message;
 }
 
 function addressOf(listening: Server): string {

@@ -68,14 +68,14 @@ describe('readSettings', () => {
     { NATS_URL: 'tls://a,nats://10.0.0.1' },
     { NATS_URL: 'nats://[::1]:4222', NATS_CA_FILE: 'ca.pem' },
   ])('refuses addresses where TLS is used: %j', (variables) => {
-    expect(() => readSettings(variables)).toThrow('must hold names, not addresses, where TLS is used');
+    expect(() => readSettings(variables)).toThrow('must use host names with TLS, not IP addresses');
   });
 
   it.each([
     ['ACCESS_LOGS', '/var/log/access.log', 'must be entries like env=path'],
     ['ACCESS_LOGS', 'testing=', 'must be entries like env=path'],
     ['ACCESS_LOGS', 'testing=/a,production=/a', 'must not name a path twice'],
-    ['ACCESS_LOGS', 'staging=/a', 'must name environments of ENVIRONMENTS, which staging is not'],
+    ['ACCESS_LOGS', 'staging=/a', 'must name only environments that are in ENVIRONMENTS; not there: staging'],
     ['ACCESS_LOG_START', 'begin', 'must be one of end, beginning'],
     ['PORT', '80a', 'must be an integer from 0 to 65535'],
     ['PORT', '65536', 'must be an integer from 0 to 65535'],
@@ -93,8 +93,8 @@ describe('readSettings', () => {
     ['NATS_SUBJECT', 'a.>.b', 'must be a subject of NATS'],
     ['NATS_QUEUE', 'a.b', 'must be 1 to 64 letters'],
     ['NATS_STREAM', '*', 'must be 1 to 64 letters'],
-    ['NATS_CERT_FILE', '/etc/nats.pem', 'needs both, NATS_CERT_FILE and NATS_KEY_FILE'],
-    ['NATS_KEY_FILE', '/etc/nats.pem', 'needs both, NATS_CERT_FILE and NATS_KEY_FILE'],
+    ['NATS_CERT_FILE', '/etc/nats.pem', 'is incomplete: set both NATS_CERT_FILE and NATS_KEY_FILE'],
+    ['NATS_KEY_FILE', '/etc/nats.pem', 'is incomplete: set both NATS_CERT_FILE and NATS_KEY_FILE'],
     ['LOG_FORMAT', 'xml', 'must be one of pretty, json'],
     ['MAX_OBSERVATIONS', '0', 'must be an integer from 1 to 10000000'],
     ['MAX_CONNECTIONS', 'many', 'must be an integer from 1 to 2000000'],
@@ -105,8 +105,8 @@ describe('readSettings', () => {
     ['ALLOWED_ORIGINS', 'https://example.org/', 'must be origins like https://example.org'],
     ['INGEST_TOKEN_FILE', '/nowhere/token', "ENOENT: no such file or directory, open '/nowhere/token'"],
     ['METRICS_TOKEN_FILE', '/dev/null', 'holds no token'],
-    ['TLS_CERT_FILE', '/etc/tls.pem', 'needs both, TLS_CERT_FILE and TLS_KEY_FILE'],
-    ['TLS_KEY_FILE', '/etc/tls.pem', 'needs both, TLS_CERT_FILE and TLS_KEY_FILE'],
+    ['TLS_CERT_FILE', '/etc/tls.pem', 'is incomplete: set both TLS_CERT_FILE and TLS_KEY_FILE'],
+    ['TLS_KEY_FILE', '/etc/tls.pem', 'is incomplete: set both TLS_CERT_FILE and TLS_KEY_FILE'],
     ['ENVIRONMENTS', 'a,,b', 'must be names separated by commas'],
     ['ENVIRONMENTS', 'a"b', 'must be names separated by commas'],
     ['ENVIRONMENTS', 'a,b,a', 'must not name an environment twice'],
@@ -187,8 +187,8 @@ describe('readSettings', () => {
         'Invalid configuration:',
         '  ENVIRONMENTS="a b" must be names separated by commas, each of 1 to 64 letters, digits, ".", "_" or "-" that begins with a letter or digit',
         '  SIMULATOR="y" must be one of on, off',
-        '  ACCESS_LOGS="c=/x" must name environments of ENVIRONMENTS, which c is not',
-        '  TLS_CERT_FILE="/c" needs both, TLS_CERT_FILE and TLS_KEY_FILE',
+        '  ACCESS_LOGS="c=/x" must name only environments that are in ENVIRONMENTS; not there: c',
+        '  TLS_CERT_FILE="/c" is incomplete: set both TLS_CERT_FILE and TLS_KEY_FILE',
       ].join('\n'),
     );
     expect(() => readSettings({ ACCESS_LOGS: 'x', NATS_URL: 'x' })).toThrow(

@@ -113,7 +113,7 @@ describe('ACCESS_LOGS', () => {
     const logged = stdout.mock.calls.join('\n');
     stdout.mockRestore();
     expect(service.port).toBeGreaterThan(0);
-    expect(logged).toContain('The figures are mixed');
+    expect(logged).toContain('The simulator adds random data to that of access logs');
   });
 
   it('leave no file open and no timer running', async () => {

@@ -139,7 +139,7 @@ describe('the connection to a broker', () => {
     await broker.hears('SUB');
     expect(await sample(service, CONNECTED)).toBe(0);
     expect(warn.mock.calls.map(([text]) => String(text))).toEqual([
-      expect.stringMatching(/Cannot take observations from nats:\S+, and tries again: Permissions Violation/),
+      expect.stringMatching(/Cannot take observations from nats:\S+, retrying: Permissions Violation/),
     ]);
     warn.mockRestore();
     broker.answer = () => undefined;

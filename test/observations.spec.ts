@@ -105,7 +105,7 @@ describe('POST /observations', () => {
     const { body } = await post(JSON_TYPE, JSON.stringify(batch)).expect(422);
     expect(body).toMatchObject({
       status: 422,
-      detail: 'none of 8 observations is recorded, as some are not valid',
+      detail: 'none of 8 observations recorded: at least one is invalid',
       problems: [
         { index: 1, field: 'env', detail: 'env "staging" is not one of testing, production' },
         { index: 2, field: 'statuscode', detail: 'statuscode "2OO" is not an integer from 100 to 599' },

@@ -40,7 +40,7 @@ describe('the process', () => {
     expect(await service.exit).toBe(1);
     other.close();
     expect(service.output.trim().split('\n')).toEqual([
-      expect.stringMatching(`Cannot listen on HOST=127.0.0.1 PORT=${port}: another program listens there$`),
+      expect.stringMatching(`Cannot listen on HOST=127.0.0.1 PORT=${port}: another program uses this port$`),
     ]);
   });
 
@@ -102,7 +102,10 @@ describe('the process', () => {
     const lines = service.output.trim().split('\n');
     const logs = lines.map((line): unknown => JSON.parse(line));
     expect(logs).toContainEqual(
-      expect.objectContaining({ level: 'warn', message: expect.stringContaining('The data is simulated') }),
+      expect.objectContaining({
+        level: 'warn',
+        message: expect.stringContaining('The simulator adds random data'),
+      }),
     );
   });
 
@@ -148,7 +151,7 @@ describe('the process', () => {
     frozen.pause();
     service.signal('SIGTERM');
     expect(await service.exit).toBe(0);
-    expect(service.output).toContain('that did not end within 1 s');
+    expect(service.output).toContain('with unfinished requests: SHUTDOWN_TIMEOUT_SECONDS=1 is over');
     frozen.terminate();
     stuck.destroy();
   });

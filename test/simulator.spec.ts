@@ -21,7 +21,7 @@ describe('the simulator', () => {
     const logged = stdout.mock.calls.join('\n');
     stdout.mockRestore();
     expect(service.port).toBeGreaterThan(0);
-    expect(logged).toContain('The data is simulated');
+    expect(logged).toContain('The simulator adds random data');
   });
 
   it('is one timer, which ends with the service', async () => {

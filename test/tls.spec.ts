@@ -135,7 +135,7 @@ describe('HTTPS', () => {
     writeFileSync(folder.file('cert.pem'), pem('renewed-cert.pem'));
     await intervals.until(
       () => stderr.mock.calls.map(([line]) => String(line)).join(''),
-      (logged) => logged.includes('The new certificate is not used'),
+      (logged) => logged.includes('TLS certificate reload failed'),
     );
     stderr.mockRestore();
     expect(await shown()).toBe(before);

@@ -52,22 +52,24 @@ export class FinalScrape implements BeforeApplicationShutdown, OnApplicationShut
     const awaited = this.scrapers.awaited(since, since);
     if (awaited.length === 0) return;
 
-    this.logger.log(`Scrapers that have yet to fetch the final values: ${awaited.length}`);
+    this.logger.log(`Waiting for the final scrape, outstanding scrapers: ${awaited.length}`);
     const late = awaited.filter(({ next }) => next !== undefined && next > deadline);
     if (late.length > 0) this.warnOf(Math.max(...late.map(({ interval = 0 }) => interval)));
     await this.scrapers.allFetched(since, overdue);
 
     const left = this.scrapers.awaited(since, performance.now()).length;
     if (left > 0) {
-      this.logger.warn(`Scrapers that did not fetch the final values within ${this.seconds} s: ${left}`);
+      this.logger.warn(
+        `No final scrape within SHUTDOWN_TIMEOUT_SECONDS=${this.seconds}, outstanding scrapers: ${left}`,
+      );
     }
   }
 
   /** @param interval in milliseconds */
   private warnOf(interval: number): void {
     this.logger.warn(
-      `The next scrape will come too late for the final values, as one comes every ${Math.round(interval / 1000)} s: ` +
-        `SHUTDOWN_TIMEOUT_SECONDS=${this.seconds} should be longer than the scrape interval`,
+      `SHUTDOWN_TIMEOUT_SECONDS=${this.seconds} ends before the next scrape, so the final values may be lost: ` +
+        `the scrape interval is ${Math.round(interval / 1000)} s`,
     );
   }
 

@@ -10,10 +10,10 @@ const environments = list()
 export const recordingFields = {
   ENVIRONMENTS: environments
     .default(['testing', 'production'])
-    .describe('The values that `env` may have, separated by commas'),
+    .describe('Allowed values of `env`, separated by commas'),
   MAX_OBSERVATIONS: integer(1, 10_000_000)
     .default(50_000)
-    .describe('The most observations in one request, WebSocket message or broker message'),
+    .describe('Most observations allowed in one request, WebSocket message or NATS message'),
 };
 
 export type RecordingSettings = ValuesOf<typeof recordingFields>;

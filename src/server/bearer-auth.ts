@@ -53,10 +53,10 @@ export class BearerAuth extends EventEmitter<{ changed: [] }> implements OnModul
     try {
       this.tokens = new Tokens(readTokens(path));
     } catch (error) {
-      this.logger.error(`${path} is not used, and the tokens from before stay valid: ${messageOf(error)}`);
+      this.logger.error(`Token reload from ${path} failed, keeping the current tokens: ${messageOf(error)}`);
       return;
     }
-    this.logger.log(`The tokens of ${path} are valid from now on`);
+    this.logger.log(`Tokens reloaded from ${path}`);
     this.emit('changed');
   }
 }

@@ -41,9 +41,9 @@ export class Certificate implements OnApplicationBootstrap, OnModuleDestroy {
   private renew(): void {
     try {
       this.show();
-      this.logger.log('New connections are shown the new certificate');
+      this.logger.log('TLS certificate reloaded: new connections use it');
     } catch (error) {
-      this.logger.error(`The new certificate is not used, but the one from before: ${messageOf(error)}`);
+      this.logger.error(`TLS certificate reload failed, keeping the current one: ${messageOf(error)}`);
     }
   }
 

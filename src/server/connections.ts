@@ -176,7 +176,9 @@ export class Connections implements OnApplicationBootstrap {
     const inUse = [...this.open.values()].filter(({ requests }) => requests > 0);
     const seconds = this.settings.SHUTDOWN_TIMEOUT_SECONDS;
     if (inUse.length > 0) {
-      this.logger.warn(`Cutting off ${inUse.length} connections that did not end within ${seconds} s`);
+      this.logger.warn(
+        `Closing ${inUse.length} connections with unfinished requests: SHUTDOWN_TIMEOUT_SECONDS=${seconds} is over`,
+      );
     }
     for (const socket of this.open.keys()) socket.destroy();
   }

@@ -69,7 +69,9 @@ export class ServerLimits implements OnApplicationBootstrap {
     this.refusals.count('connections_limit');
     if (performance.now() - this.lastSaid < SAY_EVERY) return;
     this.lastSaid = performance.now();
-    this.logger.warn(`Refusing connections: ${most} are open, as many as are allowed`);
+    this.logger.warn(
+      `Refusing connections: ${most} are open, the most that MAX_CONNECTIONS and the file descriptor limit allow`,
+    );
   }
 
   /**

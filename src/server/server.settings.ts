@@ -26,29 +26,33 @@ const origins = list()
   });
 
 export const serverFields = {
-  HOST: z.string().default('0.0.0.0').describe('The address to listen on'),
-  PORT: integer(0, 65_535).default(8080).describe('The TCP port to listen on; with 0 the system chooses one'),
+  HOST: z.string().default('0.0.0.0').describe('Address to listen on'),
+  PORT: integer(0, 65_535).default(8080).describe('TCP port to listen on; 0 lets the system choose one'),
   TLS_CERT_FILE: z
     .string()
     .optional()
-    .describe('Certificate chain in PEM format: the service then speaks HTTPS and WSS only'),
-  TLS_KEY_FILE: z.string().optional().describe('The private key of that certificate, in PEM format'),
+    .describe('Certificate chain (PEM); with it, the service speaks HTTPS and WSS only'),
+  TLS_KEY_FILE: z
+    .string()
+    .optional()
+    .describe('Private key of the certificate (PEM); both files are read again when they change'),
   INGEST_TOKEN: tokens().optional().meta({
-    description: 'Bearer tokens, any of which observations need, separated by commas',
+    description: 'Bearer tokens, separated by commas; pushing observations requires one of them',
     secret: true,
   }),
   INGEST_TOKEN_FILE: tokenFile()
     .optional()
-    .describe('A file with these tokens; it is read again when it changes'),
-  METRICS_TOKEN: tokens()
-    .optional()
-    .meta({ description: 'Bearer tokens, any of which `/metrics` needs', secret: true }),
+    .describe('File with the ingest tokens, instead of `INGEST_TOKEN`; read again when it changes'),
+  METRICS_TOKEN: tokens().optional().meta({
+    description: 'Bearer tokens, separated by commas; `/metrics` requires one of them',
+    secret: true,
+  }),
   METRICS_TOKEN_FILE: tokenFile()
     .optional()
-    .describe('A file with these tokens; it is read again when it changes'),
+    .describe('File with the metrics tokens, instead of `METRICS_TOKEN`; read again when it changes'),
   ALLOWED_ORIGINS: origins
     .default([])
-    .describe('Other origins whose pages may open WebSockets, such as `https://example.org`; `*` for all'),
+    .describe('Further origins whose pages may open WebSockets, such as `https://example.org`; `*` for all'),
   TRUSTED_PROXIES: proxies
     .default([])
     .describe(
@@ -56,21 +60,19 @@ export const serverFields = {
     ),
   RATE_LIMIT: integer(0, 1_000_000)
     .default(0)
-    .describe('Requests and WebSocket messages a second from one client address; 0 for no limit'),
+    .describe('Most requests and WebSocket messages a second from one client address; 0 for no limit'),
   BODY_LIMIT_BYTES: integer(1, 268_435_456)
     .default(1_048_576)
-    .describe('The largest request body, after inflating, and the largest WebSocket or broker message'),
+    .describe('Size limit of a request body after inflating, a WebSocket message and a NATS message'),
   MAX_CLIENTS: integer(1, 1_000_000)
     .default(10_000)
-    .describe('WebSocket clients at the same time; one more gets HTTP 503'),
+    .describe('Most WebSocket clients connected at once; further ones get HTTP 503'),
   MAX_CONNECTIONS: integer(1, 2_000_000)
     .optional()
-    .describe(
-      'Connections at the same time, WebSocket clients included; by default MAX_CLIENTS and 1,000 more',
-    ),
+    .describe('Most connections open at once, WebSocket clients included; by default `MAX_CLIENTS` + 1,000'),
   REQUEST_TIMEOUT_SECONDS: integer(1, 3_600)
     .default(60)
-    .describe('The longest that a request may take to arrive'),
+    .describe('Longest time that a request may take to arrive completely'),
 };
 
 export type ServerSettings = ValuesOf<typeof serverFields>;

@@ -42,5 +42,5 @@ export function* needsBoth<Name extends string>(
   second: Name,
 ): Generator<[Name, string]> {
   if ((settings[first] === undefined) === (settings[second] === undefined)) return;
-  yield [settings[first] === undefined ? second : first, `needs both, ${first} and ${second}`];
+  yield [settings[first] === undefined ? second : first, `is incomplete: set both ${first} and ${second}`];
 }

@@ -5,9 +5,7 @@ export const LOG_LEVELS = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] 
 export const logFields = {
   LOG_LEVEL: oneOf(LOG_LEVELS)
     .default('log')
-    .describe(
-      `The least severe level that is logged: ${LOG_LEVELS.map((level) => `\`${level}\``).join(', ')}`,
-    ),
+    .describe(`Least severe level that is logged: ${LOG_LEVELS.map((level) => `\`${level}\``).join(', ')}`),
   LOG_FORMAT: oneOf(['pretty', 'json'])
     .default('pretty')
     .describe('`pretty`, or `json` for one object a line'),

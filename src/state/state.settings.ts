@@ -6,7 +6,7 @@ export const stateFields = {
     .string()
     .optional()
     .describe(
-      'A directory in which log positions are saved, so that a restart goes on where the last run stopped',
+      'Existing, writable directory for the positions in access logs, so that a restart continues there',
     ),
 };
 

@@ -123,14 +123,16 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
     // Otherwise a server that takes everyone in and soon hangs up would be asked several times a second.
     if (performance.now() - this.since > this.pause) this.failures = 0;
     this.disconnects.inc(this.labels);
-    this.logger.warn(`Lost the broker: ${reason === undefined ? 'it hung up' : messageOf(reason)}`);
+    this.logger.warn(
+      `NATS connection lost, reconnecting: ${reason === undefined ? 'the server closed it' : messageOf(reason)}`,
+    );
   }
 
   private failed(error: unknown): void {
     const message = messageOf(error);
     if (message !== this.failure && !this.stopping.signal.aborted) {
       this.logger.warn(
-        `Cannot take observations from ${this.settings.NATS_URL.join(', ')}, and tries again: ${message}`,
+        `Cannot take observations from ${this.settings.NATS_URL.join(', ')}, retrying: ${message}`,
       );
     }
     this.failure = message;

@@ -22,25 +22,23 @@ const name = () =>
 
 export const brokerFields = {
   NATS_URL: servers.default([]).meta({
-    description: 'Servers of NATS, separated by commas: `nats://host:4222`, or `tls://host:4222` for TLS',
+    description: 'NATS servers, separated by commas: `nats://host:4222`, or `tls://host:4222` to require TLS',
     secret: true, // someone may have written a password into it
   }),
   NATS_SUBJECT: subject
     .default('observations')
-    .describe('The subject that observations are published to; may have wildcards'),
+    .describe('Subject to take observations from; wildcards are allowed'),
   NATS_QUEUE: name()
     .default('service-collector')
-    .describe('The queue group, or the durable consumer, that all replicas share'),
-  NATS_STREAM: name()
-    .optional()
-    .describe('The JetStream stream to take observations from; created if missing'),
+    .describe('Queue group, or durable consumer of the stream, that all replicas share'),
+  NATS_STREAM: name().optional().describe('JetStream stream to take observations from; created if missing'),
   NATS_CREDS_FILE: z
     .string()
     .optional()
-    .describe('A file with a JWT and its key, as `nsc generate creds` writes it'),
-  NATS_CA_FILE: z.string().optional().describe('CA bundle (PEM) that the servers are verified with'),
-  NATS_CERT_FILE: z.string().optional().describe('Client certificate (PEM)'),
-  NATS_KEY_FILE: z.string().optional().describe('The private key of the client certificate (PEM)'),
+    .describe('File with a JWT and its key, as `nsc generate creds` writes it'),
+  NATS_CA_FILE: z.string().optional().describe('CA bundle (PEM) to verify the NATS servers with'),
+  NATS_CERT_FILE: z.string().optional().describe('Client certificate (PEM); needs `NATS_KEY_FILE`'),
+  NATS_KEY_FILE: z.string().optional().describe('Private key (PEM) of the client certificate'),
 };
 
 export type BrokerSettings = ValuesOf<typeof brokerFields>;
@@ -51,9 +49,6 @@ export function* brokerConflicts(settings: BrokerSettings): Conflicts<BrokerSett
   // The client would compare the certificate of a server that is an address with the name localhost.
   const byTls = NATS_CA_FILE ?? NATS_CERT_FILE ?? NATS_URL.find((url) => url.startsWith('tls:'));
   if (byTls !== undefined && NATS_URL.some((url) => /\/\/(\[|[\d.]+(:|$))/.test(url))) {
-    yield [
-      'NATS_URL',
-      'must hold names, not addresses, where TLS is used, as certificates are checked by name',
-    ];
+    yield ['NATS_URL', 'must use host names with TLS, not IP addresses: certificates are checked by name'];
   }
 }

@@ -55,7 +55,7 @@ export class AccessLogService implements OnApplicationBootstrap {
       const positions = saved && Object.hasOwn(saved.paths, path) ? saved.paths[path] : undefined;
       if (saved && positions) await tail.resume(positions, saved.time);
       await tail.begin();
-      this.logger.log(`Following ${path}${positions ? ', where the last run stopped' : ''}`);
+      this.logger.log(`Following ${path}${positions ? ' from the saved position' : ''}`);
       const first = positions ?? tail.positions();
       if (first) initial.paths[path] = first;
     }

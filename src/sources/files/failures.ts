@@ -33,15 +33,13 @@ export class Failures {
     this.forget(identity);
     this.list.push({ identity, attempts, retryAt: this.now() + pauseAfter(attempts), message });
     if (message === earlier?.message) return;
-    this.options.logger.warn(
-      `${this.options.path}: a file cannot be read and is tried again later: ${message}`,
-    );
+    this.options.logger.warn(`${this.options.path}: cannot read a file, will try again: ${message}`);
   }
 
   succeeded(identity: Identity): void {
     if (!this.has(identity)) return;
     this.forget(identity);
-    this.options.logger.log(`${this.options.path}: it is being read`);
+    this.options.logger.log(`${this.options.path}: reading again`);
   }
 
   forget(identity: Identity): void {

@@ -20,7 +20,7 @@ export const filesFields = {
   ACCESS_LOG_START: oneOf(['end', 'beginning'])
     .default('end')
     .describe(
-      'Where reading starts in a log that exists already and has no saved position: `end` or `beginning`',
+      'Where to start in a log that exists at startup and has no saved position: `end` or `beginning`',
     ),
 };
 
@@ -32,6 +32,9 @@ export function* filesConflicts({
 }: FilesSettings & RecordingSettings): Conflicts<FilesSettings> {
   const unknown = ACCESS_LOGS.filter(({ env }) => !ENVIRONMENTS.includes(env)).map(({ env }) => env);
   if (unknown.length > 0) {
-    yield ['ACCESS_LOGS', `must name environments of ENVIRONMENTS, which ${unknown.join(', ')} is not`];
+    yield [
+      'ACCESS_LOGS',
+      `must name only environments that are in ENVIRONMENTS; not there: ${unknown.join(', ')}`,
+    ];
   }
 }

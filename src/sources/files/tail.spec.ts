@@ -113,7 +113,7 @@ describe('Tail', () => {
     expect(lines).toEqual(['a']);
     expect(logged).toEqual([
       `warn ${path}: it is not there; what comes there will be read from its beginning`,
-      `${path}: it is being read`,
+      `${path}: reading again`,
     ]);
   });
 
@@ -275,9 +275,7 @@ describe('Tail', () => {
     const tail = follow();
     await tail.poll();
     await tail.poll();
-    expect(logged).toEqual([
-      `warn ${path}: a file cannot be read and is tried again later: it is not a regular file`,
-    ]);
+    expect(logged).toEqual([`warn ${path}: cannot read a file, will try again: it is not a regular file`]);
   });
 
   it('says once that it may not read a file, and reads what came since when it may', async () => {
@@ -295,7 +293,7 @@ describe('Tail', () => {
     clock += 1_000;
     await tail.poll();
     expect(lines).toEqual(['new']);
-    expect(logged.at(-1)).toBe(`${path}: it is being read`);
+    expect(logged.at(-1)).toBe(`${path}: reading again`);
   });
 
   it('names a file once that fails to be read, lets it go, and tries again after longer and longer pauses', async () => {
@@ -310,9 +308,7 @@ describe('Tail', () => {
       await tail.poll();
       expect(tail.positions()).toMatchObject([{ offset: 2 }]);
     }
-    expect(logged).toEqual([
-      `warn ${path}: a file cannot be read and is tried again later: EIO: i/o error, read`,
-    ]);
+    expect(logged).toEqual([`warn ${path}: cannot read a file, will try again: EIO: i/o error, read`]);
     expect(failing.mock.calls.length).toBeGreaterThan(5);
     expect(failing.mock.calls.length).toBeLessThan(15);
     failing.mockRestore();
@@ -323,7 +319,7 @@ describe('Tail', () => {
     await appendFile(path, 'c\n');
     await tail.poll();
     expect(lines).toEqual(['a', 'b', 'c']);
-    expect(logged.at(-1)).toBe(`${path}: it is being read`);
+    expect(logged.at(-1)).toBe(`${path}: reading again`);
   });
 
   it('opens files that come and go while it reads a backlog', async () => {
@@ -347,7 +343,7 @@ describe('Tail', () => {
     const tail = follow({ start: 'beginning', now: () => (clock += 2_000) });
     await tail.poll();
     expect(lines).toHaveLength(100_000);
-    expect(logged).toEqual([`${path}: 65 % of its backlog is read`]);
+    expect(logged).toEqual([`${path}: 65 % of the backlog read`]);
   });
 
   describe('after a restart', () => {
@@ -481,7 +477,7 @@ describe('Tail', () => {
         await writeFile(path, 'b\n');
       });
       expect(lines).toEqual(['a', 'b']);
-      expect(logged).toContain(`warn ${path}: a file was not found, its unread lines are lost`);
+      expect(logged).toContain(`warn ${path}: a file of the last run is gone, its unread lines are lost`);
     });
   });
 });

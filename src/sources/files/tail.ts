@@ -79,7 +79,10 @@ export class Tail {
       const name = await this.siblings.nameOf(position);
       if (name !== undefined)
         await this.follow(name).catch((error: unknown) => this.failures.add(position, error));
-      else this.options.logger.warn(`${this.options.path}: a file was not found, its unread lines are lost`);
+      else
+        this.options.logger.warn(
+          `${this.options.path}: a file of the last run is gone, its unread lines are lost`,
+        );
     }
   }
 
@@ -168,7 +171,7 @@ export class Tail {
       this.forgetVanished();
       if (previous) await this.followMissed(previous, this.current.file);
     }
-    if (this.trouble !== undefined) this.options.logger.log(`${this.options.path}: it is being read`);
+    if (this.trouble !== undefined) this.options.logger.log(`${this.options.path}: reading again`);
     this.trouble = undefined;
   }
 
@@ -207,7 +210,7 @@ export class Tail {
       if (this.now() - lastMessage >= PROGRESS_AFTER) {
         lastMessage = this.now();
         const percent = Math.floor(followed.file.progress * 100);
-        this.options.logger.log(`${this.options.path}: ${percent} % of its backlog is read`);
+        this.options.logger.log(`${this.options.path}: ${percent} % of the backlog read`);
       }
       return !this.stopped;
     });

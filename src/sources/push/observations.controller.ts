@@ -52,7 +52,7 @@ export class ObservationsController {
     }
     throw new ProblemException(
       422,
-      `none of ${candidates.length} observations is recorded, as some are not valid`,
+      `none of ${candidates.length} observations recorded: at least one is invalid`,
       {
         problems: problems.map(({ index, field, detail }) =>
           lines ? { line: lines[index], field, detail } : { index, field, detail },

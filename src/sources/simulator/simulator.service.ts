@@ -25,8 +25,8 @@ export class SimulatorService implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     this.logger.warn(
       this.settings.ACCESS_LOGS.length > 0 || this.settings.NATS_URL.length > 0
-        ? 'The figures are mixed: simulated data is added to that of access logs and brokers. SIMULATOR=off ends that.'
-        : 'The data is simulated: response_code and response_time show random figures. SIMULATOR=off ends that.',
+        ? 'The simulator adds random data to that of access logs and NATS. Set SIMULATOR=off to count real data only.'
+        : 'The simulator adds random data to response_code and response_time. Set SIMULATOR=off to count real data only.',
     );
   }
 

@@ -1,7 +1,9 @@
 import { oneOf, type ValuesOf } from '../../settings/fields.js';
 
 export const simulatorFields = {
-  SIMULATOR: oneOf(['on', 'off']).default('on').describe('`off` stops the random observations'),
+  SIMULATOR: oneOf(['on', 'off'])
+    .default('on')
+    .describe('`on` adds random observations; set `off` to count real data only'),
 };
 
 export type SimulatorSettings = ValuesOf<typeof simulatorFields>;

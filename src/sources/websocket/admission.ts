@@ -49,7 +49,7 @@ export class Admission {
       return { reason: 'unauthorized', code: 401, detail, header: `WWW-Authenticate: ${challenge}` };
     }
     if (clients >= MAX_CLIENTS) {
-      return { reason: 'clients_limit', code: 503, detail: 'as many clients as are allowed are connected' };
+      return { reason: 'clients_limit', code: 503, detail: 'the maximum number of clients is connected' };
     }
     return undefined;
   }

@@ -107,7 +107,7 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
       if (client.hasSent() || !judges) client.ping();
       else if (client.paused) this.expel(client, 'unread_answers', 'answers are not read');
       else {
-        this.logger.warn(`${client.name} does not answer the heartbeat and is dropped`);
+        this.logger.warn(`Dropping ${client.name}: no answer to the heartbeat`);
         client.terminate();
       }
     }
@@ -124,7 +124,7 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
 
   private expel(client: Client, reason: Refusal, detail: string): void {
     if (!client.isOpen) return;
-    this.logger.warn(`${client.name} is closed: ${detail}`);
+    this.logger.warn(`Closing ${client.name}: ${detail}`);
     this.refusals.count(reason);
     client.expel(detail);
   }
@@ -149,7 +149,7 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
   /** RFC 6455, 7.1.7: ws closes a client that breaks the rules, with the code that says which. */
   private readonly onError = this.listener(
     ({ name }, error: NodeJS.ErrnoException) => {
-      this.logger.warn(`error of client ${name}: ${error.message}`);
+      this.logger.warn(`WebSocket error of ${name}: ${error.message}`);
       if (!error.code?.startsWith('WS_ERR_')) return;
       const large = TOO_LARGE.has(error.code);
       this.recorder.refuse('websocket', large ? 'too_large' : 'protocol_error');

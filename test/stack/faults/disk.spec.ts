@@ -110,7 +110,7 @@ describe('with logs and STATE_DIR on a disk of their own', () => {
       await recorded(written);
       writeFileSync(log, LINE.repeat(10));
       written += 10;
-      await service.logged(new RegExp(`(it is being read[^]*){${times}}`));
+      await service.logged(new RegExp(`(reading again[^]*){${times}}`));
       await recorded(written);
     }
     expect(await accountOf(address, 'access_log')).toMatchObject({

@@ -77,7 +77,9 @@ describe(`a process that may open ${FILES} files, and 1,000 connections`, () => 
     expect(total(await scrape(), 'response_code')).toBe(112);
     await connect(address, '/ws/late').then((late) => late.terminate());
     expect(service.output.match(/WARN/g)).toHaveLength(1);
-    expect(service.output).toContain(`Refusing connections: ${CONNECTIONS} are open, as many as are allowed`);
+    expect(service.output).toContain(
+      `Refusing connections: ${CONNECTIONS} are open, the most that MAX_CONNECTIONS and the file descriptor limit allow`,
+    );
     agent.destroy();
     client.terminate();
   });

@@ -36,8 +36,8 @@ describe('a stop', () => {
       (closed) => closed,
     );
     expect(await service.exit).toBe(0);
-    expect(service.output).toContain('Scrapers that have yet to fetch the final values: 1');
-    expect(service.output).not.toContain('did not fetch the final values');
+    expect(service.output).toContain('Waiting for the final scrape, outstanding scrapers: 1');
+    expect(service.output).not.toContain('No final scrape');
   });
 
   it('ends a second after its time although a disk hangs, and says what hung', async () => {
@@ -62,6 +62,8 @@ describe('a stop', () => {
     writeFileSync(log, 'not a line of any format\n');
     service.signal('SIGTERM');
     expect(await service.exit).toBeNull();
-    expect(service.output).toContain('Shutdown is not over after 1 s, exiting without the state');
+    expect(service.output).toContain(
+      'Shutdown did not finish within 1 s, exiting without waiting for the state',
+    );
   });
 });

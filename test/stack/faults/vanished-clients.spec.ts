@@ -59,7 +59,7 @@ describe(`${COUNT} WebSocket clients, ${COUNT} requests with half a body and ${C
     await until(heartbeats, (now) => now > before);
     await there.run('ip', 'link', 'set', 'there', 'down');
     const passed = heartbeats();
-    await service.logged(new RegExp(`(is dropped[^]*){${COUNT}}`));
+    await service.logged(new RegExp(`(Dropping [^]*){${COUNT}}`));
     expect(heartbeats() - passed).toBeLessThanOrEqual(2);
     await until(scrape, (now) => now.get('connected_clients') === 1);
     const after = await until(scrape, (now) => now.get(connections) === 1 + 1);
@@ -67,7 +67,7 @@ describe(`${COUNT} WebSocket clients, ${COUNT} requests with half a body and ${C
       after.get('service_collector_observations_rejected_total{source="http",reason="incomplete"}'),
     ).toBe(COUNT);
     expect(after.get('connected_clients')).toBe(1);
-    expect(service.output.match(/does not answer the heartbeat and is dropped/g)).toHaveLength(COUNT);
+    expect(service.output.match(/no answer to the heartbeat/g)).toHaveLength(COUNT);
     expect(service.output.match(/WARN/g)).toHaveLength(COUNT);
   });
 });
