@@ -4,16 +4,17 @@ import { Lifecycle } from '../../lifecycle/lifecycle.js';
 import { RecorderService } from '../../recording/recorder.service.js';
 import { SETTINGS } from '../../settings/token.js';
 import type { RecordingSettings } from '../../recording/recording.settings.js';
+import type { SimulatorSettings } from './simulator.settings.js';
 
 const INTERVAL = 'simulator';
 
-/** Plays a service that is collected from: a random observation every 10 ms, as long as no real source is connected. */
+/** Plays a service that is collected from: a random observation every 10 ms. */
 @Injectable()
 export class SimulatorService implements OnApplicationBootstrap {
   private readonly logger = new Logger('SimulatorService');
   constructor(
     @Inject(SETTINGS)
-    private readonly settings: RecordingSettings & Record<'ACCESS_LOGS' | 'NATS_URL', readonly unknown[]>,
+    private readonly settings: RecordingSettings & SimulatorSettings,
     private readonly recorder: RecorderService,
     private readonly scheduler: SchedulerRegistry,
     lifecycle: Lifecycle,
@@ -24,8 +25,8 @@ export class SimulatorService implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.logger.warn(
-      this.settings.ACCESS_LOGS.length > 0 || this.settings.NATS_URL.length > 0
-        ? 'The figures are mixed: simulated data is added to that of access logs and brokers. SIMULATOR=off ends that.'
+      this.settings.SIMULATOR === 'on'
+        ? 'SIMULATOR=on adds random figures to what real sources report. SIMULATOR=off ends that.'
         : 'The data is simulated: response_code and response_time show random figures. SIMULATOR=off ends that.',
     );
   }
