@@ -9,7 +9,7 @@ import { ProcessModule } from './process/process.module.js';
 import { RecordingModule } from './recording/recording.module.js';
 import { RequestsModule } from './requests/requests.module.js';
 import { ServerModule } from './server/server.module.js';
-import type { Settings } from './settings.js';
+import { isSimulated, type Settings } from './settings.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { BrokerModule } from './sources/broker/broker.module.js';
 import { AccessLogModule } from './sources/files/access-log.module.js';
@@ -28,7 +28,7 @@ export class AppModule implements OnModuleDestroy {
       imports: [
         SettingsModule.with(settings),
         LifecycleModule,
-        ...(settings.SIMULATOR === 'on' ? [SimulatorModule] : []),
+        ...(isSimulated(settings) ? [SimulatorModule] : []),
         PushModule,
         ClientsModule,
         ...(settings.ACCESS_LOGS.length > 0 ? [AccessLogModule] : []),

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { fuzzRuns } from '../test/fuzz.js';
 import { TemporaryFolder } from '../test/temporary-folder.js';
 import { SettingsError } from './settings/token.js';
-import { environmentWith, readSettings } from './settings.js';
+import { environmentWith, isSimulated, readSettings } from './settings.js';
 
 describe('readSettings', () => {
   it('has the documented defaults', () => {
@@ -12,7 +12,7 @@ describe('readSettings', () => {
       HOST: '0.0.0.0',
       PORT: 8080,
       ENVIRONMENTS: ['testing', 'production'],
-      SIMULATOR: 'on',
+      SIMULATOR: 'auto',
       HEARTBEAT_SECONDS: 30,
       MAX_CLIENTS: 10000,
       BODY_LIMIT_BYTES: 1048576,
@@ -25,6 +25,7 @@ describe('readSettings', () => {
       NATS_URL: [],
       NATS_SUBJECT: 'observations',
       NATS_QUEUE: 'service-collector',
+      NATS_UNKNOWN_ENV: 'discard',
       ALLOWED_ORIGINS: [],
       SHUTDOWN_TIMEOUT_SECONDS: 10,
       LOG_LEVEL: 'log',
@@ -86,13 +87,15 @@ describe('readSettings', () => {
     ['MAX_CLIENTS', '0', 'must be an integer from 1 to 1000000'],
     ['BODY_LIMIT_BYTES', '1.5', 'must be an integer from 1 to 268435456'],
     ['SHUTDOWN_TIMEOUT_SECONDS', '3601', 'must be an integer from 1 to 3600'],
-    ['SIMULATOR', 'yes', 'must be one of on, off'],
+    ['SIMULATOR', 'yes', 'must be one of auto, on, off'],
     ['LOG_LEVEL', 'info', 'must be one of verbose, debug, log, warn, error, fatal'],
     ['NATS_SUBJECT', 'a b', 'must be a subject of NATS'],
     ['NATS_SUBJECT', 'a..b', 'must be a subject of NATS'],
     ['NATS_SUBJECT', 'a.>.b', 'must be a subject of NATS'],
     ['NATS_QUEUE', 'a.b', 'must be 1 to 64 letters'],
     ['NATS_STREAM', '*', 'must be 1 to 64 letters'],
+    ['NATS_UNKNOWN_ENV', 'drop', 'must be one of discard, keep'],
+    ['NATS_UNKNOWN_ENV', 'keep', 'needs NATS_STREAM'],
     ['NATS_CERT_FILE', '/etc/nats.pem', 'is incomplete: set both NATS_CERT_FILE and NATS_KEY_FILE'],
     ['NATS_KEY_FILE', '/etc/nats.pem', 'is incomplete: set both NATS_CERT_FILE and NATS_KEY_FILE'],
     ['LOG_FORMAT', 'xml', 'must be one of pretty, json'],
@@ -173,7 +176,7 @@ describe('readSettings', () => {
     expect(() => readSettings({ PORT: 'x', SIMULATOR: 'y', LOG_FORMAT: 'z' })).toThrow(
       [
         'Invalid configuration:',
-        '  SIMULATOR="y" must be one of on, off',
+        '  SIMULATOR="y" must be one of auto, on, off',
         '  PORT="x" must be an integer from 0 to 65535',
         '  LOG_FORMAT="z" must be one of pretty, json',
       ].join('\n'),
@@ -186,7 +189,7 @@ describe('readSettings', () => {
       [
         'Invalid configuration:',
         '  ENVIRONMENTS="a b" must be names separated by commas, each of 1 to 64 letters, digits, ".", "_" or "-" that begins with a letter or digit',
-        '  SIMULATOR="y" must be one of on, off',
+        '  SIMULATOR="y" must be one of auto, on, off',
         '  ACCESS_LOGS="c=/x" must name only environments that are in ENVIRONMENTS; not there: c',
         '  TLS_CERT_FILE="/c" is incomplete: set both TLS_CERT_FILE and TLS_KEY_FILE',
       ].join('\n'),
@@ -198,6 +201,26 @@ describe('readSettings', () => {
         '  NATS_URL=… must be addresses like nats://host:4222 or tls://host:4222, separated by commas, without a password',
       ].join('\n'),
     );
+  });
+});
+
+describe('isSimulated', () => {
+  const folder = new TemporaryFolder();
+  const INGEST_TOKEN_FILE = folder.file('token');
+  beforeAll(() => writeFileSync(INGEST_TOKEN_FILE, 'a'));
+  afterAll(() => folder[Symbol.dispose]());
+
+  it.each([
+    [true, {}],
+    [true, { METRICS_TOKEN: 'a' }],
+    [false, { ACCESS_LOGS: 'testing=/a.log' }],
+    [false, { NATS_URL: 'nats://a' }],
+    [false, { INGEST_TOKEN: 'a' }],
+    [false, { INGEST_TOKEN_FILE }],
+  ])('is %s by default with %j, and what SIMULATOR says otherwise', (simulated, variables) => {
+    expect(isSimulated(readSettings(variables))).toBe(simulated);
+    expect(isSimulated(readSettings({ ...variables, SIMULATOR: 'on' }))).toBe(true);
+    expect(isSimulated(readSettings({ ...variables, SIMULATOR: 'off' }))).toBe(false);
   });
 });
 

@@ -60,6 +60,13 @@ const schema = fields.superRefine(
   { when: () => true },
 );
 
+/** Whether the simulator runs. With `auto` it does until a setting configures another source; a new source adds its own here. */
+export function isSimulated(settings: Settings): boolean {
+  const { SIMULATOR, ACCESS_LOGS, NATS_URL, INGEST_TOKEN, INGEST_TOKEN_FILE } = settings;
+  if (SIMULATOR !== 'auto') return SIMULATOR === 'on';
+  return ACCESS_LOGS.length === 0 && NATS_URL.length === 0 && !INGEST_TOKEN && !INGEST_TOKEN_FILE;
+}
+
 /**
  * Reads the settings from environment variables. An empty variable counts as unset: Compose passes `${NAME:-}` as an empty
  * string. Unknown variables are ignored.

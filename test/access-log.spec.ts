@@ -107,15 +107,6 @@ describe('ACCESS_LOGS', () => {
     expect(await sample(second, 'response_code{env="testing",statuscode="503",type="500"}')).toBe(1);
   });
 
-  it('are named as mixed with simulated data, if they are', async () => {
-    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-    await using service = await follow({ SIMULATOR: 'on', LOG_LEVEL: 'warn' });
-    const logged = stdout.mock.calls.join('\n');
-    stdout.mockRestore();
-    expect(service.port).toBeGreaterThan(0);
-    expect(logged).toContain('The simulator adds random data to that of access logs');
-  });
-
   it('leave no file open and no timer running', async () => {
     writeFileSync(path, line(200));
     const files = (): string[] => readdirSync('/proc/self/fd').map((fd) => linkOf(`/proc/self/fd/${fd}`));

@@ -14,7 +14,7 @@ describe('the process', () => {
     expect(service.output).toBe(
       [
         'Invalid configuration:',
-        '  SIMULATOR="maybe" must be one of on, off',
+        '  SIMULATOR="maybe" must be one of auto, on, off',
         '  PORT="80a" must be an integer from 0 to 65535',
         '',
       ].join('\n'),

@@ -15,13 +15,16 @@ describe('the simulator', () => {
     expect(total(all, 'service_collector_observations_rejected_total')).toBe(0);
   });
 
-  it('says plainly at the start that the data is simulated', async () => {
+  it.each([
+    ['auto', 'until a source is configured'],
+    ['on', 'to what other sources report'],
+  ])('says plainly at the start what SIMULATOR=%s means for the data', async (SIMULATOR, warning) => {
     const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-    await using service = await startService({ SIMULATOR: 'on', LOG_LEVEL: 'warn' });
+    await using service = await startService({ SIMULATOR, LOG_LEVEL: 'warn' });
     const logged = stdout.mock.calls.join('\n');
     stdout.mockRestore();
     expect(service.port).toBeGreaterThan(0);
-    expect(logged).toContain('The simulator adds random data');
+    expect(logged).toContain(warning);
   });
 
   it('is one timer, which ends with the service', async () => {
@@ -36,9 +39,12 @@ describe('the simulator', () => {
     expect(intervals.running).toEqual([]);
   });
 
-  it('leaves no scheduler behind when it is off', async () => {
-    await using service = await startService({ SIMULATOR: 'off' });
-    expect(() => service.app.get(SchedulerRegistry, { strict: false })).toThrow('SchedulerRegistry');
-    expect(total(await scrape(service), 'response_code')).toBe(0);
-  });
+  it.each([{ SIMULATOR: 'off' }, { SIMULATOR: '', INGEST_TOKEN: 'a' }])(
+    'leaves no scheduler behind when it is off: %j',
+    async (variables) => {
+      await using service = await startService(variables);
+      expect(() => service.app.get(SchedulerRegistry, { strict: false })).toThrow('SchedulerRegistry');
+      expect(total(await scrape(service), 'response_code')).toBe(0);
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { RefusalLog } from './refusal-log.js';
 describe('RefusalLog', () => {
   const warn = jest.fn();
   let now = 0;
-  const log = new RefusalLog({ warn }, () => now);
+  const log = new RefusalLog({ warn }, '', () => now);
 
   it('logs the first refusal, and how many others there were when ten seconds are over', () => {
     log.add('a', 'first');
@@ -16,5 +16,10 @@ describe('RefusalLog', () => {
     now += 10_000;
     log.add('b', 'forged\nline');
     expect(warn.mock.lastCall).toEqual(['Refused a message on "b": "forged\\nline"']);
+  });
+
+  it('ends each line with advice, if there is any', () => {
+    new RefusalLog({ warn }, '. Do this.').add('a', 'why');
+    expect(warn.mock.lastCall).toEqual(['Refused a message on "a": "why". Do this.']);
   });
 });

@@ -12,6 +12,7 @@ export class RefusalLog {
   /** @param now milliseconds of a clock that never goes back */
   constructor(
     private readonly logger: Pick<LoggerService, 'warn'>,
+    private readonly advice = '',
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -22,7 +23,9 @@ export class RefusalLog {
       return;
     }
     const others = this.unmentioned > 0 ? `, and ${this.unmentioned} others since the last such line` : '';
-    this.logger.warn(`Refused a message on ${printable(subject)}: ${printable(detail)}${others}`);
+    this.logger.warn(
+      `Refused a message on ${printable(subject)}: ${printable(detail)}${others}${this.advice}`,
+    );
     this.quietUntil = now + QUIET_TIME;
     this.unmentioned = 0;
   }

@@ -1,7 +1,9 @@
 import { integer, list, type ValuesOf } from '../settings/fields.js';
 
+export const ENVIRONMENT_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
+
 const environments = list()
-  .refine((names) => names.every((name) => /^[A-Za-z0-9][\w.-]{0,63}$/.test(name)), {
+  .refine((names) => names.every((name) => ENVIRONMENT_NAME.test(name)), {
     error:
       'must be names separated by commas, each of 1 to 64 letters, digits, ".", "_" or "-" that begins with a letter or digit',
   })

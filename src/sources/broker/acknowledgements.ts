@@ -1,9 +1,10 @@
 import type { DeliveryInfo, JsMsg, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { Outcome } from './intake.js';
 
 /** What of a message is needed to acknowledge it. */
-type Delivered = Pick<JsMsg, 'ack' | 'term'> & {
-  info: Pick<DeliveryInfo, 'streamSequence' | 'timestampNanos'>;
+type Delivered = Pick<JsMsg, 'ack' | 'term' | 'nak'> & {
+  info: Pick<DeliveryInfo, 'streamSequence' | 'timestampNanos' | 'deliveryCount'>;
 };
 
 /** https://docs.nats.io/reference/reference-protocols/nats_api_reference#acknowledging-messages */
@@ -11,6 +12,9 @@ const ACK = '+ACK';
 
 /** Several times as many as may be unacknowledged at once (`max_ack_pending` in jet-stream.ts). */
 const MOST_REMEMBERED = 4_096;
+
+/** Milliseconds until a kept message is delivered again at the latest; it begins at 2 s and doubles. */
+const LONGEST = 600_000;
 
 /**
  * Acknowledges messages of a stream, and remembers the last few thousand. An acknowledgement that is on its way when the
@@ -27,11 +31,12 @@ export class Acknowledgements {
     return this.replies.has(idOf(message));
   }
 
-  /** @param done whether what it holds is recorded; otherwise no one else is to get it either */
-  acknowledge(message: Delivered, done: boolean): void {
+  /** Has a message that is `kept` delivered again later, to any replica; no one gets the others again. */
+  acknowledge(message: Delivered, outcome: Outcome): void {
+    if (outcome === 'kept') return message.nak(Math.min(LONGEST, 1_000 * 2 ** message.info.deliveryCount));
     this.replies.set(idOf(message), replyOf(message));
     if (this.replies.size > MOST_REMEMBERED) this.forgetOldest();
-    if (done) message.ack();
+    if (outcome === 'recorded') message.ack();
     else message.term();
   }
 

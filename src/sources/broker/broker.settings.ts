@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Conflicts, list, needsBoth, type ValuesOf } from '../../settings/fields.js';
+import { type Conflicts, list, needsBoth, oneOf, type ValuesOf } from '../../settings/fields.js';
 
 const servers = list().refine(
   (urls) => urls.every((url) => /^(nats|tls):\/\/(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?$/.test(url)),
@@ -32,6 +32,11 @@ export const brokerFields = {
     .default('service-collector')
     .describe('Queue group, or durable consumer of the stream, that all replicas share'),
   NATS_STREAM: name().optional().describe('JetStream stream to take observations from; created if missing'),
+  NATS_UNKNOWN_ENV: oneOf(['discard', 'keep'])
+    .default('discard')
+    .describe(
+      'Whether a stream keeps messages whose environment is not in ENVIRONMENTS: `keep` or `discard`',
+    ),
   NATS_CREDS_FILE: z
     .string()
     .optional()
@@ -45,6 +50,8 @@ export type BrokerSettings = ValuesOf<typeof brokerFields>;
 
 export function* brokerConflicts(settings: BrokerSettings): Conflicts<BrokerSettings> {
   yield* needsBoth(settings, 'NATS_CERT_FILE', 'NATS_KEY_FILE');
+  if (settings.NATS_UNKNOWN_ENV === 'keep' && settings.NATS_STREAM === undefined)
+    yield ['NATS_UNKNOWN_ENV', 'needs NATS_STREAM, since only a stream keeps messages'];
   const { NATS_URL, NATS_CA_FILE, NATS_CERT_FILE } = settings;
   // The client would compare the certificate of a server that is an address with the name localhost.
   const byTls = NATS_CA_FILE ?? NATS_CERT_FILE ?? NATS_URL.find((url) => url.startsWith('tls:'));

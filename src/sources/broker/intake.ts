@@ -3,8 +3,11 @@ import type { MsgHdrs } from '@nats-io/transport-node';
 import { RecorderService } from '../../recording/recorder.service.js';
 import { ObservationScanner } from '../../formats/scanner.js';
 import { SETTINGS } from '../../settings/token.js';
-import type { RecordingSettings } from '../../recording/recording.settings.js';
+import { ObservationColumns } from '../../recording/observation-columns.js';
+import { check } from '../../recording/observation.js';
+import { ENVIRONMENT_NAME, type RecordingSettings } from '../../recording/recording.settings.js';
 import type { ServerSettings } from '../../server/server.settings.js';
+import type { BrokerSettings } from './broker.settings.js';
 import { parsePayload } from './parse-payload.js';
 import { RefusalLog } from '../../platform/refusal-log.js';
 
@@ -15,42 +18,65 @@ export interface BrokerMessage {
   headers?: MsgHdrs | undefined;
 }
 
+/** What becomes of a message: `kept` ones are not recorded, but stay in the stream. */
+export type Outcome = 'recorded' | 'refused' | 'kept';
+
+/** How the log goes on about messages with an unknown environment. */
+const ADVICE = {
+  discard:
+    '. Add the environment to ENVIRONMENTS: such messages are deleted. NATS_UNKNOWN_ENV=keep leaves them in the stream.',
+  keep: '. Add the environment to ENVIRONMENTS: such messages stay in the stream until then.',
+};
+
 /** Hands the observations of messages to the recorder: all of a message, or none. */
 @Injectable()
 export class Intake {
   private readonly refusals = new RefusalLog(new Logger('Intake'));
+  private readonly unknownEnvironments: RefusalLog;
   private readonly scanner: ObservationScanner;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: RecordingSettings & ServerSettings,
+    @Inject(SETTINGS) private readonly settings: RecordingSettings & ServerSettings & BrokerSettings,
     private readonly recorder: RecorderService,
   ) {
+    this.unknownEnvironments = new RefusalLog(new Logger('Intake'), ADVICE[settings.NATS_UNKNOWN_ENV]);
     this.scanner = new ObservationScanner(settings.ENVIRONMENTS);
   }
 
-  /** Records what a message holds. Otherwise counts and logs why not, and returns false. */
-  take(message: BrokerMessage): boolean {
+  /** Records what a message holds. Otherwise counts and logs why not. */
+  take(message: BrokerMessage): Outcome {
     const { subject, data } = message;
     const payload = parsePayload(data, contentTypeOf(message), this.settings, this.scanner);
     if ('counts' in payload) {
       for (const [reason, count] of payload.counts) this.recorder.refuse('broker', reason, count);
       this.refusals.add(subject, payload.detail);
-      return false;
+      return 'refused';
     }
     const [problem] = this.recorder.offerAll('broker', payload.candidates);
-    if (problem) {
-      const place = payload.lines
-        ? `line ${payload.lines[problem.index]}`
-        : `observation ${problem.index + 1} of ${payload.candidates.length}`;
-      this.refusals.add(subject, `${place}: ${problem.detail}`);
-    }
-    return problem === undefined;
+    if (!problem) return 'recorded';
+    const place = payload.lines
+      ? `line ${payload.lines[problem.index]}`
+      : `observation ${problem.index + 1} of ${payload.candidates.length}`;
+    const unknown = lacksEnvironmentsOnly(payload.candidates);
+    (unknown ? this.unknownEnvironments : this.refusals).add(subject, `${place}: ${problem.detail}`);
+    return unknown && this.settings.NATS_UNKNOWN_ENV === 'keep' ? 'kept' : 'refused';
   }
 
   /** Counts a message that was taken before. */
   takeAgain(): void {
     this.recorder.refuse('broker', 'delivered_again');
   }
+}
+
+/** Whether all candidates would be Observations if ENVIRONMENTS named their environments. */
+function lacksEnvironmentsOnly(candidates: readonly unknown[] | ObservationColumns): boolean {
+  if (candidates instanceof ObservationColumns) return false;
+  const named = new Map<unknown, object>();
+  for (const candidate of candidates) {
+    const { env }: { env?: unknown } = Object(candidate);
+    if (typeof env === 'string' && ENVIRONMENT_NAME.test(env)) named.set(env, {});
+  }
+  return candidates.every((candidate) => typeof check(candidate, named) !== 'string');
 }
 
 /** Undefined if there is none; headers that cannot be read hold one that is not understood. */

@@ -16,6 +16,9 @@ const PULLED_AHEAD = 32;
 /** Messages that all replicas together may hold without having acknowledged them. */
 const MOST_UNACKNOWLEDGED = 1_024;
 
+/** The same where messages are kept. The server counts each kept message, and delivers no more at this number. */
+const MOST_KEPT = 100_000;
+
 /**
  * Nanoseconds after which a message that is not acknowledged goes to another replica. A message waits here for those
  * pulled before it at the most, some milliseconds each, so that none needs to be prolonged.
@@ -70,11 +73,11 @@ function provideStream(
   );
 }
 
-function provideConsumer(
+async function provideConsumer(
   { consumers }: JetStreamManager,
-  { NATS_STREAM, NATS_SUBJECT, NATS_QUEUE }: Streamed,
+  { NATS_STREAM, NATS_SUBJECT, NATS_QUEUE, NATS_UNKNOWN_ENV }: Streamed,
 ): Promise<ConsumerInfo> {
-  return orIfMissing(consumers.info(NATS_STREAM, NATS_QUEUE), () =>
+  const info = await orIfMissing(consumers.info(NATS_STREAM, NATS_QUEUE), () =>
     consumers.add(NATS_STREAM, {
       durable_name: NATS_QUEUE,
       filter_subject: NATS_SUBJECT,
@@ -83,6 +86,10 @@ function provideConsumer(
       max_ack_pending: MOST_UNACKNOWLEDGED,
     }),
   );
+  const { max_ack_pending = 0 } = info.config;
+  return NATS_UNKNOWN_ENV === 'keep' && max_ack_pending > 0 && max_ack_pending < MOST_KEPT
+    ? consumers.update(NATS_STREAM, NATS_QUEUE, { max_ack_pending: MOST_KEPT })
+    : info;
 }
 
 /** What is there, or what is made because it is not. */

@@ -4,16 +4,17 @@ import { Lifecycle } from '../../lifecycle/lifecycle.js';
 import { RecorderService } from '../../recording/recorder.service.js';
 import { SETTINGS } from '../../settings/token.js';
 import type { RecordingSettings } from '../../recording/recording.settings.js';
+import type { SimulatorSettings } from './simulator.settings.js';
 
 const INTERVAL = 'simulator';
 
-/** Plays a service that is collected from: a random observation every 10 ms, as long as no real source is connected. */
+/** Plays a service that is collected from: a random observation every 10 ms. */
 @Injectable()
 export class SimulatorService implements OnApplicationBootstrap {
   private readonly logger = new Logger('SimulatorService');
   constructor(
     @Inject(SETTINGS)
-    private readonly settings: RecordingSettings & Record<'ACCESS_LOGS' | 'NATS_URL', readonly unknown[]>,
+    private readonly settings: RecordingSettings & SimulatorSettings,
     private readonly recorder: RecorderService,
     private readonly scheduler: SchedulerRegistry,
     lifecycle: Lifecycle,
@@ -24,9 +25,9 @@ export class SimulatorService implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.logger.warn(
-      this.settings.ACCESS_LOGS.length > 0 || this.settings.NATS_URL.length > 0
-        ? 'The simulator adds random data to that of access logs and NATS. Set SIMULATOR=off to count real data only.'
-        : 'The simulator adds random data to response_code and response_time. Set SIMULATOR=off to count real data only.',
+      this.settings.SIMULATOR === 'on'
+        ? 'The simulator adds random data to what other sources report. Set SIMULATOR=off to count real data only.'
+        : 'The simulator adds random data to response_code and response_time until a source is configured.',
     );
   }
 

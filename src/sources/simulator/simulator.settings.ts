@@ -1,9 +1,9 @@
 import { oneOf, type ValuesOf } from '../../settings/fields.js';
 
 export const simulatorFields = {
-  SIMULATOR: oneOf(['on', 'off'])
-    .default('on')
-    .describe('`on` adds random observations; set `off` to count real data only'),
+  SIMULATOR: oneOf(['auto', 'on', 'off'])
+    .default('auto')
+    .describe('Random data: `on`, `off` or `auto`: until access logs, NATS or an ingest token is configured'),
 };
 
 export type SimulatorSettings = ValuesOf<typeof simulatorFields>;
