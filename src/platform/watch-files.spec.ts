@@ -50,7 +50,8 @@ describe('watchFiles', () => {
     ],
   ])('tells once that a file %s', async (_what, change) => {
     change();
-    await rounds(5);
+    await told();
+    await rounds(3);
     expect(changed).toHaveBeenCalledTimes(1);
   });
 
@@ -66,11 +67,19 @@ describe('watchFiles', () => {
   it('does not block the process while a disk takes long to answer', async () => {
     const blocking = jest.spyOn(fs, 'statSync');
     writeFileSync(first, 'two!');
-    await rounds(3);
+    await told();
     expect(blocking).not.toHaveBeenCalled();
     expect(changed).toHaveBeenCalledTimes(1);
     blocking.mockRestore();
   });
+
+  /** Waits until a change is told. */
+  function told(): Promise<unknown> {
+    return intervals.until(
+      () => changed.mock.calls.length,
+      (calls) => calls > 0,
+    );
+  }
 
   /** Lets the interval come round so many times, with time for a look in between. */
   function rounds(count: number): Promise<unknown> {
