@@ -70,6 +70,7 @@ function end(message: string): void {
   );
   process.exitCode = 1;
   process.kill(process.pid, 'SIGKILL');
+  process.abort(); // process 1 of a container is not killed by itself
 }
 
 function reasonOf(error: NodeJS.ErrnoException): string {
