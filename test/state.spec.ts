@@ -16,7 +16,7 @@ import { Exporter, Exposition } from '../src/exposition/exporter.js';
 import { AccessLogService } from '../src/sources/files/access-log.service.js';
 import { accountOf } from './accounting.js';
 import { Intervals } from './intervals.js';
-import { Scraper } from './scraper.js';
+import { PROMETHEUS, Scraper } from './scraper.js';
 import { scrape, type Service, startService } from './service.js';
 import { TemporaryFolder } from './temporary-folder.js';
 
@@ -243,15 +243,51 @@ describe('STATE_DIR', () => {
     expect(await recorded(first)).toBe(1);
   });
 
-  it('is taken over at once from a process that was killed', async () => {
+  /** What a process leaves behind that is killed. */
+  async function leaveLock(): Promise<void> {
     const server = createServer().listen(`${folder.path}/lock`);
     await once(server, 'listening');
     renameSync(`${folder.path}/lock`, `${state}/lock`); // so that closing does not remove it
     server.close();
     await once(server, 'close');
     expect(existsSync(`${state}/lock`)).toBe(true);
+  }
+
+  it('is taken over at once from a process that was killed', async () => {
+    await leaveLock();
     await using service = await follow();
     expect(await recorded(service)).toBe(1);
+  });
+
+  it('stops the start if its path is too long for a socket, which would be made elsewhere', async () => {
+    const long = folder.file('x'.repeat(100));
+    mkdirSync(long);
+    await expect(follow({ STATE_DIR: long })).rejects.toThrow(/STATE_DIR cannot be used: .* bytes/);
+    expect(readdirSync(folder.path).toSorted()).toEqual(['access.log', 'state', 'x'.repeat(100)]);
+  });
+
+  it('holds a few states, however many pages nobody fetches to the end', async () => {
+    writeFileSync(`${state}/state.json.backup`, '');
+    await using service = await follow();
+    for (let pages = 0; pages < 40; pages++) {
+      await fetch(`${service.url}/metrics`, { method: 'HEAD', headers: PROMETHEUS });
+    }
+    expect(readdirSync(state)).toContain('state.json.backup');
+    expect(readdirSync(state).length).toBeLessThan(20);
+  });
+
+  it('is saved without a warning when scrapers share a page', async () => {
+    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    await using service = await follow({ LOG_LEVEL: 'warn' });
+    const scrapers = Array.from({ length: 8 }, () => new Scraper(service));
+    for (let rounds = 0; rounds < 20; rounds++) {
+      write(1);
+      await read(service);
+      await Promise.all(scrapers.map((scraper) => scraper.scrape()));
+    }
+    for (const scraper of scrapers) scraper[Symbol.dispose]();
+    expect(stdout).not.toHaveBeenCalled();
+    expect(offset()).toBe(21);
   });
 
   it('stops the start if it is not there', async () => {

@@ -1,6 +1,6 @@
 // A directory that one process keeps its state in. The state is one file, which is replaced as a whole and so never half
 // written, also if the power fails.
-import { constants, renameSync, rmSync } from 'node:fs';
+import { constants, renameSync } from 'node:fs';
 import { access, open, readdir, readFile, rm } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { once } from 'node:events';
@@ -18,6 +18,12 @@ const saved = z.strictObject({
 export type SavedState = z.infer<typeof saved>;
 
 const FILE = 'state.json';
+
+/** Bytes of the longest path of a socket, on all systems. */
+const LONGEST_SOCKET = 103;
+
+/** What a killed process had prepared. */
+const LEFT_BEHIND = /^state\.json\.\d+$/;
 
 /** What earlier versions wrote: the positions in access logs alone. */
 const FIRST_VERSION = 'access-log-positions.json';
@@ -40,6 +46,9 @@ export class StateDirectory {
   async acquire(): Promise<void> {
     await access(this.directory, constants.W_OK | constants.X_OK);
     const path = join(this.directory, 'lock');
+    // Node would cut it off, and make the socket elsewhere.
+    if (Buffer.byteLength(path) > LONGEST_SOCKET)
+      throw new Error(`it is longer than ${LONGEST_SOCKET - 5} bytes`);
     const server = createServer((socket) => socket.destroy()).unref();
     for (let attempt = 0; this.lock === undefined; attempt++) {
       try {
@@ -62,7 +71,7 @@ export class StateDirectory {
   /** @throws {Error} if there is a state, but it cannot be read or is not what this service writes */
   async load(): Promise<SavedState | undefined> {
     for (const name of await readdir(this.directory)) {
-      if (name.startsWith(`${FILE}.`)) this.discard(name.slice(FILE.length + 1)); // left behind by a kill
+      if (LEFT_BEHIND.test(name)) await rm(join(this.directory, name));
     }
     const text = await readOptional(this.path);
     if (text !== undefined) return saved.parse(JSON.parse(text));
@@ -74,12 +83,12 @@ export class StateDirectory {
   /**
    * Writes a state beside the one in force, down to the disk.
    *
-   * @param name tells it from others that are being written
+   * @param slot tells it from others that are prepared
    * @throws NodeJS.ErrnoException if it cannot be written
    */
-  async prepare(name: string, text: string): Promise<void> {
+  async prepare(slot: number, text: string): Promise<void> {
     // It holds pieces of the logs, which not everyone may be allowed to read.
-    const file = await open(this.pathOf(name), 'w', 0o600);
+    const file = await open(`${this.path}.${slot}`, 'w', 0o600);
     try {
       await file.writeFile(text);
       await file.sync();
@@ -89,16 +98,8 @@ export class StateDirectory {
   }
 
   /** Puts a state that was prepared in force: at once, so that a kill comes before or after it. */
-  commit(name: string): void {
-    renameSync(this.pathOf(name), this.path);
-  }
-
-  discard(name: string): void {
-    rmSync(this.pathOf(name), { force: true });
-  }
-
-  private pathOf(name: string): string {
-    return `${this.path}.${name}`;
+  commit(slot: number): void {
+    renameSync(`${this.path}.${slot}`, this.path);
   }
 }
 

@@ -18,13 +18,15 @@ const SAVE_INTERVAL = 1_000;
 /** Milliseconds that a scrape waits for the disk. */
 const PATIENCE = 1_000;
 
-/** States that are being written at the same time; one for each scraper that is known would be that many. */
-const MOST_WRITING = 16;
+/** States that are on the disk beside the one in force, or wait for it: one for each scraper that is known would be that many. */
+const SLOTS = 16;
 
 /** The state of all sources at the moment in which a page was printed. */
 export interface Checkpoint {
   readonly number: number;
   readonly text: string;
+  /** Resolves when it is on the disk, if it can be: scrapers that share a page share that. */
+  written?: Promise<void>;
 }
 
 /**
@@ -46,9 +48,10 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
   private since = performance.now();
   private inForce: Checkpoint = { number: 0, text: '' };
   private last = 0;
-  /** Numbers of the checkpoints that are on the disk beside the one in force. */
-  private readonly prepared = new Set<number>();
-  private writing = 0;
+  /** Numbers of the checkpoints that are on the disk beside the one in force, by their slots. */
+  private readonly prepared: (number | undefined)[] = [];
+  private waiting = 0;
+  private turn = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   /** The code of the error that was reported last. */
   private trouble: string | undefined;
@@ -107,7 +110,8 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
   /** Writes the state of a page to the disk, before the page is sent to a scraper. */
   async prepare(checkpoint: Checkpoint): Promise<void> {
     const late = setTimeout(PATIENCE, 'late' as const, { ref: false });
-    if ((await Promise.race([this.write(checkpoint), late])) === 'late') {
+    checkpoint.written ??= this.write(checkpoint);
+    if ((await Promise.race([checkpoint.written, late])) === 'late') {
       this.report('ETIMEDOUT', `no answer from its disk for ${PATIENCE} ms`);
     }
   }
@@ -143,17 +147,23 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     this.putInForce(checkpoint);
   }
 
-  /** Nothing is written that is in force already, and nothing more while the disk does not keep up. */
-  private async write({ number, text }: Checkpoint): Promise<void> {
-    if (text === this.inForce.text || this.prepared.has(number) || this.writing > MOST_WRITING) return;
-    this.writing++;
+  /** One after the other, so that a disk that hangs holds one thread: logs are read and pages compressed on the others. */
+  private async write(checkpoint: Checkpoint): Promise<void> {
+    if (this.waiting >= SLOTS) return;
+    this.waiting++;
+    this.turn = this.turn.then(() => this.writeNow(checkpoint)).finally(() => this.waiting--);
+    await this.turn;
+  }
+
+  /** Nothing is written that is in force already. A slot that nobody fetched is used again. */
+  private async writeNow({ number, text }: Checkpoint): Promise<void> {
+    if (text === this.inForce.text) return;
+    this.prepared[number % SLOTS] = undefined;
     try {
-      await this.directory?.prepare(String(number), text);
-      this.prepared.add(number);
+      await this.directory?.prepare(number % SLOTS, text);
+      this.prepared[number % SLOTS] = number;
     } catch (error) {
       this.report(codeOf(error), messageOf(error));
-    } finally {
-      this.writing--;
     }
   }
 
@@ -161,16 +171,12 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     const { number, text } = checkpoint;
     if (number < this.inForce.number) return;
     if (text === this.inForce.text) this.inForce = checkpoint;
-    if (!this.prepared.delete(number)) return;
+    if (this.prepared[number % SLOTS] !== number) return;
+    this.prepared[number % SLOTS] = undefined;
     try {
-      this.directory?.commit(String(number));
+      this.directory?.commit(number % SLOTS);
       this.inForce = checkpoint;
       this.trouble = undefined;
-      for (const other of this.prepared) {
-        if (other > number) continue;
-        this.prepared.delete(other);
-        this.directory?.discard(String(other));
-      }
     } catch (error) {
       this.report(codeOf(error), messageOf(error));
     }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { NatsStub } from '../../nats-stub.js';
 import { ServiceProcess } from '../../process.js';
-import { Scraper } from '../../scraper.js';
+import { PROMETHEUS, Scraper } from '../../scraper.js';
 import { until } from '../../service.js';
 import { TemporaryFolder } from '../../temporary-folder.js';
 
@@ -65,5 +65,29 @@ describe('a stop', () => {
     expect(service.output).toContain(
       'Shutdown did not finish within 1 s, exiting without waiting for the state',
     );
+  });
+});
+
+describe('a disk of STATE_DIR that hangs', () => {
+  it('holds up neither logs nor compressed pages', async () => {
+    using folder = new TemporaryFolder();
+    const log = folder.file('access.log');
+    const state = folder.file('state');
+    execFileSync('mkdir', [state]);
+    writeFileSync(log, '');
+    await using service = new ServiceProcess({
+      SIMULATOR: 'off',
+      ACCESS_LOGS: `testing=${log}`,
+      STATE_DIR: state,
+    });
+    const { url } = await service.listening();
+    const names = Array.from({ length: 32 }, (_, number) => `${state}/state.json.${number}`);
+    execFileSync('mkfifo', names);
+    const page = async (): Promise<string> => (await fetch(`${url}/metrics`, { headers: PROMETHEUS })).text();
+    for (let lines = 1; lines < 7; lines++) {
+      appendFileSync(log, '{"status":200}\n');
+      const counted = `service_collector_observations_total{source="access_log"} ${lines}\n`;
+      await until(page, (text) => text.includes(counted));
+    }
   });
 });
