@@ -24,7 +24,13 @@ export function configurationPage(): string {
 
 function defaultOf(field: z.core.$ZodType): string {
   const value: unknown = z.parse(field, undefined);
-  const text = Array.isArray(value) ? value.join(',') : String(value ?? '');
+  const text = Array.isArray(value)
+    ? value.join(',')
+    : typeof value === 'number'
+      ? `${value}`
+      : typeof value === 'string'
+        ? value
+        : '';
   return text && `\`${text}\``;
 }
 

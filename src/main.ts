@@ -29,8 +29,12 @@ let lifecycle: Lifecycle | undefined;
 let stopping = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
-    // By convention a process that a signal ended exits with 128 and the signal's number.
-    if (stopping) process.exit(128 + constants.signals[signal]);
+    if (stopping) {
+      // As if it were not caught: `process.exit()` would wait for a disk that hangs, but ends process 1 of a container.
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+      process.exit(128 + constants.signals[signal]);
+    }
     stopping = true;
     logger.log(`${signal}: shutting down`, 'main');
     const limit = settings.SHUTDOWN_TIMEOUT_SECONDS;

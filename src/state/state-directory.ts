@@ -41,9 +41,10 @@ export class StateDirectory {
    * Keeps other processes out, by a socket in the directory. A process that is killed leaves the socket behind, but nobody
    * answers there, so that its successor takes over at once.
    *
+   * @returns whether the file system has sockets
    * @throws {Error} if the directory cannot be written to, or another process uses it
    */
-  async acquire(): Promise<void> {
+  async acquire(): Promise<boolean> {
     await access(this.directory, constants.W_OK | constants.X_OK);
     const path = join(this.directory, 'lock');
     // Node would cut it off, and make the socket elsewhere.
@@ -56,12 +57,14 @@ export class StateDirectory {
         await once(server, 'listening');
         this.lock = server;
       } catch (error) {
+        if (isCode(error, 'EPERM') || isCode(error, 'ENOTSUP') || isCode(error, 'EOPNOTSUPP')) return false;
         if (!isCode(error, 'EADDRINUSE')) throw error;
         if (attempt > 1 || (await isAnswered(path)))
           throw new Error('another process uses it', { cause: error });
         await rm(path, { force: true });
       }
     }
+    return true;
   }
 
   release(): void {

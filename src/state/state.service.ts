@@ -65,9 +65,12 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
 
   /** @throws {SettingsError} if no state can be kept in STATE_DIR */
   async onModuleInit(): Promise<void> {
-    await this.directory?.acquire().catch((error: unknown) => {
+    const locked = await this.directory?.acquire().catch((error: unknown) => {
       throw new SettingsError(`Cannot start, because STATE_DIR cannot be used: ${messageOf(error)}`);
     });
+    if (locked === false) {
+      this.logger.warn('STATE_DIR cannot be locked there: make sure that no other process uses it');
+    }
     const saved = await this.directory?.load().catch((error: unknown) => {
       this.logger.warn(`Ignoring the saved state in STATE_DIR: ${messageOf(error)}`);
     });
@@ -78,7 +81,7 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.lifecycle.track('the state', async () => {
-      if (!this.scraped) await this.saveCurrent();
+      if (!this.scraped || this.isUnscraped()) await this.saveCurrent();
       this.directory?.release();
     });
   }
@@ -133,9 +136,11 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async saveUnscraped(): Promise<void> {
-    if (performance.now() - this.since > (this.scraped ? SCRAPED_WITHIN : FIRST_SCRAPE_WITHIN)) {
-      await this.saveCurrent();
-    }
+    if (this.isUnscraped()) await this.saveCurrent();
+  }
+
+  private isUnscraped(): boolean {
+    return performance.now() - this.since > (this.scraped ? SCRAPED_WITHIN : FIRST_SCRAPE_WITHIN);
   }
 
   private async saveCurrent(): Promise<void> {

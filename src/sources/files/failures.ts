@@ -36,6 +36,14 @@ export class Failures {
     this.options.logger.warn(`${this.options.path}: cannot read a file, will try again: ${message}`);
   }
 
+  /** Does something with a file. Returns undefined if it fails. */
+  attempt<T>(identity: Identity, work: () => Promise<T>): Promise<T | undefined> {
+    return work().catch((error: unknown) => {
+      this.add(identity, error);
+      return undefined;
+    });
+  }
+
   succeeded(identity: Identity): void {
     if (!this.has(identity)) return;
     this.forget(identity);

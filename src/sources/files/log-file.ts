@@ -125,9 +125,8 @@ export class LogFile {
     return { born: String(this.born), truncated: this.truncated };
   }
 
-  /** Share of the file that was read, 0 to 1. */
-  get progress(): number {
-    return this.size === 0 ? 1 : this.read / this.size;
+  get percentRead(): number {
+    return this.size === 0 ? 100 : Math.floor((this.read / this.size) * 100);
   }
 
   /** Takes a last line without a line break for a line: nobody will write to the file any more. */

@@ -90,11 +90,18 @@ export class Siblings {
     return (await Promise.all(found)).filter((sibling): sibling is Sibling => sibling.stats !== undefined);
   }
 
-  /** The names beside the file at the path, or beside what that links to; none if they may not be listed. */
+  /**
+   * The names beside the file at the path, or beside what that links to; none if they may not be listed.
+   *
+   * @throws NodeJS.ErrnoException if there are too many open files
+   */
   private async list(): Promise<{ directory: string; bases: string[]; names: string[] }> {
     const target = await realpath(this.path).catch(() => this.path);
     const directory = dirname(target);
-    const names = await readdir(directory).catch(() => []);
+    const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EMFILE' || error.code === 'ENFILE') throw error;
+      return [];
+    });
     return { directory, bases: [basename(target), basename(this.path)], names };
   }
 }

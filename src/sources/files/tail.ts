@@ -77,12 +77,12 @@ export class Tail {
     this.previous = positions.at(-1);
     for (const position of positions.filter(({ finished }) => !finished)) {
       const name = await this.siblings.nameOf(position);
-      if (name !== undefined)
-        await this.follow(name).catch((error: unknown) => this.failures.add(position, error));
-      else
-        this.options.logger.warn(
-          `${this.options.path}: a file of the last run is gone, its unread lines are lost`,
-        );
+      if (name === undefined) {
+        this.options.logger.warn(`${this.options.path}: a file of the last run is gone, its unread lines are lost`);
+        continue;
+      }
+      const followed = await this.failures.attempt(position, () => this.follow(name));
+      if (name === this.options.path) this.current = followed;
     }
   }
 
@@ -162,14 +162,13 @@ export class Tail {
     this.neverLooked = false;
     if (!this.current || !same(this.current.file.identity, identity)) {
       const previous = this.current ? this.current.file.lineage : this.previous;
-      this.current = await this.follow(this.options.path).catch((error: unknown) => {
-        this.failures.add(identity, error);
-        return undefined;
-      });
-      if (!this.current) return;
-      this.previous = this.current.file.lineage;
+      const followed = await this.failures.attempt(identity, () => this.follow(this.options.path));
+      if (!followed) return;
       this.forgetVanished();
-      if (previous) await this.followMissed(previous, this.current.file);
+      if (previous) await this.followMissed(previous, followed.file);
+      // Only now: until they are open, positions tell of the file before.
+      this.current = followed;
+      this.previous = followed.file.lineage;
     }
     if (this.trouble !== undefined) this.options.logger.log(`${this.options.path}: reading again`);
     this.trouble = undefined;
@@ -189,10 +188,9 @@ export class Tail {
 
   /** Another file has come to the path, so those of an earlier run that were not found will not come back. */
   private forgetVanished(): void {
-    const isOpen = (start: Start): boolean => this.open.some(({ file }) => same(file.identity, start));
-    this.starts = this.starts.filter(
-      (start) => 'size' in start || start.finished || isOpen(start) || this.failures.has(start),
-    );
+    const isKept = (start: Start): boolean =>
+      this.failures.has(start) || this.open.some(({ file }) => same(file.identity, start));
+    this.starts = this.starts.filter((start) => 'size' in start || start.finished || isKept(start));
   }
 
   /** Follows the files that came to the path and were rotated away between two looks at it. */
@@ -200,7 +198,7 @@ export class Tail {
     const missed = await this.siblings.missed(previous, born);
     if (previous.truncated) return; // what was rotated away are copies of what was read
     for (const { path, stats } of missed) {
-      await this.follow(path).catch((error: unknown) => this.failures.add(identityOf(stats), error));
+      await this.failures.attempt(identityOf(stats), () => this.follow(path));
     }
   }
 
@@ -209,8 +207,7 @@ export class Tail {
     const changed = await followed.file.readNewLines(() => {
       if (this.now() - lastMessage >= PROGRESS_AFTER) {
         lastMessage = this.now();
-        const percent = Math.floor(followed.file.progress * 100);
-        this.options.logger.log(`${this.options.path}: ${percent} % of the backlog read`);
+        this.options.logger.log(`${this.options.path}: ${followed.file.percentRead} % of the backlog read`);
       }
       return !this.stopped;
     });
@@ -236,7 +233,7 @@ export class Tail {
     for (const identity of this.failures.due()) {
       const name = await this.siblings.nameOf(identity);
       if (name === undefined) this.failures.forget(identity);
-      else await this.follow(name).catch((error: unknown) => this.failures.add(identity, error));
+      else await this.failures.attempt(identity, () => this.follow(name));
     }
   }
 
