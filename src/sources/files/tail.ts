@@ -78,7 +78,9 @@ export class Tail {
     for (const position of positions.filter(({ finished }) => !finished)) {
       const name = await this.siblings.nameOf(position);
       if (name === undefined) {
-        this.options.logger.warn(`${this.options.path}: a file of the last run is gone, its unread lines are lost`);
+        this.options.logger.warn(
+          `${this.options.path}: a file of the last run is gone, its unread lines are lost`,
+        );
         continue;
       }
       const followed = await this.failures.attempt(position, () => this.follow(name));
