@@ -1,20 +1,40 @@
 import { gunzipSync } from 'node:zlib';
-import { Counter } from 'prom-client';
+import { Test } from '@nestjs/testing';
+import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
+import { Counter } from '../metrics/metric.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { Registry } from '../metrics/registry.js';
+import { TextFormat } from '../metrics/text-format.js';
+import { RecordingModule } from '../recording/recording.module.js';
+import { readSettings } from '../settings.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { StateModule } from '../state/state.module.js';
 import { Exporter, Exposition } from './exporter.js';
-import { Lifecycle } from '../lifecycle/lifecycle.js';
-import { PrintingRegistry } from '../metrics/print.js';
-import { StateService } from '../state/state.service.js';
+import { FirstIncrements } from './first-increments.js';
+import { Scrapers } from './scrapers.js';
 
 describe('Exporter', () => {
-  const registry = new PrintingRegistry();
-  const counter = new Counter({ name: 'events_total', help: 'Events', registers: [registry] });
-  const lifecycle = new Lifecycle({ SHUTDOWN_TIMEOUT_SECONDS: 1 });
-  const exporter = new Exporter(registry, new StateService({ STATE_DIR: undefined }, lifecycle));
-  beforeEach(() => counter.reset());
+  const counter = new Counter({ name: 'events_total', help: 'Events' });
+  let exporter: Exporter;
+  beforeEach(async () => {
+    const module = await Test.createTestingModule({
+      imports: [
+        SettingsModule.with(readSettings({})),
+        LifecycleModule,
+        MetricsModule,
+        RecordingModule,
+        StateModule,
+      ],
+      providers: [Exporter, FirstIncrements, Scrapers],
+    }).compile();
+    module.get(Registry, { strict: false }).register(counter);
+    exporter = module.get(Exporter);
+    counter.series({}).value = 0;
+  });
   afterEach(() => jest.restoreAllMocks());
 
   it('renders once for scrapes that arrive together', async () => {
-    const render = jest.spyOn(registry, 'page');
+    const render = jest.spyOn(TextFormat.prototype, 'print');
     const [first, ...others] = await Promise.all(Array.from({ length: 50 }, () => exporter.render()));
     expect(render).toHaveBeenCalledTimes(1);
     expect(others.every((exposition) => exposition === first)).toBe(true);
@@ -30,10 +50,16 @@ describe('Exporter', () => {
     expect(await earlier).toBe(await joined);
   });
 
-  it('renders again after a render has failed', async () => {
-    jest.spyOn(registry, 'page').mockRejectedValueOnce(new Error('broken'));
-    await expect(exporter.render()).rejects.toThrow('broken');
-    expect((await exporter.render()).bytes.toString()).toContain('events_total 0');
+  it('renders again after a render has failed, for scrapers that announce themselves too', async () => {
+    counter.inc();
+    for (const announced of [true, false]) {
+      const print = jest.spyOn(TextFormat.prototype, 'print').mockImplementationOnce(() => {
+        throw new Error('broken');
+      });
+      await expect(exporter.render(announced)).rejects.toThrow('broken');
+      expect((await exporter.render(announced)).bytes.toString()).toContain('events_total 1');
+      print.mockRestore();
+    }
   });
 });
 

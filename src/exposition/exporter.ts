@@ -2,8 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
-import { PrintingRegistry } from '../metrics/print.js';
+import { Registry } from '../metrics/registry.js';
+import { TextFormat } from '../metrics/text-format.js';
 import { type Checkpoint, StateService } from '../state/state.service.js';
+import { FirstIncrements } from './first-increments.js';
 
 const compress = promisify(gzip);
 
@@ -28,33 +30,38 @@ export class Exposition {
 }
 
 /**
- * Renders the registry. Scrapes that arrive together share one render; it begins only after they have arrived, so
- * nobody is shown a count older than their request.
+ * Renders the registry. Scrapes of a kind that arrive together share one render; it begins only after they have arrived, so
+ * that a scrape never returns counts older than its request.
  */
 @Injectable()
 export class Exporter {
-  private next: Promise<Exposition> | undefined;
+  private readonly format = new TextFormat();
+  private readonly next: Partial<Record<'announced' | 'usual', Promise<Exposition>>> = {};
 
   constructor(
-    private readonly registry: PrintingRegistry,
+    private readonly registry: Registry,
     private readonly state: StateService,
+    private readonly firstIncrements: FirstIncrements,
   ) {}
 
   get contentType(): string {
-    return this.registry.contentType;
+    return this.format.contentType;
   }
 
-  render(): Promise<Exposition> {
-    this.next ??= this.renderSoon();
-    return this.next;
+  /** @param announced whether the page is for scrapers that announce themselves, who see new series at 0 first */
+  render(announced = false): Promise<Exposition> {
+    const kind = announced ? 'announced' : 'usual';
+    return (this.next[kind] ??= this.renderSoon(kind));
   }
 
-  private async renderSoon(): Promise<Exposition> {
+  private async renderSoon(kind: 'announced' | 'usual'): Promise<Exposition> {
     await setImmediate();
-    this.next = undefined;
+    delete this.next[kind];
     const time = performance.now();
-    let checkpoint: Checkpoint | undefined;
-    const page = await this.registry.page(() => (checkpoint = this.state.checkpoint()));
-    return new Exposition(page, time, checkpoint);
+    if (kind === 'usual') return new Exposition(this.format.print(this.registry), time);
+    return this.firstIncrements.print(
+      time,
+      () => new Exposition(this.format.print(this.registry), time, this.state.checkpoint()),
+    );
   }
 }

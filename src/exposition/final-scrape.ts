@@ -5,6 +5,7 @@ import {
   Logger,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { FirstIncrements } from './first-increments.js';
 import { Scrapers } from './scrapers.js';
 import { SETTINGS } from '../settings/token.js';
 import type { LifecycleSettings } from '../lifecycle/lifecycle.settings.js';
@@ -26,6 +27,7 @@ export class FinalScrape implements BeforeApplicationShutdown, OnApplicationShut
     private readonly connections: Connections,
     private readonly lifecycle: Lifecycle,
     private readonly scrapers: Scrapers,
+    private readonly firstIncrements: FirstIncrements,
   ) {}
 
   beforeApplicationShutdown(): Promise<void> {
@@ -40,6 +42,7 @@ export class FinalScrape implements BeforeApplicationShutdown, OnApplicationShut
   }
 
   private async finish(): Promise<void> {
+    this.firstIncrements.end();
     await this.connections.settled();
     await this.finalScrapes();
     await arrivals(); // nobody's request should meet a connection that is just being closed

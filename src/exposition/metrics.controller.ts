@@ -21,9 +21,9 @@ export class MetricsController {
   async scrape(@Req() request: Request, @Res() response: Response): Promise<void> {
     const refusal = this.auth.refusalOf(request.headers.authorization);
     if (refusal) throw refusal;
-    const exposition = await this.exporter.render();
+    const exposition = await this.exporter.render(request.method === 'GET' && isAnnounced(request.headers));
     const { checkpoint } = exposition;
-    if (checkpoint && isAnnounced(request.headers)) await this.state.prepare(checkpoint);
+    if (checkpoint) await this.state.prepare(checkpoint);
     this.scrapers.answering(
       request,
       response,

@@ -20,7 +20,7 @@ export class Scraper {
    */
   constructor(
     private last: number,
-    private readonly announced: boolean,
+    readonly announced: boolean,
   ) {}
 
   came(time: number): void {

@@ -58,6 +58,13 @@ export class Scrapers {
       .filter(({ regular, fetched, goneAt }) => regular && fetched < since && now < goneAt);
   }
 
+  /** Whether those who announce themselves, and are not gone at the time `now`, have all fetched a page as new as `since`. */
+  haveAnnouncedFetched(since: number, now: number): boolean {
+    return this.known.every(
+      ({ scraper: { announced, fetched, goneAt } }) => !announced || fetched >= since || goneAt <= now,
+    );
+  }
+
   /** Resolves when nobody is awaited any more, or when `overdue` is aborted. */
   async allFetched(since: number, overdue: AbortSignal): Promise<void> {
     for (;;) {

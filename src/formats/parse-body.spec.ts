@@ -1,14 +1,14 @@
 import fc from 'fast-check';
-import { candidatesIn } from '../../test/candidates.js';
+import { candidatesIn, labelsFor } from '../../test/candidates.js';
 import { fuzzRuns } from '../../test/fuzz.js';
 import { type Parse, parseJsonBody, parseNdjsonBody, parserFor, textOf } from './parse-body.js';
 import { ObservationScanner } from './scanner.js';
 
-const environments = ['testing', 'production'];
-const scanner = new ObservationScanner(environments);
+const labels = labelsFor({});
+const scanner = new ObservationScanner(labels);
 const parsed = (parse: Parse, text: string) => {
   const body = parse(Buffer.from(text), scanner);
-  return 'broken' in body ? body : { ...body, candidates: candidatesIn(body.candidates, environments) };
+  return 'broken' in body ? body : { ...body, candidates: candidatesIn(body.candidates, labels) };
 };
 const parseJson = (text: string) => parsed(parseJsonBody, text);
 const parseNdjson = (text: string) => parsed(parseNdjsonBody, text);

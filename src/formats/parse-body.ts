@@ -2,12 +2,12 @@
 import { isUtf8 } from 'node:buffer';
 import { LINE_FEED } from '../platform/ascii.js';
 import { parseJson } from './json.js';
-import type { ObservationColumns } from '../recording/observation-columns.js';
+import type { Batch } from '../recording/batch.js';
 import type { ObservationScanner } from './scanner.js';
 
 /** What a body holds, if all of it is JSON. */
 export interface Candidates {
-  candidates: readonly unknown[] | ObservationColumns;
+  candidates: readonly unknown[] | Batch;
   /** In NDJSON, where any may be at fault: the number of the line, from 1, that each candidate stands in. */
   lines?: number[];
 }

@@ -1,50 +1,104 @@
 import {
+  BACKSLASH,
   BLANK,
+  CARRIAGE_RETURN,
   CLOSING_BRACE,
   CLOSING_BRACKET,
+  COLON,
   COMMA,
+  DELETE,
   LINE_FEED,
   NINE,
+  OPENING_BRACE,
   OPENING_BRACKET,
   POINT,
   QUOTE,
+  TAB,
   ZERO,
 } from '../platform/ascii.js';
+import { Batch } from '../recording/batch.js';
+import type { Label, Labels } from '../recording/labels.js';
 import { MOST_SECONDS } from '../recording/observation.js';
-import { ObservationColumns } from '../recording/observation-columns.js';
+import { hashOf, Names } from './names.js';
 
 /** As many digits a double holds exactly, as it does these powers of ten: their quotient is rounded once, so correctly. */
 const MOST_DIGITS = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: MOST_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 
-const ENV = Buffer.from('{"env":');
-const STATUSCODE = Buffer.from('"statuscode":');
-const SECONDS = Buffer.from('"seconds":');
+const KEYS = new Names(
+  ['env', 'statuscode', 'seconds', 'service', 'method', 'route'].map((key, place) => [key, place]),
+);
+const [ENV, STATUSCODE, SECONDS] = [0, 1, 2];
+const LABELS = ['service', 'method', 'route'];
+const NULL = Buffer.from('null');
 
 /** Bytes of a usual observation, which tell how much room a text's observations take; they may take more. */
 const USUAL_BYTES = 48;
 
-type Environments = readonly (readonly { place: number; bytes: Uint8Array }[])[];
+/** What is looked for in a text eight bytes at a time, as numbers: bytes of text are never those of NaN. */
+class Piece {
+  readonly length: number;
+  private readonly words: Float64Array;
+
+  /** @param text of at least eight bytes */
+  constructor(
+    text: string,
+    readonly place = 0,
+  ) {
+    const bytes = Buffer.from(text);
+    this.length = bytes.length;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const count = Math.ceil(bytes.length / 8);
+    this.words = Float64Array.from({ length: count }, (_, i) =>
+      view.getFloat64(Math.min(8 * i, bytes.length - 8)),
+    );
+  }
+
+  /** Whether it stands at a place of the text. */
+  isAt(text: DataView, start: number): boolean {
+    const { words, length } = this;
+    if (start + length > text.byteLength) return false;
+    const last = words.length - 1;
+    for (let i = 0; i < last; i++) if (text.getFloat64(start + 8 * i) !== words[i]) return false;
+    return text.getFloat64(start + length - 8) === words[last];
+  }
+}
+
+/** `,"seconds":` as senders usually write it. */
+const SECONDS_KEYS = [new Piece(',"seconds":'), new Piece(', "seconds": ')];
 
 /**
- * Reads valid observations in the JSON that senders usually write: the keys in the order env, statuscode, seconds, no
- * escapes, no white space but blanks after colons and commas. What it does not recognise is left to `JSON.parse` and a
- * check, which take longer (docs/decisions/0012).
+ * Reads valid observations in JSON without escapes and line breaks, and quickest in the order env, statuscode, seconds. What it
+ * does not recognise is left to `JSON.parse` and a check, which take longer (docs/decisions/0012).
  */
 export class ObservationScanner {
-  /** The environments, and their places in the list, by the last byte of their names. */
-  private readonly environments: Environments;
+  readonly environments: Names;
+  /** Observations up to their status codes, for each environment, as senders usually write them. */
+  readonly heads: readonly Piece[];
+  /** The label of each of the three keys; undefined where it is off. */
+  readonly byKey: readonly (Label | undefined)[];
+  /** The values of these labels, without `other`. */
+  readonly values: readonly (Names | undefined)[];
+  /** What makes the group of an environment that in which all labels are `other`. */
+  readonly others: number;
 
-  constructor(environments: readonly string[]) {
-    const named = environments.map((name, place) => ({ place, bytes: Buffer.from(name) }));
-    this.environments = Array.from({ length: 256 }, (_, last) =>
-      named.filter(({ bytes }) => bytes.at(-1) === last),
+  constructor(readonly labels: Labels) {
+    const { environments } = labels;
+    this.environments = new Names(environments.map((name, place) => [name, place]));
+    this.heads = environments.flatMap((name, place) => [
+      new Piece(`{"env":"${name}","statuscode":`, place),
+      new Piece(`{"env": "${name}", "statuscode": `, place),
+    ]);
+    this.byKey = LABELS.map((key) => labels.listed.find(({ name }) => name === key));
+    this.values = this.byKey.map(
+      (label) => label && new Names(label.values.slice(0, -1).map((value, place) => [value, place])),
     );
+    this.others = labels.listed.reduce((sum, { step, values }) => sum + step * (values.length - 1), 0);
   }
 
   /** Begins to read a text in UTF-8. */
   read(text: Buffer): ScannedText {
-    return new ScannedText(text, this.environments);
+    return new ScannedText(text, this);
   }
 }
 
@@ -52,85 +106,187 @@ export class ObservationScanner {
 export class ScannedText {
   /** The index after what was read last. */
   end = 0;
-  private readonly columns: ObservationColumns;
+  private readonly batch: Batch;
+  private readonly view: DataView;
+  private readonly perEnvironment: number;
+  /** The head that was found last. */
+  private head: Piece | undefined;
+  /** Where the string that was read last begins and ends, its hash, and whether it is in ASCII. */
+  private stringStart = 0;
+  private stringEnd = 0;
+  private hash = 0;
+  private isAscii = true;
 
   constructor(
     private readonly bytes: Buffer,
-    private readonly environments: Environments,
+    private readonly scanner: ObservationScanner,
   ) {
-    this.columns = new ObservationColumns(Math.ceil(bytes.length / USUAL_BYTES) + 1);
+    this.batch = new Batch(Math.ceil(bytes.length / USUAL_BYTES) + 1);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.perEnvironment = scanner.labels.perEnvironment;
+    this.head = scanner.heads[0];
   }
 
   /** The observations of the array that comes next, or the single one; undefined if one is not recognised. */
-  all(): ObservationColumns | undefined {
-    if (!this.skipByte(OPENING_BRACKET)) return this.one() ? this.columns : undefined;
+  all(): Batch | undefined {
+    if (!this.skipByte(OPENING_BRACKET)) return this.one() ? this.batch : undefined;
     do {
       if (!this.one()) return undefined;
     } while (this.skipByte(COMMA));
-    return this.skipByte(CLOSING_BRACKET) ? this.columns : undefined;
+    return this.skipByte(CLOSING_BRACKET) ? this.batch : undefined;
   }
 
   /** The observations up to the end of the text, one a line; undefined if one is not recognised. */
-  lines(): ObservationColumns | undefined {
+  lines(): Batch | undefined {
     while (this.end < this.bytes.length) {
       if (!this.one()) return undefined;
+      if (this.bytes[this.end] === CARRIAGE_RETURN) this.end++;
       if (!this.skipByte(LINE_FEED) && this.end < this.bytes.length) return undefined;
     }
-    return this.columns;
+    return this.batch;
+  }
+
+  /** Goes past a text, and past blanks. */
+  skip(expected: Uint8Array): boolean {
+    if (!this.stands(expected)) return false;
+    this.end += expected.length;
+    while (this.bytes[this.end] === BLANK) this.end++;
+    return true;
   }
 
   /** Goes past the observation that comes next, and keeps it; returns whether it is recognised. */
   private one(): boolean {
-    if (!this.skip(ENV)) return false;
-    const env = this.environment();
-    if (env < 0 || !this.skipByte(COMMA) || !this.skip(STATUSCODE)) return false;
+    const head = this.nextHead();
+    if (!head) return this.inAnyOrder();
+    const start = this.end;
+    this.end += head.length;
     const statuscode = this.statuscode();
     if (statuscode < 0) return false;
     let seconds = NaN;
-    if (this.skipByte(COMMA)) {
-      if (!this.skip(SECONDS)) return false;
+    for (const key of SECONDS_KEYS) {
+      if (!key.isAt(this.view, this.end)) continue;
+      this.end += key.length;
       seconds = this.seconds();
-      if (!(seconds <= MOST_SECONDS)) return false;
+      break;
     }
-    if (!this.skipByte(CLOSING_BRACE)) return false;
-    this.columns.add(env, statuscode, seconds);
+    if (this.bytes[this.end] === CLOSING_BRACE && !(seconds > MOST_SECONDS)) {
+      this.end++;
+      this.batch.add(head.place * this.perEnvironment + this.scanner.others, statuscode, seconds);
+      return true;
+    }
+    this.end = start;
+    return this.inAnyOrder();
+  }
+
+  /** The head that comes next, which is usually the same as before or that of one of few environments. */
+  private nextHead(): Piece | undefined {
+    if (this.head?.isAt(this.view, this.end)) return this.head;
+    for (const head of this.scanner.heads) if (head.isAt(this.view, this.end)) return (this.head = head);
+    return undefined;
+  }
+
+  private inAnyOrder(): boolean {
+    if (!this.skipByte(OPENING_BRACE)) return false;
+    this.skipBlanks();
+    let group = this.scanner.others;
+    let statuscode = -1;
+    let seconds = NaN;
+    let seen = 0;
+    do {
+      const key = this.key();
+      const bit = 1 << key;
+      if (key < 0 || (seen & bit) !== 0) return false;
+      seen |= bit;
+      if (key === ENV) {
+        const place = this.string() ? this.placeIn(this.scanner.environments) : -1;
+        if (place < 0) return false;
+        group += place * this.perEnvironment;
+      } else if (key === STATUSCODE) {
+        statuscode = this.statuscode();
+        if (statuscode < 0) return false;
+      } else if (key === SECONDS) {
+        if (!this.skip(NULL)) {
+          seconds = this.seconds();
+          if (!(seconds <= MOST_SECONDS)) return false;
+        }
+      } else if (!this.skip(NULL)) {
+        if (!this.string()) return false;
+        group -= this.belowOther(key - SECONDS - 1);
+      }
+      this.skipBlanks();
+    } while (this.skipByte(COMMA));
+    if ((seen & 1) === 0 || statuscode < 0 || !this.skipByte(CLOSING_BRACE)) return false;
+    this.batch.add(group, statuscode, seconds);
     return true;
   }
 
-  /** Goes past a text that ends with a colon, and past blanks. */
-  skip(expected: Uint8Array): boolean {
-    if (!this.stands(expected, this.end)) return false;
-    this.end += expected.length;
-    while (this.bytes[this.end] === BLANK) this.end++;
+  /** Goes past a key and its colon; returns which it is, or -1. */
+  private key(): number {
+    if (!this.string()) return -1;
+    const key = this.placeIn(KEYS);
+    this.skipBlanks();
+    if (!this.skipByte(COLON)) return -1;
+    this.skipBlanks();
+    return key;
+  }
+
+  /** Goes past a string without escapes; returns whether there is one. */
+  private string(): boolean {
+    const { bytes } = this;
+    if (bytes[this.end] !== QUOTE) return false;
+    let at = this.end + 1;
+    let hash = 0;
+    let largest = 0;
+    for (; ; at++) {
+      const byte = bytes[at] ?? 0;
+      if (byte === QUOTE) break;
+      if (byte < BLANK || byte === BACKSLASH) return false;
+      if (byte > largest) largest = byte;
+      hash = hashOf(hash, byte);
+    }
+    this.stringStart = this.end + 1;
+    this.stringEnd = at;
+    this.hash = hash;
+    this.isAscii = largest <= DELETE;
+    this.end = at + 1;
     return true;
+  }
+
+  /** The number of the name that the last string is, or -1. */
+  private placeIn(names: Names): number {
+    return names.find(this.bytes, this.stringStart, this.stringEnd, this.hash);
+  }
+
+  /** By how much the group of the label value in the last string is below that of `other`; 0 if the label is off. */
+  private belowOther(key: number): number {
+    const label = this.scanner.byKey[key];
+    const names = this.scanner.values[key];
+    if (!label || !names) return 0;
+    let place = this.placeIn(names);
+    if (place < 0) {
+      const encoding = this.isAscii ? 'latin1' : 'utf8';
+      place = label.placeOf(this.bytes.toString(encoding, this.stringStart, this.stringEnd));
+    }
+    return label.step * (label.values.length - 1 - place);
+  }
+
+  private skipBlanks(): void {
+    let byte = this.bytes[this.end];
+    while (byte === BLANK || byte === TAB || byte === CARRIAGE_RETURN) byte = this.bytes[++this.end];
   }
 
   /** Goes past a byte; past blanks too, if it is a comma. */
   private skipByte(expected: number): boolean {
     if (this.bytes[this.end] !== expected) return false;
     this.end++;
-    if (expected === COMMA) while (this.bytes[this.end] === BLANK) this.end++;
+    if (expected === COMMA) this.skipBlanks();
     return true;
   }
 
-  private stands(expected: Uint8Array, start: number): boolean {
-    const { bytes } = this;
-    for (let i = 0; i < expected.length; i++) if (bytes[start + i] !== expected[i]) return false;
-    return true;
-  }
-
-  /** The place of the environment whose name comes next, or -1. */
-  private environment(): number {
+  private stands(expected: Uint8Array): boolean {
     const { bytes, end } = this;
-    if (bytes[end] !== QUOTE) return -1;
-    let quote = end + 1;
-    while (quote < bytes.length && bytes[quote] !== QUOTE) quote++;
-    for (const known of this.environments[bytes[quote - 1] ?? 0] ?? []) {
-      if (known.bytes.length !== quote - end - 1 || !this.stands(known.bytes, end + 1)) continue;
-      this.end = quote + 1;
-      return known.place;
-    }
-    return -1;
+    for (let i = 0; i < expected.length; i++) if (bytes[end + i] !== expected[i]) return false;
+    return true;
   }
 
   /** The integer from 100 to 599 that comes next, or -1. What follows its three digits must not go on with it. */

@@ -1,88 +1,160 @@
 // Every metric of the service, on one screen. The first four are those of the tutorial that README names; their names,
 // types, labels and help texts are what dashboards and users rely on.
-import { makeGaugeProvider } from '@willsoto/nestjs-prometheus';
-import type { Gauge } from 'prom-client';
-import { perApplication, providerOf } from './per-application.js';
-import { SeriesCounter } from './series-counter.js';
-import { SeriesHistogram } from './series-histogram.js';
+import type { FactoryProvider } from '@nestjs/common';
+import { getToken } from '@willsoto/nestjs-prometheus';
+import { SETTINGS } from '../settings/token.js';
+import { Counter, Gauge, Histogram, type MetricOptions } from './metric.js';
+import { type AnyMetric, Registry } from './registry.js';
 
-export type IncomingRequests = SeriesCounter;
+/** Labels that exist only where a list of their values is set, in the order in which they are printed. */
+export const LISTED_LABELS = ['service', 'method', 'route'] as const;
+export type ListedLabel = (typeof LISTED_LABELS)[number];
+
+export type IncomingRequests = Counter;
 export type ConnectedClients = Gauge;
 export type ClientsLimit = Gauge;
-export type ResponseCode = SeriesCounter<'env' | 'statuscode' | 'type'>;
-export type ResponseTime = SeriesHistogram<'env'>;
+export type ResponseCode = Counter<'env' | 'statuscode' | 'type' | ListedLabel>;
+export type ResponseTime = Histogram<'env' | ListedLabel>;
 export type SourceConfigured = Gauge<'source'>;
-export type Observations = SeriesCounter<'source'>;
-export type ObservationsRejected = SeriesCounter<'source' | 'reason'>;
+export type Observations = Counter<'source'>;
+export type ObservationsRejected = Counter<'source' | 'reason'>;
+export type Unlisted = Counter<'label'>;
+export type Skipped = Counter<'source'>;
 export type BrokerConnected = Gauge<'subject'>;
-export type BrokerDisconnects = SeriesCounter<'subject'>;
-export type RefusedTotal = SeriesCounter<'reason'>;
-export type HttpRequestDuration = SeriesHistogram<'method' | 'route' | 'code'>;
+export type BrokerDisconnects = Counter<'subject'>;
+export type RefusedTotal = Counter<'reason'>;
+export type HttpRequestDuration = Histogram<'method' | 'route' | 'code'>;
 export type BuildInfo = Gauge<'version' | 'node_version'>;
 
+/** The settings that change metrics. */
+interface MetricsSettings {
+  SERVICES: readonly string[];
+  METHODS: readonly string[];
+  ROUTES: readonly string[];
+  RESPONSE_TIME_BUCKETS: readonly number[];
+}
+
+const BY_SETTINGS: readonly number[] = [];
+
 export const collectors = [
-  perApplication(providerOf(SeriesCounter), {
+  collector(Counter, {
     name: 'incoming_requests',
     help: 'Incoming Requests',
   }),
-  perApplication(makeGaugeProvider, {
+  collector(Gauge, {
     name: 'connected_clients',
     help: 'Connected Clients',
   }),
-  perApplication(providerOf(SeriesCounter), {
-    name: 'response_code',
-    help: 'Response Codes',
-    labelNames: ['env', 'statuscode', 'type'],
-  }),
-  perApplication(providerOf(SeriesHistogram), {
-    name: 'response_time',
-    help: 'Response Times',
-    labelNames: ['env'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  }),
-  perApplication(makeGaugeProvider, {
+  collector(
+    Counter,
+    {
+      name: 'response_code',
+      help: 'Response Codes',
+      labelNames: ['env', 'statuscode', 'type'],
+    },
+    withLabels,
+  ),
+  collector(
+    Histogram,
+    {
+      name: 'response_time',
+      help: 'Response Times',
+      labelNames: ['env'],
+      buckets: BY_SETTINGS,
+    },
+    (options, settings) => ({ ...withLabels(options, settings), buckets: settings.RESPONSE_TIME_BUCKETS }),
+  ),
+  collector(Gauge, {
     name: 'service_collector_clients_limit',
     help: 'WebSocket clients that may be connected at the same time, as MAX_CLIENTS says.',
   }),
-  perApplication(makeGaugeProvider, {
+  collector(Gauge, {
     name: 'service_collector_source_configured',
     help: 'Always 1, for each source that the settings turn on and that should therefore deliver: the simulator and access logs.',
     labelNames: ['source'],
   }),
-  perApplication(providerOf(SeriesCounter), {
+  collector(Counter, {
     name: 'service_collector_observations_total',
     help: 'Observations recorded in response_code and response_time, by the source they came from.',
     labelNames: ['source'],
   }),
-  perApplication(providerOf(SeriesCounter), {
+  collector(Counter, {
     name: 'service_collector_observations_rejected_total',
     help: 'Observations that were received but not recorded, by source and by what was wrong with them.',
     labelNames: ['source', 'reason'],
   }),
-  perApplication(makeGaugeProvider, {
+  collector(
+    Counter,
+    {
+      name: 'service_collector_unlisted_total',
+      help: 'Observations counted under `other`, because the list of the label does not name their value, or they have none.',
+      labelNames: ['label'],
+    },
+    (options, settings) => (labelsOf(settings).length > 0 ? options : undefined),
+  ),
+  collector(Counter, {
+    name: 'service_collector_skipped_total',
+    help: 'Lines and documents that tell of no request, by source. They are not observations and not rejected.',
+    labelNames: ['source'],
+  }),
+  collector(Gauge, {
     name: 'service_collector_broker_connected',
     help: 'Whether observations can come from the broker: 1 while the subject is subscribed to, otherwise 0; absent where no broker is configured.',
     labelNames: ['subject'],
   }),
-  perApplication(providerOf(SeriesCounter), {
+  collector(Counter, {
     name: 'service_collector_broker_disconnects_total',
     help: 'Connections to the broker that ended against the will of the service. Without a stream, each may have lost observations.',
     labelNames: ['subject'],
   }),
-  perApplication(providerOf(SeriesCounter), {
+  collector(Counter, {
     name: 'service_collector_refused_total',
     help: 'Connections, requests and upgrades that were turned away, and WebSocket clients that were closed, by reason.',
     labelNames: ['reason'],
   }),
-  perApplication(providerOf(SeriesHistogram), {
+  collector(Histogram, {
     name: 'service_collector_http_request_duration_seconds',
     help: 'Seconds from the head of a request to the end of its answer, by method, route template and status code (499: the client left first).',
     labelNames: ['method', 'route', 'code'],
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   }),
-  perApplication(makeGaugeProvider, {
+  collector(Gauge, {
     name: 'service_collector_build_info',
     help: 'Always 1; its labels say which version of the service runs, and on which Node.js.',
     labelNames: ['version', 'node_version'],
   }),
 ];
+
+/** The listed labels that are on. */
+export function labelsOf({
+  SERVICES,
+  METHODS,
+  ROUTES,
+}: Omit<MetricsSettings, 'RESPONSE_TIME_BUCKETS'>): ListedLabel[] {
+  const lists = { service: SERVICES, method: METHODS, route: ROUTES };
+  return LISTED_LABELS.filter((label) => lists[label].length > 0);
+}
+
+function withLabels<O extends MetricOptions<string>>(options: O, settings: MetricsSettings): O {
+  return { ...options, labelNames: [...(options.labelNames ?? []), ...labelsOf(settings)] };
+}
+
+/**
+ * Provides a metric in the registry of the application, under the token that `@InjectMetric(name)` asks for.
+ *
+ * @param adapt changes the options as the settings say; if it returns undefined, the metric is not shown
+ */
+function collector<O extends MetricOptions<string>>(
+  metric: new (options: O) => AnyMetric,
+  options: O,
+  adapt: (options: O, settings: MetricsSettings) => O | undefined = () => options,
+): FactoryProvider<AnyMetric> {
+  return {
+    provide: getToken(options.name),
+    inject: [Registry, SETTINGS],
+    useFactory: (registry: Registry, settings: MetricsSettings) => {
+      const adapted = adapt(options, settings);
+      return adapted ? registry.register(new metric(adapted)) : new metric(options);
+    },
+  };
+}

@@ -1,17 +1,13 @@
 import { Module } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
-import { Registry } from 'prom-client';
 import { VERSION } from '../platform/package.js';
 import { type BuildInfo, collectors } from './collectors.js';
-import { PrintingRegistry } from './print.js';
+import { Registry } from './registry.js';
 
-/**
- * Provides each metric of collectors.ts to whoever asks with `@InjectMetric(name)`. All are in a registry of this application:
- * two applications in a process share no metric.
- */
+/** Provides each metric of collectors.ts to whoever asks with `@InjectMetric(name)`. */
 @Module({
-  providers: [PrintingRegistry, { provide: Registry, useExisting: PrintingRegistry }, ...collectors],
-  exports: [PrintingRegistry, Registry, ...collectors],
+  providers: [Registry, ...collectors],
+  exports: [Registry, ...collectors],
 })
 export class MetricsModule {
   constructor(@InjectMetric('service_collector_build_info') buildInfo: BuildInfo) {

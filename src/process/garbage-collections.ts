@@ -1,6 +1,6 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
-import type { Registry } from 'prom-client';
-import { SeriesHistogram } from '../metrics/series-histogram.js';
+import { Histogram } from '../metrics/metric.js';
+import type { Registry } from '../metrics/registry.js';
 
 const GC_KINDS: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
@@ -11,17 +11,18 @@ const GC_KINDS: Readonly<Record<number, string>> = {
 
 /** Registers a histogram of garbage collections, which they move until the observer is disconnected. */
 export function observeGarbageCollections(registry: Registry): PerformanceObserver {
-  const duration = new SeriesHistogram({
-    name: 'nodejs_gc_duration_seconds',
-    help: 'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
-    labelNames: ['kind'],
-    buckets: [0.001, 0.01, 0.1, 1, 2, 5],
-    registers: [registry],
-  });
+  const duration = registry.register(
+    new Histogram({
+      name: 'nodejs_gc_duration_seconds',
+      help: 'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
+      labelNames: ['kind'],
+      buckets: [0.001, 0.01, 0.1, 1, 2, 5],
+    }),
+  );
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       const kind = GC_KINDS[kindOf(entry)];
-      if (kind !== undefined) duration.series({ kind }).observe(entry.duration / 1000);
+      if (kind !== undefined) duration.observe({ kind }, entry.duration / 1000);
     }
   });
   observer.observe({ entryTypes: ['gc'] });

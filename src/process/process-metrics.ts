@@ -1,10 +1,10 @@
 // The process's own metrics: those of prom-client's `collectDefaultMetrics`, under the same names, but read and printed
 // in a fraction of the time (docs/decisions/0008).
 import type { PerformanceObserver } from 'node:perf_hooks';
-import type { Metric, Registry } from 'prom-client';
+import { Counter, Gauge, type LabelValues, type Value } from '../metrics/metric.js';
+import type { Registry } from '../metrics/registry.js';
 import { DELAY_PERIOD, type Delays, EventLoopDelay } from './event-loop-delay.js';
 import { observeGarbageCollections } from './garbage-collections.js';
-import { type Description, ProcessMetric } from './process-metric.js';
 import * as readings from './process-readings.js';
 
 /** All that is read for one page. */
@@ -20,6 +20,19 @@ interface Reading {
   delays: Delays;
 }
 
+/** A metric of the process, and where in a reading its values are. */
+interface Description {
+  name: string;
+  help: string;
+  type?: 'counter';
+  /** The labels of the only series. */
+  labels?: LabelValues;
+  /** The label that tells several series apart. */
+  label?: string;
+  /** The value, or one for each value of the label; undefined where the system does not tell. */
+  read: (reading: Reading) => number | undefined | ReadonlyMap<string, number>;
+}
+
 const startTime = Math.round(Date.now() / 1000 - process.uptime());
 const [major, minor, patch] = process.version.slice(1).split('.');
 
@@ -30,7 +43,7 @@ const SPACE_FIELDS = {
   available: 'space_available_size',
 } as const;
 
-const METRICS: readonly Description<Reading>[] = [
+const METRICS: readonly Description[] = [
   {
     name: 'process_cpu_user_seconds_total',
     help: 'Total user CPU time spent in seconds.',
@@ -137,7 +150,7 @@ const METRICS: readonly Description<Reading>[] = [
     help: 'Node.js external memory size in bytes.',
     read: ({ heap }) => heap.external,
   },
-  ...(['total', 'used', 'available'] as const).map((part): Description<Reading> => ({
+  ...(['total', 'used', 'available'] as const).map((part): Description => ({
     name: `nodejs_heap_space_size_${part}_bytes`,
     help: `Process heap space size ${part} from Node.js in bytes.`,
     label: 'space',
@@ -152,6 +165,14 @@ const METRICS: readonly Description<Reading>[] = [
   },
 ];
 
+/** By the value of the label, or of no label. */
+function valuesOf(read: number | undefined | ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  if (read === undefined) return NONE;
+  return typeof read === 'number' ? new Map([['', read]]) : read;
+}
+
+const NONE: ReadonlyMap<string, number> = new Map();
+
 /** Registers the metrics of the process, until they are stopped. */
 export class ProcessMetrics {
   private readonly maxFds = readings.mostOpenFiles();
@@ -162,11 +183,7 @@ export class ProcessMetrics {
   private readonly memory: readings.MemoryReader;
 
   constructor(registry: Registry) {
-    for (const description of METRICS) {
-      const metric = new ProcessMetric(description, () => this.read());
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a registry uses none of the methods it lacks
-      registry.registerMetric(metric as unknown as Metric);
-    }
+    for (const description of METRICS) this.register(description, registry);
     this.garbageCollections = observeGarbageCollections(registry);
     // Only now, because nobody could stop them if the registry refused a metric.
     this.delay = new EventLoopDelay();
@@ -177,6 +194,29 @@ export class ProcessMetrics {
     this.delay.stop();
     this.memory.close();
     this.garbageCollections.disconnect();
+  }
+
+  private register({ name, help, type, label, labels = {}, read }: Description, registry: Registry): void {
+    let keys: string | undefined;
+    const series = new Map<string, Value>();
+    const collect = (): void => {
+      const values = valuesOf(read(this.read()));
+      const present = [...values.keys()].join();
+      if (present !== keys) {
+        metric.clear();
+        series.clear();
+        for (const key of values.keys()) {
+          series.set(key, metric.series(label === undefined ? labels : { [label]: key }));
+        }
+        keys = present;
+      }
+      for (const [key, value] of series) value.value = values.get(key) ?? NaN;
+    };
+    const labelNames = label === undefined ? Object.keys(labels) : [label];
+    const options = { name, help, labelNames, collect };
+    const metric = registry.register(
+      type === 'counter' ? new Counter<string>(options) : new Gauge<string>(options),
+    );
   }
 
   /** What is printed or asked for at once is read once. */

@@ -1,6 +1,6 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Registry } from 'prom-client';
 import { MetricsModule } from '../metrics/metrics.module.js';
+import { Registry } from '../metrics/registry.js';
 import { ProcessMetrics } from './process-metrics.js';
 
 /** Shows the CPU time, memory, file descriptors, event loop and garbage collection of the process. */

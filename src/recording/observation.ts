@@ -1,4 +1,5 @@
-// The one shape that passes a source, and what can be wrong with a candidate for it.
+// What every source produces, and what can be wrong with a candidate for it.
+import type { Labels } from './labels.js';
 
 /** The outcome of one request. */
 export interface Observation {
@@ -6,15 +7,16 @@ export interface Observation {
   env: string;
   /** HTTP status code, an integer 100–599. */
   statuscode: number;
-  /** How long the request took, from 0 to MOST_SECONDS; left out where the source does not know it. */
-  seconds?: number;
+  /** How long the request took, from 0 to MOST_SECONDS; absent or null where the source does not know it. */
+  seconds?: number | null | undefined;
+  /** What the labels of these names hold; ignored where they are off. `route` is a template of ROUTES, a path or a URL. */
+  service?: string | null | undefined;
+  method?: string | null | undefined;
+  route?: string | null | undefined;
 }
 
 /** Ten days. A longer duration is a mistake, such as a time in nanoseconds, and would spoil the sum until a restart. */
 export const MOST_SECONDS = 864_000;
-
-/** What is kept for each of the values that `env` may have. */
-export type Environments<T extends object = object> = ReadonlyMap<unknown, T>;
 
 /** Where observations come from: the values of the label `source`. */
 export const SOURCES = ['simulator', 'http', 'websocket', 'access_log', 'broker'] as const;
@@ -26,6 +28,7 @@ const FAULTS = [
   'invalid_env',
   'invalid_statuscode',
   'invalid_seconds',
+  'invalid_label',
   'unknown_key',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -52,23 +55,26 @@ export const REASONS = {
 } as const satisfies Record<Source, readonly string[]>;
 export type Reason<S extends Source = Source> = (typeof REASONS)[S][number];
 
+/** The keys that an observation may have, each as `unknown`. */
+type Candidate = { readonly [Key in keyof Observation]?: unknown };
+
 /**
- * Returns what is kept for its environment if the candidate is an Observation, and otherwise the first thing that is wrong
- * with it. By hand, because every observation passes here and a schema library takes several times as long
- * (docs/decisions/0004).
+ * The first thing that is wrong with a candidate; undefined if it is an Observation. By hand, because every observation passes
+ * here and a schema library takes several times as long (docs/decisions/0004).
  */
-export function check<T extends object>(candidate: unknown, environments: Environments<T>): T | Fault {
+export function check(candidate: unknown, labels: Labels): Fault | undefined {
   if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) return 'not_an_object';
-  const { env, statuscode, seconds }: { env?: unknown; statuscode?: unknown; seconds?: unknown } = candidate;
-  const kept = environments.get(env);
-  if (kept === undefined) return 'invalid_env';
+  const { env, statuscode, seconds, service, method, route }: Candidate = candidate;
+  if (labels.environment(env) < 0) return 'invalid_env';
   if (!isStatusCode(statuscode)) return 'invalid_statuscode';
-  if (seconds !== undefined && !isDuration(seconds)) return 'invalid_seconds';
-  for (const key in candidate) {
-    if (key !== 'env' && key !== 'statuscode' && key !== 'seconds') return 'unknown_key';
-  }
-  return kept;
+  if (seconds !== undefined && seconds !== null && !isDuration(seconds)) return 'invalid_seconds';
+  if (!isLabel(service) || !isLabel(method) || !isLabel(route)) return 'invalid_label';
+  for (const key in candidate) if (!KEYS.has(key)) return 'unknown_key';
+  return undefined;
 }
+
+const LABEL_KEYS = ['service', 'method', 'route'] as const;
+const KEYS: ReadonlySet<string> = new Set(['env', 'statuscode', 'seconds', ...LABEL_KEYS]);
 
 function isStatusCode(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 100 && value <= 599;
@@ -76,6 +82,10 @@ function isStatusCode(value: unknown): boolean {
 
 function isDuration(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= MOST_SECONDS;
+}
+
+function isLabel(value: unknown): boolean {
+  return typeof value === 'string' || value === undefined || value === null;
 }
 
 /** What is wrong with a candidate, for whoever sent it. */
@@ -87,25 +97,27 @@ export interface ObservationProblem {
 }
 
 /** Puts the fault that `check` found into words. */
-export function explain(candidate: unknown, fault: Fault, environments: Environments): ObservationProblem {
+export function explain(candidate: unknown, fault: Fault, labels: Labels): ObservationProblem {
   const fields: Readonly<Record<string, unknown>> = { ...Object(candidate) };
   switch (fault) {
     case 'not_an_object':
       return { detail: `${shown(candidate)} is not an object` };
     case 'invalid_env':
-      return about('env', fields['env'], `is not one of ${[...environments.keys()].join(', ')}`);
+      return about('env', fields['env'], `is not one of ${labels.environments.join(', ')}`);
     case 'invalid_statuscode':
       return about('statuscode', fields['statuscode'], 'is not an integer from 100 to 599');
     case 'invalid_seconds':
       return about('seconds', fields['seconds'], `is not a number from 0 to ${MOST_SECONDS}`);
+    case 'invalid_label': {
+      const key = LABEL_KEYS.find((name) => !isLabel(fields[name])) ?? '';
+      return about(key, fields[key], 'is not a string or null');
+    }
     default: {
       const key = Object.keys(fields).find((name) => !KEYS.has(name)) ?? '';
       return { field: key.slice(0, LONGEST_SHOWN), detail: `${shown(key)} is not a key of an observation` };
     }
   }
 }
-
-const KEYS: ReadonlySet<string> = new Set(['env', 'statuscode', 'seconds']);
 
 /** Characters of a sender's text that are repeated to it. */
 const LONGEST_SHOWN = 40;

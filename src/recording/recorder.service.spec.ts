@@ -1,37 +1,34 @@
 import { Test } from '@nestjs/testing';
 import fc from 'fast-check';
-import { Registry } from 'prom-client';
+import { labelsFor } from '../../test/candidates.js';
+import { samples, total } from '../../test/service.js';
+import { ObservationScanner } from '../formats/scanner.js';
+import { Registry } from '../metrics/registry.js';
+import { TextFormat } from '../metrics/text-format.js';
 import { readSettings } from '../settings.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import type { Observation } from './observation.js';
 import { RecorderService } from './recorder.service.js';
 import { RecordingModule } from './recording.module.js';
-import { ObservationScanner } from '../formats/scanner.js';
 
 const REJECTED = 'service_collector_observations_rejected_total';
 const RECORDED = 'service_collector_observations_total';
 
 /** A recorder, and a way to sum a metric over the series that have the given labels. */
-async function recorder() {
+async function recorder(variables: Record<string, string> = {}) {
   const module = await Test.createTestingModule({
-    imports: [SettingsModule.with(readSettings({})), RecordingModule],
+    imports: [SettingsModule.with(readSettings(variables)), RecordingModule],
   }).compile();
-  const registry = module.get(Registry, { strict: false });
-  const sum = async (name: string, labels: Record<string, string> = {}, suffix = ''): Promise<number> => {
-    const values = (await registry.getSingleMetric(name)?.get())?.values ?? [];
-    return values
-      .filter((value) => suffix === '' || ('metricName' in value && value.metricName === name + suffix))
-      .filter((value) =>
-        Object.entries(labels).every(([label, wanted]) => String(value.labels[label]) === wanted),
-      )
-      .reduce((total, { value }) => total + value, 0);
+  const format = new TextFormat();
+  const figures = (): string => format.print(module.get(Registry, { strict: false })).toString();
+  const sum = (name: string, labels: Record<string, string> = {}): number => {
+    const pairs = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+    const selected = [...samples(figures())].filter(([series]) =>
+      pairs.every((pair) => series.includes(pair)),
+    );
+    return total(new Map(selected), name);
   };
   const service = module.get(RecorderService);
-  /** What the observations' own metrics say. */
-  const figures = () =>
-    Promise.all(
-      ['response_code', 'response_time', RECORDED].map((name) => registry.getSingleMetricAsString(name)),
-    );
   return { service, offer: service.offer.bind(service), sum, figures };
 }
 
@@ -39,35 +36,35 @@ describe('RecorderService', () => {
   it('moves response_code and response_time', async () => {
     const { offer, sum } = await recorder();
     expect(offer('simulator', { env: 'production', statuscode: 503, seconds: 0.2 })).toBeUndefined();
-    expect(await sum('response_code')).toBe(1);
-    expect(await sum('response_code', { env: 'production', statuscode: '503', type: '500' })).toBe(1);
-    expect(await sum('response_time', { env: 'production' }, '_sum')).toBe(0.2);
-    expect(await sum('response_time', {}, '_count')).toBe(1);
+    expect(sum('response_code')).toBe(1);
+    expect(sum('response_code', { env: 'production', statuscode: '503', type: '500' })).toBe(1);
+    expect(sum('response_time_sum', { env: 'production' })).toBe(0.2);
+    expect(sum('response_time_count', {})).toBe(1);
   });
 
   it('moves response_code alone when the duration is not known', async () => {
     const { offer, sum } = await recorder();
     offer('simulator', { env: 'testing', statuscode: 200 });
-    expect(await sum('response_code')).toBe(1);
-    expect(await sum('response_time', {}, '_count')).toBe(0);
+    expect(sum('response_code')).toBe(1);
+    expect(sum('response_time_count', {})).toBe(0);
   });
 
   it('counts what it refuses by source and reason, and records none of it', async () => {
     const { offer, sum } = await recorder();
     expect(offer('simulator', { env: 'testing', statuscode: 600, seconds: 1 })).toBe('invalid_statuscode');
     expect(offer('simulator', { env: 'testing', statuscode: 200, seconds: NaN })).toBe('invalid_seconds');
-    expect(await sum(REJECTED, { source: 'simulator', reason: 'invalid_statuscode' })).toBe(1);
-    expect(await sum(REJECTED, { source: 'simulator', reason: 'invalid_seconds' })).toBe(1);
-    expect(await sum('response_code')).toBe(0);
-    expect(await sum('response_time', {}, '_count')).toBe(0);
+    expect(sum(REJECTED, { source: 'simulator', reason: 'invalid_statuscode' })).toBe(1);
+    expect(sum(REJECTED, { source: 'simulator', reason: 'invalid_seconds' })).toBe(1);
+    expect(sum('response_code')).toBe(0);
+    expect(sum('response_time_count', {})).toBe(0);
   });
 
   it('records observations in columns as it does objects', async () => {
-    const { ENVIRONMENTS } = readSettings({});
-    const scanner = new ObservationScanner(ENVIRONMENTS);
+    const labels = labelsFor({});
+    const scanner = new ObservationScanner(labels);
     const observation = fc.record(
       {
-        env: fc.constantFrom(...ENVIRONMENTS),
+        env: fc.constantFrom(...labels.environments),
         statuscode: fc.integer({ min: 100, max: 599 }),
         seconds: fc.integer({ min: 0, max: 20_000 }).map((milliseconds) => milliseconds / 1000),
       },
@@ -101,20 +98,93 @@ describe('RecorderService', () => {
         const recorded = candidates.filter(
           (candidate): candidate is Observation => offer('simulator', candidate) === undefined,
         );
-        expect(await sum(RECORDED)).toBe(recorded.length);
-        expect(await sum(REJECTED)).toBe(candidates.length - recorded.length);
-        expect(await sum('response_code')).toBe(recorded.length);
+        expect(sum(RECORDED)).toBe(recorded.length);
+        expect(sum(REJECTED)).toBe(candidates.length - recorded.length);
+        expect(sum('response_code')).toBe(recorded.length);
 
         for (const type of ['100', '200', '300', '400', '500']) {
           const ofClass = recorded.filter(({ statuscode }) => String(statuscode)[0] === type[0]);
-          expect(await sum('response_code', { type })).toBe(ofClass.length);
+          expect(sum('response_code', { type })).toBe(ofClass.length);
         }
         const timed = recorded.filter(({ seconds }) => seconds !== undefined);
-        expect(await sum('response_time', {}, '_count')).toBe(timed.length);
+        expect(sum('response_time_count', {})).toBe(timed.length);
         const seconds = timed.reduce((total, observation) => total + (observation.seconds ?? 0), 0);
-        expect(await sum('response_time', {}, '_sum')).toBeCloseTo(seconds, 6);
+        expect(sum('response_time_sum', {})).toBeCloseTo(seconds, 6);
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('counts the same with any lists: every sum agrees, and what the lists do not name is counted under other', async () => {
+    const values = fc.constantFrom(
+      'shop',
+      'checkout',
+      'GET',
+      'post',
+      '/cart',
+      '/cart/',
+      '/users/1',
+      'other',
+      'x"\\\n',
+      null,
+    );
+    const observation = fc.record(
+      {
+        env: fc.constantFrom('testing', 'production'),
+        statuscode: fc.constantFrom(200, 404, 599),
+        seconds: fc.option(fc.constantFrom(0.001, 3, 100)),
+        service: values,
+        method: values,
+        route: values,
+      },
+      { requiredKeys: ['env', 'statuscode'] },
+    );
+    const lists = fc.record({
+      SERVICES: fc.constantFrom('', 'shop', 'shop,checkout'),
+      METHODS: fc.constantFrom('', 'GET', 'GET,POST'),
+      ROUTES: fc.constantFrom('', '/cart', '/cart,/users/:id'),
+    });
+    await fc.assert(
+      fc.asyncProperty(lists, fc.array(observation, { maxLength: 30 }), async (variables, all) => {
+        const { service, sum, figures } = await recorder(variables);
+        const before = samples(figures()).size;
+        expect(service.offerAll('http', all.slice(1))).toEqual([]);
+        for (const one of all.slice(0, 1)) expect(service.offer('http', one)).toBeUndefined();
+        expect([sum('response_code'), sum(RECORDED)]).toEqual([all.length, all.length]);
+        expect(sum('response_time_count')).toBe(
+          all.filter(({ seconds }) => typeof seconds === 'number').length,
+        );
+        for (const [label, list] of [
+          ['service', 'SERVICES'],
+          ['method', 'METHODS'],
+          ['route', 'ROUTES'],
+        ] as const) {
+          const isOn = variables[list] !== '';
+          expect(figures().includes(`${label}="`)).toBe(isOn && all.length > 0);
+          const others = sum('response_code', { [label]: 'other' });
+          expect(sum('service_collector_unlisted_total', { label })).toBe(isOn ? others : 0);
+          const named = all.filter((one) =>
+            service.labels.listed.some(
+              ({ name, values: known, placeOf }) =>
+                name === label && placeOf(one[label] ?? undefined) < known.length - 1,
+            ),
+          );
+          expect(others).toBe(isOn ? all.length - named.length : 0);
+        }
+        const groups = new Set(all.map((one) => `${one.env} ${one.service} ${one.method} ${one.route}`)).size;
+        expect(samples(figures()).size - before).toBeLessThanOrEqual(groups * (3 + 14));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('takes counts as an aggregation tells them', async () => {
+    const { service, sum } = await recorder({ SERVICES: 'shop', RESPONSE_TIME_BUCKETS: '0.1,1' });
+    const group = service.labels.groupOf(service.labels.environment('production'), 'shop');
+    service.recordCounts('http', group, 503, 7);
+    service.recordDurations(group, [4, 2, 1], 9.5);
+    expect([sum('response_code', { statuscode: '503', service: 'shop' }), sum(RECORDED)]).toEqual([7, 7]);
+    expect(sum('response_time_bucket', { le: '1' })).toBe(6);
+    expect([sum('response_time_count'), sum('response_time_sum')]).toEqual([7, 9.5]);
   });
 });

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type {
@@ -6,15 +7,17 @@ import type {
   ObservationsRejected,
   ResponseCode,
   ResponseTime,
+  Skipped,
   SourceConfigured,
+  Unlisted,
 } from '../metrics/collectors.js';
-import type { CounterSeries } from '../metrics/series-counter.js';
-import type { HistogramSeries } from '../metrics/series-histogram.js';
+import type { Distribution, Value } from '../metrics/metric.js';
 import { SETTINGS } from '../settings/token.js';
+import { Batch } from './batch.js';
+import { Labels } from './labels.js';
 import type { RecordingSettings } from './recording.settings.js';
 import {
   check,
-  type Environments,
   explain,
   type Fault,
   type Observation,
@@ -24,17 +27,17 @@ import {
   type Source,
   SOURCES,
 } from './observation.js';
-import { ObservationColumns } from './observation-columns.js';
 
 /** A source whose observations come in batches, of which all are recorded or none. */
-type BatchSource = { [S in Source]: 'batch_refused' extends Reason<S> ? S : never }[Source];
+export type BatchSource = { [S in Source]: 'batch_refused' extends Reason<S> ? S : never }[Source];
 
-/** The series that the observations of an environment move, held so that they need not be looked up by their labels. */
-interface EnvironmentSeries {
-  env: string;
-  /** By status code. */
-  codes: (CounterSeries | undefined)[];
-  time: HistogramSeries;
+/** What the observations of one group move, held so that it need not be looked up by its labels. */
+interface GroupSeries {
+  /** By the place that `places` gives a status code. */
+  codes: (Value | undefined)[];
+  time: Distribution;
+  /** One for each of its labels that hold `other`. */
+  unlisted: readonly Value[];
 }
 
 /** What is wrong with a candidate of a batch, by its place among them. */
@@ -46,38 +49,44 @@ export interface BatchProblem extends ObservationProblem {
 const MOST_EXPLAINED = 10;
 
 /**
- * The door that every source's observations go through, so that all of them are counted and refused alike: for each
- * source, received = recorded + rejected.
+ * Records or rejects the observations of all sources, so that all of them count alike: for each source,
+ * received = recorded + rejected.
  */
 @Injectable()
 export class RecorderService {
-  private readonly environments: Environments<EnvironmentSeries>;
-  /** The same, in the order of ENVIRONMENTS. */
-  private readonly series: readonly EnvironmentSeries[];
-  private readonly recorded: Readonly<Record<Source, CounterSeries>>;
-  private readonly rejected: ReadonlyMap<Source, ReadonlyMap<string, CounterSeries>>;
+  readonly labels: Labels;
+  /** Upper bounds of the buckets of response_time, without +Inf. */
+  readonly bounds: readonly number[];
+  private readonly groups: (GroupSeries | undefined)[];
+  /** By status code: its place in the `codes` of each group. Codes get one when they are first seen. */
+  private readonly places = new Int16Array(600).fill(-1);
+  private usedPlaces = 0;
+  private readonly recorded: ReadonlyMap<Source, Value>;
+  private readonly rejected: ReadonlyMap<Source, ReadonlyMap<string, Value>>;
+  private readonly single = new Batch(1);
 
   constructor(
-    @Inject(SETTINGS) { ENVIRONMENTS }: RecordingSettings,
+    @Inject(SETTINGS) settings: RecordingSettings,
     @InjectMetric('response_code') private readonly responseCode: ResponseCode,
-    @InjectMetric('response_time') responseTime: ResponseTime,
+    @InjectMetric('response_time') private readonly responseTime: ResponseTime,
+    @InjectMetric('service_collector_unlisted_total') private readonly unlisted: Unlisted,
+    @InjectMetric('service_collector_skipped_total') private readonly skipped: Skipped,
     @InjectMetric('service_collector_observations_total') observations: Observations,
     @InjectMetric('service_collector_observations_rejected_total') rejected: ObservationsRejected,
     @InjectMetric('service_collector_source_configured') private readonly configured: SourceConfigured,
   ) {
-    // To hold them shows them, at 0. A series that appeared with its first event would be invisible to `increase()`,
-    // which needs two samples.
-    this.series = ENVIRONMENTS.map((env) => {
-      return { env, codes: this.knownCodes(env), time: responseTime.series({ env }) };
-    });
-    this.environments = new Map(this.series.map((series) => [series.env, series]));
-    this.recorded = {
-      simulator: observations.series({ source: 'simulator' }),
-      http: observations.series({ source: 'http' }),
-      websocket: observations.series({ source: 'websocket' }),
-      access_log: observations.series({ source: 'access_log' }),
-      broker: observations.series({ source: 'broker' }),
-    };
+    this.labels = new Labels(settings);
+    this.bounds = settings.RESPONSE_TIME_BUCKETS;
+    this.groups = Array.from<undefined>({ length: this.labels.groups });
+    for (const { name } of this.labels.listed) unlisted.series({ label: name });
+    // To hold series shows them, at 0. With lists there would be too many of them.
+    if (this.labels.listed.length === 0) {
+      const codes = Object.keys(STATUS_CODES).map(Number);
+      for (let group = 0; group < this.labels.groups; group++) {
+        for (const code of codes) this.codeOf(group, this.seriesOf(group), code);
+      }
+    }
+    this.recorded = new Map(SOURCES.map((source) => [source, observations.series({ source })]));
     this.rejected = new Map(
       SOURCES.map((source) => [
         source,
@@ -91,94 +100,143 @@ export class RecorderService {
     this.configured.set({ source }, 1);
   }
 
+  /** Records all rows of a batch. */
+  record(source: Source, batch: Batch): void {
+    const { length, groups, statuscodes, seconds } = batch;
+    for (let row = 0; row < length; row++) {
+      const group = groups[row] ?? NaN;
+      const statuscode = statuscodes[row] ?? NaN;
+      const series = this.groups[group] ?? this.seriesOf(group);
+      const code = series.codes[this.places[statuscode] ?? -1] ?? this.codeOf(group, series, statuscode);
+      code.inc();
+      const duration = seconds[row] ?? NaN;
+      if (duration >= 0) series.time.observe(duration);
+      if (series.unlisted.length > 0) for (const label of series.unlisted) label.inc();
+    }
+    this.recorded.get(source)?.inc(length);
+  }
+
+  /** Records many observations of one group and status code, as an aggregation tells them; their durations apart. */
+  recordCounts(source: Source, group: number, statuscode: number, count: number): void {
+    const series = this.seriesOf(group);
+    this.codeOf(group, series, statuscode).inc(count);
+    for (const label of series.unlisted) label.inc(count);
+    this.recorded.get(source)?.inc(count);
+  }
+
+  /**
+   * Records the durations of many observations of one group.
+   *
+   * @param counts by bucket of `bounds`, not cumulative, +Inf's last
+   * @param sum of the durations, in seconds
+   */
+  recordDurations(group: number, counts: ArrayLike<number>, sum: number): void {
+    this.seriesOf(group).time.add(counts, sum);
+  }
+
+  /**
+   * Records what an earlier run had counted in a series, which its source counted then.
+   *
+   * @param numbers of response_code, or of response_time if there is no `statuscode` among the labels
+   * @returns false if the settings do not allow these labels any more
+   */
+  restore(labels: Readonly<Record<string, string | number>>, numbers: readonly number[]): boolean {
+    const { statuscode, type: _type, ...others } = labels;
+    const [environment, ...values] = ['env', 'service', 'method', 'route'].map((name) =>
+      others[name] === undefined ? undefined : String(others[name]),
+    );
+    const group = this.labels.groupOf(this.labels.environment(environment), ...values);
+    if (!isDeepStrictEqual(this.labels.valuesOf(group), others)) return false;
+    const series = this.seriesOf(group);
+    if (statuscode === undefined) series.time.add(numbers, numbers.at(-1) ?? 0);
+    else this.codeOf(group, series, Number(statuscode)).inc(numbers[0]);
+    return true;
+  }
+
   /** Records the candidate if it is an Observation; otherwise counts it as rejected and returns why. */
   offer(source: Source, candidate: unknown): Fault | undefined {
-    const series = check(candidate, this.environments);
-    if (typeof series === 'string') {
-      this.count(source, series);
-      return series;
+    const fault = check(candidate, this.labels);
+    if (fault === undefined) {
+      this.single.length = 0;
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- just checked, field by field
+      this.addTo(this.single, candidate as Observation);
+      this.record(source, this.single);
+    } else {
+      this.refuse(source, fault);
     }
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- just checked, field by field
-    const { statuscode, seconds } = candidate as Observation;
-    this.record(series, statuscode, seconds);
-    this.recorded[source].inc();
-    return undefined;
+    return fault;
   }
 
   /**
    * Records the candidates if all of them are Observations. Otherwise none is recorded: those at fault are counted as
-   * rejected by what is wrong with them, the others as `batch_refused`. Those in columns are Observations already.
+   * rejected by what is wrong with them, the others as `batch_refused`. Those in a Batch are Observations already.
    *
    * @returns what is wrong with the first ten that are at fault; empty if all were recorded
    */
-  offerAll(source: BatchSource, candidates: readonly unknown[] | ObservationColumns): BatchProblem[] {
-    if (candidates instanceof ObservationColumns) {
-      this.recordColumns(candidates);
-      this.recorded[source].inc(candidates.length);
+  offerAll(source: BatchSource, candidates: readonly unknown[] | Batch): BatchProblem[] {
+    if (candidates instanceof Batch) {
+      this.record(source, candidates);
       return [];
     }
-    const faultless = candidates.every(
-      (candidate): candidate is Observation => typeof check(candidate, this.environments) !== 'string',
-    );
-    if (!faultless) return this.refuseAll(source, candidates);
-    for (const { env, statuscode, seconds } of candidates) {
-      const series = this.environments.get(env);
-      if (series) this.record(series, statuscode, seconds);
+    const batch = new Batch(candidates.length + 1);
+    for (const candidate of candidates) {
+      if (check(candidate, this.labels) !== undefined) return this.refuseAll(source, candidates);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- just checked, field by field
+      this.addTo(batch, candidate as Observation);
     }
-    this.recorded[source].inc(candidates.length);
+    this.record(source, batch);
     return [];
   }
 
-  /** Counts what a source received and could make no candidate of. */
+  /** Counts what a source received and did not record. */
   refuse<S extends Source>(source: S, reason: Reason<S>, count = 1): void {
-    this.count(source, reason, count);
+    this.rejected.get(source)?.get(reason)?.inc(count);
+  }
+
+  /** Counts what tells of no request, and was never received as an observation. */
+  skip(source: Source, count = 1): void {
+    this.skipped.inc({ source }, count);
   }
 
   private refuseAll(source: BatchSource, candidates: readonly unknown[]): BatchProblem[] {
     const problems: BatchProblem[] = [];
     for (const [index, candidate] of candidates.entries()) {
-      const checked = check(candidate, this.environments);
-      this.count(source, typeof checked === 'string' ? checked : 'batch_refused');
-      if (typeof checked === 'string' && problems.length < MOST_EXPLAINED) {
-        problems.push({ index, ...explain(candidate, checked, this.environments) });
+      const fault = check(candidate, this.labels);
+      this.refuse(source, fault ?? 'batch_refused');
+      if (fault !== undefined && problems.length < MOST_EXPLAINED) {
+        problems.push({ index, ...explain(candidate, fault, this.labels) });
       }
     }
     return problems;
   }
 
-  private count(source: Source, reason: Reason, count = 1): void {
-    this.rejected.get(source)?.get(reason)?.inc(count);
+  private addTo(batch: Batch, { env, statuscode, seconds, service, method, route }: Observation): void {
+    const group = this.labels.groupOf(
+      this.labels.environment(env),
+      service ?? undefined,
+      method ?? undefined,
+      route ?? undefined,
+    );
+    batch.add(group, statuscode, seconds ?? NaN);
   }
 
-  /** @param seconds NaN where the duration is not known */
-  private record({ env, codes, time }: EnvironmentSeries, statuscode: number, seconds = NaN): void {
-    const code = codes[statuscode] ?? this.firstOf(env, statuscode, codes);
-    code.inc();
-    if (seconds >= 0) time.observe(seconds);
+  /** The series of a group, which are made when they are first needed. */
+  private seriesOf(group: number): GroupSeries {
+    return (this.groups[group] ??= {
+      codes: [],
+      time: this.responseTime.series(this.labels.valuesOf(group)),
+      unlisted: this.labels.unlistedIn(group).map((label) => this.unlisted.series({ label })),
+    });
   }
 
-  private recordColumns({ length, envs, statuscodes, seconds }: ObservationColumns): void {
-    for (let row = 0; row < length; row++) {
-      const series = this.series[envs[row] ?? -1];
-      if (!series) continue; // there is one for each place in ENVIRONMENTS
-      this.record(series, statuscodes[row] ?? NaN, seconds[row] ?? NaN);
-    }
+  private codeOf(group: number, { codes }: GroupSeries, statuscode: number): Value {
+    let place = this.places[statuscode] ?? -1;
+    if (place < 0) this.places[statuscode] = place = this.usedPlaces++;
+    while (codes.length < place) codes.push(undefined);
+    return (codes[place] ??= this.responseCode.series({
+      ...this.labels.valuesOf(group),
+      statuscode,
+      type: `${Math.floor(statuscode / 100)}00`,
+    }));
   }
-
-  private knownCodes(env: string): (CounterSeries | undefined)[] {
-    const codes = Array.from<CounterSeries | undefined>({ length: 600 }).fill(undefined);
-    for (const code of Object.keys(STATUS_CODES)) this.firstOf(env, Number(code), codes);
-    return codes;
-  }
-
-  private firstOf(env: string, statuscode: number, codes: (CounterSeries | undefined)[]): CounterSeries {
-    const series = this.responseCode.series({ env, statuscode, type: statusClass(statuscode) });
-    codes[statuscode] = series;
-    return series;
-  }
-}
-
-/** The class of a status code: 503 → "500". */
-function statusClass(statuscode: number): string {
-  return `${Math.floor(statuscode / 100)}00`;
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { RefusedTotal } from '../metrics/collectors.js';
-import type { CounterSeries } from '../metrics/series-counter.js';
+import type { Value } from '../metrics/metric.js';
 
 /** Why somebody is turned away, before or after what a source would look at: the values of the label `reason`. */
 export const REFUSALS = [
@@ -32,7 +32,7 @@ export type Refusal = (typeof REFUSALS)[number];
 /** Counts who is turned away. Nobody outside can make the list of reasons longer. */
 @Injectable()
 export class Refusals {
-  private readonly series: ReadonlyMap<Refusal, CounterSeries>;
+  private readonly series: ReadonlyMap<Refusal, Value>;
 
   constructor(@InjectMetric('service_collector_refused_total') refused: RefusedTotal) {
     this.series = new Map(REFUSALS.map((reason) => [reason, refused.series({ reason })]));

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { HttpRequestDuration } from '../metrics/collectors.js';
-import type { HistogramSeries } from '../metrics/series-histogram.js';
+import type { Distribution } from '../metrics/metric.js';
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
@@ -16,7 +16,7 @@ const CLIENT_CLOSED_REQUEST = 499;
 @Injectable()
 export class RequestDuration {
   /** By method, route and status code. */
-  private readonly series = new Map<string, Map<string, HistogramSeries[]>>();
+  private readonly series = new Map<string, Map<string, Distribution[]>>();
 
   constructor(
     @InjectMetric('service_collector_http_request_duration_seconds')
@@ -39,8 +39,8 @@ export class RequestDuration {
     series.observe(milliseconds / 1000);
   }
 
-  private firstOf(method: string, route: string, code: number): HistogramSeries {
-    const byRoute = this.series.get(method) ?? new Map<string, HistogramSeries[]>();
+  private firstOf(method: string, route: string, code: number): Distribution {
+    const byRoute = this.series.get(method) ?? new Map<string, Distribution[]>();
     const byCode = byRoute.get(route) ?? [];
     const series = (byCode[code] ??= this.duration.series({ method, route, code }));
     this.series.set(method, byRoute.set(route, byCode));

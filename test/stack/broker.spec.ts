@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { AckPolicy, RetentionPolicy } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import { PrintingRegistry } from '../../src/metrics/print.js';
+import { Registry } from '../../src/metrics/registry.js';
+import { TextFormat } from '../../src/metrics/text-format.js';
 import { accountOf } from '../accounting.js';
 import { ROOT, ServiceProcess } from '../process.js';
 import { sample, samples, startService, until } from '../service.js';
@@ -244,10 +245,10 @@ describe('a stream', () => {
       () => sample(service, RECORDED),
       (now = 0) => now > 1_000,
     );
-    const registry = service.app.get(PrintingRegistry, { strict: false });
+    const registry = service.app.get(Registry, { strict: false });
     await service.close();
     await publishing;
-    const recorded = samples((await registry.page()).toString()).get(RECORDED) ?? NaN;
+    const recorded = samples(new TextFormat().print(registry).toString()).get(RECORDED) ?? NaN;
     expect(await client.left('outcomes')).toBe(5_000 - recorded / 10);
   });
 });

@@ -3,7 +3,8 @@ import type { MsgHdrs } from '@nats-io/transport-node';
 import { RecorderService } from '../../recording/recorder.service.js';
 import { ObservationScanner } from '../../formats/scanner.js';
 import { SETTINGS } from '../../settings/token.js';
-import { ObservationColumns } from '../../recording/observation-columns.js';
+import { Batch } from '../../recording/batch.js';
+import type { Labels } from '../../recording/labels.js';
 import { check } from '../../recording/observation.js';
 import { ENVIRONMENT_NAME, type RecordingSettings } from '../../recording/recording.settings.js';
 import type { ServerSettings } from '../../server/server.settings.js';
@@ -40,7 +41,7 @@ export class Intake {
     private readonly recorder: RecorderService,
   ) {
     this.unknownEnvironments = new RefusalLog(new Logger('Intake'), ADVICE[settings.NATS_UNKNOWN_ENV]);
-    this.scanner = new ObservationScanner(settings.ENVIRONMENTS);
+    this.scanner = new ObservationScanner(recorder.labels);
   }
 
   /** Records what a message holds. Otherwise counts and logs why not. */
@@ -57,7 +58,7 @@ export class Intake {
     const place = payload.lines
       ? `line ${payload.lines[problem.index]}`
       : `observation ${problem.index + 1} of ${payload.candidates.length}`;
-    const unknown = lacksEnvironmentsOnly(payload.candidates);
+    const unknown = lacksEnvironmentsOnly(payload.candidates, this.recorder.labels);
     (unknown ? this.unknownEnvironments : this.refusals).add(subject, `${place}: ${problem.detail}`);
     return unknown && this.settings.NATS_UNKNOWN_ENV === 'keep' ? 'kept' : 'refused';
   }
@@ -69,14 +70,19 @@ export class Intake {
 }
 
 /** Whether all candidates would be Observations if ENVIRONMENTS named their environments. */
-function lacksEnvironmentsOnly(candidates: readonly unknown[] | ObservationColumns): boolean {
-  if (candidates instanceof ObservationColumns) return false;
-  const named = new Map<unknown, object>();
-  for (const candidate of candidates) {
-    const { env }: { env?: unknown } = Object(candidate);
-    if (typeof env === 'string' && ENVIRONMENT_NAME.test(env)) named.set(env, {});
-  }
-  return candidates.every((candidate) => typeof check(candidate, named) !== 'string');
+function lacksEnvironmentsOnly(candidates: readonly unknown[] | Batch, labels: Labels): boolean {
+  if (candidates instanceof Batch) return false;
+  const [env] = labels.environments;
+  return candidates.every((candidate) => {
+    const fault = check(candidate, labels);
+    if (fault !== 'invalid_env') return fault === undefined;
+    const { env: named }: { env?: unknown } = Object(candidate);
+    return (
+      typeof named === 'string' &&
+      ENVIRONMENT_NAME.test(named) &&
+      check({ ...Object(candidate), env }, labels) === undefined
+    );
+  });
 }
 
 /** Undefined if there is none; headers that cannot be read hold one that is not understood. */

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import { labelsFor } from '../../../test/candidates.js';
 import { fuzzRuns } from '../../../test/fuzz.js';
 import { ObservationScanner } from '../../formats/scanner.js';
 import { parsePayload } from './parse-payload.js';
 
-const scanner = new ObservationScanner(['testing', 'production']);
+const scanner = new ObservationScanner(labelsFor({}));
 const parse = (payload: string | Uint8Array, contentType?: string) =>
   parsePayload(Buffer.from(payload), contentType, { BODY_LIMIT_BYTES: 100, MAX_OBSERVATIONS: 3 }, scanner);
 const NDJSON = 'application/x-ndjson';

@@ -28,7 +28,7 @@ export class ObservationsController {
     private readonly lifecycle: Lifecycle,
     @InjectIngestAuth() private readonly auth: BearerAuth,
   ) {
-    this.scanner = new ObservationScanner(settings.ENVIRONMENTS);
+    this.scanner = new ObservationScanner(recorder.labels);
   }
 
   @Post()

@@ -46,7 +46,7 @@ describe('SimulatorService', () => {
     expect(all).toHaveLength(49_900);
     expect(new Set(all.map(({ statuscode }) => statuscode)).size).toBe(499);
     expect(all.filter(({ env }) => env === 'b').length / all.length).toBeCloseTo(1 / 3, 1);
-    expect(all.reduce((sum, { seconds = NaN }) => sum + seconds, 0) / all.length).toBeCloseTo(5, 0);
+    expect(all.reduce((sum, { seconds }) => sum + (seconds ?? NaN), 0) / all.length).toBeCloseTo(5, 0);
   });
 
   function recorded(): Observation[] {

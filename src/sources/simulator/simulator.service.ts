@@ -8,6 +8,9 @@ import type { SimulatorSettings } from './simulator.settings.js';
 
 const INTERVAL = 'simulator';
 
+/** Services, methods and routes of the lists that are played: all combinations of them make series. */
+const MOST_PLAYED = 3;
+
 /** Plays a service that is collected from: a random observation every 10 ms. */
 @Injectable()
 export class SimulatorService implements OnApplicationBootstrap {
@@ -33,11 +36,14 @@ export class SimulatorService implements OnApplicationBootstrap {
 
   @Interval(INTERVAL, 10)
   tick(): void {
-    const { ENVIRONMENTS } = this.settings;
+    const { ENVIRONMENTS, SERVICES, METHODS, ROUTES } = this.settings;
     this.recorder.offer('simulator', {
-      env: ENVIRONMENTS[randomInteger(0, ENVIRONMENTS.length)],
+      env: oneOf(ENVIRONMENTS),
       statuscode: randomInteger(100, 599),
       seconds: 0.001 + Math.random() * 9.999,
+      service: oneOf(SERVICES.slice(0, MOST_PLAYED)),
+      method: oneOf(METHODS.slice(0, MOST_PLAYED)),
+      route: oneOf(ROUTES.slice(0, MOST_PLAYED)),
     });
   }
 
@@ -45,6 +51,11 @@ export class SimulatorService implements OnApplicationBootstrap {
   private stop(): void {
     if (this.scheduler.doesExist('interval', INTERVAL)) this.scheduler.deleteInterval(INTERVAL);
   }
+}
+
+/** Undefined if there is none. */
+function oneOf(values: readonly string[]): string | undefined {
+  return values[randomInteger(0, values.length)];
 }
 
 /** Uniform in [from, to), as `gen_range` of Rust's rand. */

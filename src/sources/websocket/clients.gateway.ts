@@ -58,7 +58,7 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
     lifecycle: Lifecycle,
   ) {
     lifecycle.onStop('WebSocket clients', () => this.stop());
-    this.scanner = new ObservationScanner(settings.ENVIRONMENTS);
+    this.scanner = new ObservationScanner(recorder.labels);
     this.logsMessages = settings.LOG_LEVEL === 'debug' || settings.LOG_LEVEL === 'verbose';
     this.heartbeat = new Heartbeat(settings.HEARTBEAT_SECONDS * 1000, (judges) => this.beat(judges));
   }

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
-import { candidatesIn } from '../../../test/candidates.js';
+import { candidatesIn, labelsFor } from '../../../test/candidates.js';
 import { fuzzRuns } from '../../../test/fuzz.js';
 import { ObservationScanner } from '../../formats/scanner.js';
 import { parseMessage } from './parse-message.js';
 
-const environments = ['testing', 'production'];
-const scanner = new ObservationScanner(environments);
+const labels = labelsFor({});
+const scanner = new ObservationScanner(labels);
 const parse = (text: string) => {
   const message = parseMessage(Buffer.from(text), scanner);
-  return 'fault' in message ? message : { candidates: candidatesIn(message.candidates, environments) };
+  return 'fault' in message ? message : { candidates: candidatesIn(message.candidates, labels) };
 };
 const observation = { env: 'production', statuscode: 503, seconds: 0.212 };
 

@@ -1,12 +1,11 @@
 import { CLOSING_BRACE } from '../../platform/ascii.js';
 import { parseJson } from '../../formats/json.js';
-import type { ObservationColumns } from '../../recording/observation-columns.js';
+import type { Batch } from '../../recording/batch.js';
 import type { ObservationScanner } from '../../formats/scanner.js';
 
 /** A message that carries observations, or why it is not one. */
 export type ClientMessage =
-  | { candidates: readonly unknown[] | ObservationColumns }
-  | { fault: 'not_json' | 'unknown_message'; detail: string };
+  { candidates: readonly unknown[] | Batch } | { fault: 'not_json' | 'unknown_message'; detail: string };
 
 /** What is wrong with a binary message. */
 export const BINARY: ClientMessage = {

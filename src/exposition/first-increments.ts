@@ -1,0 +1,104 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import * as z from 'zod';
+import type { Series } from '../metrics/metric.js';
+import { Registry } from '../metrics/registry.js';
+import { RecorderService } from '../recording/recorder.service.js';
+import { StateService } from '../state/state.service.js';
+import { Scrapers } from './scrapers.js';
+
+/** Milliseconds from the first page that shows a series at 0, after which nobody is waited for any more. */
+const LONGEST = 120_000;
+
+/** What the last page of a run did not show of the observations' series. */
+const savedCounts = z.strictObject({
+  bounds: z.array(z.number()),
+  series: z.array(
+    z.strictObject({
+      labels: z.record(z.string(), z.union([z.string(), z.number()])).readonly(),
+      numbers: z.array(z.number()).readonly(),
+    }),
+  ),
+});
+type SavedCounts = z.infer<typeof savedCounts>;
+
+/**
+ * Shows new series at 0 first, since `increase()` and `rate()` cannot see what a series holds in its first sample. All scrapers
+ * that announce themselves see one value: 0, until each of them that is not gone has fetched the series so, and from then on
+ * what it holds. If that depended on who asks, a value would fall for a scraper that is mistaken for another.
+ *
+ * What a page holds back is part of the state that belongs to the page, and the next run records it first.
+ */
+@Injectable()
+export class FirstIncrements implements OnModuleInit {
+  /** New series, by the time of the first page that showed them at 0. */
+  private held: { since: number; metric: string; series: readonly Series[] }[] = [];
+  private heldBack: SavedCounts['series'] = [];
+  private isOver = false;
+
+  constructor(
+    private readonly registry: Registry,
+    private readonly scrapers: Scrapers,
+    private readonly recorder: RecorderService,
+    private readonly state: StateService,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const bounds = [...this.recorder.bounds];
+    const saved = this.state.stateOf('first_increments');
+    const { data } = savedCounts.safeParse(saved);
+    if (data) this.restore(data);
+    await this.state.keep('first_increments', data ?? { bounds, series: [] }, (): SavedCounts => ({
+      bounds,
+      series: this.heldBack,
+    }));
+  }
+
+  /**
+   * Prints a page for scrapers that announce themselves.
+   *
+   * @param time of the page, by the clock of `performance`
+   */
+  print<T>(time: number, print: () => T): T {
+    this.held = this.held.filter(
+      ({ since }) => time - since < LONGEST && !this.scrapers.haveAnnouncedFetched(since, time),
+    );
+    for (const metric of this.registry) {
+      if (metric.type === 'gauge' || metric.collect) continue;
+      const series = metric.takeNew();
+      if (series.length > 0) this.held.push({ since: time, metric: metric.name, series });
+    }
+    if (this.isOver) this.held = [];
+
+    const held = this.held
+      .flatMap(({ metric, series }) => series.map((one) => ({ metric, series: one, numbers: one.numbers })))
+      .filter(({ numbers }) => numbers.some((number) => number !== 0));
+    for (const { series, numbers } of held) series.numbers = numbers.map(() => 0);
+    this.heldBack = held
+      .filter(({ metric }) => metric === 'response_code' || metric === 'response_time')
+      .map(({ series: { labels }, numbers }) => ({ labels, numbers }));
+    try {
+      return print();
+    } finally {
+      for (const { series, numbers } of held) series.numbers = numbers;
+      this.heldBack = [];
+    }
+  }
+
+  /** From now on pages show what series hold: those who fetch them will see no later page. */
+  end(): void {
+    this.isOver = true;
+  }
+
+  private restore({ bounds, series }: SavedCounts): void {
+    const isSame = bounds.join() === this.recorder.bounds.join();
+    const restored = series.filter(
+      ({ labels, numbers }) => ('statuscode' in labels || isSame) && this.recorder.restore(labels, numbers),
+    );
+    if (restored.length < series.length) {
+      new Logger('FirstIncrements').warn(
+        `Ignoring counts of ${series.length - restored.length} series that an earlier run had not shown yet: ` +
+          'ENVIRONMENTS, SERVICES, METHODS, ROUTES or RESPONSE_TIME_BUCKETS do not allow them any more',
+      );
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { Counter, Gauge, Histogram } from './metric.js';
+
+/** A metric of any type; which labels it has does not matter to who prints it. */
+export type AnyMetric = Counter<string> | Gauge<string> | Histogram<string>;
+
+/** The metrics of one application: two applications in a process share none. */
+export class Registry {
+  readonly #metrics = new Map<string, AnyMetric>();
+
+  /** @throws {Error} if a metric of that name is there already */
+  register<M extends AnyMetric>(metric: M): M {
+    if (this.#metrics.has(metric.name)) throw new Error(`There is a metric ${metric.name} already`);
+    this.#metrics.set(metric.name, metric);
+    return metric;
+  }
+
+  get(name: string): AnyMetric | undefined {
+    return this.#metrics.get(name);
+  }
+
+  [Symbol.iterator](): Iterator<AnyMetric> {
+    return this.#metrics.values();
+  }
+}
