@@ -85,20 +85,33 @@ function find(node: Node, path: string, start: number): number {
     if (code === SLASH || code === QUERY || code === FRAGMENT) break;
     hash = hashWith(hash, code);
   }
-  const isLast = endsAt(path, path.charCodeAt(end) === SLASH ? end + 1 : end);
-  const after = (next: Node): number => (isLast ? next.route : find(next, path, end + 1));
+  const next = endsAt(path, end) || endsAt(path, end + 1) ? NONE : end + 1;
 
   for (let literal = node.literals.get(hash); literal !== undefined; literal = literal.next) {
-    if (literal.text.length !== end - start || !path.startsWith(literal.text, start)) continue;
-    const route = after(literal.node);
+    if (!isAt(path, start, end, literal.text)) continue;
+    const route = next === NONE ? literal.node.route : find(literal.node, path, next);
     if (route !== NONE) return route;
   }
-  for (const { regexp, node: next } of node.mixed) {
-    const route = regexp.test(path.slice(start - 1, end)) ? after(next) : NONE;
+  return findOther(node, path, start, end, next);
+}
+
+function isAt(path: string, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false;
+  for (let index = 0; index < text.length; index++) {
+    if (path.charCodeAt(start + index) !== text.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+/** Where the segment from `start` to `end` is not literal. */
+function findOther(node: Node, path: string, start: number, end: number, next: number): number {
+  for (const mixed of node.mixed) {
+    if (!mixed.regexp.test(path.slice(start - 1, end))) continue;
+    const route = next === NONE ? mixed.node.route : find(mixed.node, path, next);
     if (route !== NONE) return route;
   }
   if (node.parameter !== undefined && end > start) {
-    const route = after(node.parameter);
+    const route = next === NONE ? node.parameter.route : find(node.parameter, path, next);
     if (route !== NONE) return route;
   }
   if (node.wildcards.length === 0 || endsAt(path, start)) return NONE;
