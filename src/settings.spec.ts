@@ -12,6 +12,11 @@ describe('readSettings', () => {
       HOST: '0.0.0.0',
       PORT: 8080,
       ENVIRONMENTS: ['testing', 'production'],
+      SERVICES: [],
+      METHODS: [],
+      ROUTES: [],
+      RESPONSE_TIME_BUCKETS: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      MAX_SERIES: 5000000,
       SIMULATOR: 'auto',
       HEARTBEAT_SECONDS: 30,
       MAX_CLIENTS: 10000,
@@ -42,6 +47,31 @@ describe('readSettings', () => {
     });
     expect(settings).toMatchObject({ PORT: 9000, ENVIRONMENTS: ['eu-1', 'us_2'], MAX_CLIENTS: 10000 });
     expect(settings).not.toHaveProperty('PATH');
+  });
+
+  it('takes the lists of labels and buckets, and names of any script', () => {
+    const settings = {
+      ENVIRONMENTS: ['grün', 'тест-1', 'परीक्षण', 'x'.repeat(64)],
+      SERVICES: ['shop', 'Check out/v2'],
+      METHODS: ['GET', 'M-SEARCH'],
+      ROUTES: ['/', '/users/:id', '/files/*path'],
+      RESPONSE_TIME_BUCKETS: [0.1, 0.3, 1.2, 60],
+    };
+    const variables = { METHODS: 'get,M-Search', RESPONSE_TIME_BUCKETS: '.1, 3e-1,1.2,60.' };
+    const texts = Object.fromEntries(Object.entries(settings).map(([name, list]) => [name, list.join(',')]));
+    expect(readSettings({ ...texts, ...variables })).toMatchObject(settings);
+  });
+
+  it('refuses lists that allow more series than MAX_SERIES', () => {
+    const SERVICES = Array.from({ length: 99 }, (_, index) => `s${index}`).join(',');
+    const variables = { ENVIRONMENTS: 'a', SERVICES, ROUTES: SERVICES.replace(/s/g, '/') };
+    expect(readSettings({ ...variables, METHODS: '', MAX_SERIES: '5140000' })).toHaveProperty(
+      'ROUTES.length',
+      99,
+    );
+    expect(() => readSettings(variables)).toThrow(
+      '  MAX_SERIES is 5,000,000, but the lists allow 1 env × 100 service × 100 route × (500 codes + 11 buckets + 3) = 5,140,000 series',
+    );
   });
 
   it('takes access logs from entries of an environment and a path', () => {
@@ -113,6 +143,22 @@ describe('readSettings', () => {
     ['ENVIRONMENTS', 'a,,b', 'must be names separated by commas'],
     ['ENVIRONMENTS', 'a"b', 'must be names separated by commas'],
     ['ENVIRONMENTS', 'a,b,a', 'must not name an environment twice'],
+    ['ENVIRONMENTS', 'ü'.repeat(65), 'must be names separated by commas'],
+    ['SERVICES', 'a,,b', '"" is not 1 to 128 letters'],
+    ['SERVICES', 'a,other,a', '"other" stands for all that is not in the list; "a" is named twice'],
+    ['METHODS', 'GET,get', '"GET" is named twice'],
+    ['METHODS', 'GET POST', '"GET POST" is not a method of HTTP'],
+    ['ROUTES', 'a,/b', '"a" is no template: does not begin with "/"'],
+    ['ROUTES', '/a/:b,/a/:c', '"/a/:b" and "/a/:c" match the same paths'],
+    ['RESPONSE_TIME_BUCKETS', '1,x', 'must be numbers of seconds separated by commas'],
+    ['RESPONSE_TIME_BUCKETS', '1,1', 'must be above 0 and ascending, without +Inf'],
+    ['RESPONSE_TIME_BUCKETS', '0', 'must be above 0 and ascending, without +Inf'],
+    ['RESPONSE_TIME_BUCKETS', '1,1e999', 'must be above 0 and ascending, without +Inf'],
+    [
+      'MAX_SERIES',
+      '1027',
+      'is 1,027, but the lists allow 2 env × (500 codes + 11 buckets + 3) = 1,028 series',
+    ],
   ])('refuses %s=%j', (name, value, allowed) => {
     const read = (): unknown => readSettings({ [name]: value });
     expect(read).toThrow(SettingsError);
@@ -254,7 +300,7 @@ describe('readSettings of any variables', () => {
         try {
           const { PORT, BODY_LIMIT_BYTES, ENVIRONMENTS, ACCESS_LOGS } = readSettings(variables);
           expect(PORT >= 0 && PORT <= 65_535 && BODY_LIMIT_BYTES >= 1).toBe(true);
-          expect(ENVIRONMENTS.every((name) => /^[\w.-]{1,64}$/.test(name))).toBe(true);
+          expect(ENVIRONMENTS.every((name) => /^[\p{L}\p{M}\p{Nd}_.-]{1,64}$/u.test(name))).toBe(true);
           expect(ACCESS_LOGS.every(({ env, path }) => ENVIRONMENTS.includes(env) && path !== '')).toBe(true);
         } catch (error) {
           if (!(error instanceof SettingsError)) throw error;

@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util';
 import * as z from 'zod';
 import { lifecycleFields } from './lifecycle/lifecycle.settings.js';
 import { messageOf } from './platform/message-of.js';
-import { recordingFields } from './recording/recording.settings.js';
+import { recordingConflicts, recordingFields } from './recording/recording.settings.js';
 import { serverConflicts, serverFields } from './server/server.settings.js';
 import type { Conflicts } from './settings/fields.js';
 import { logFields } from './settings/log.settings.js';
@@ -44,6 +44,7 @@ export const SETTINGS_BY_ROOM: Readonly<Record<string, z.ZodRawShape>> = {
 };
 
 function* conflicts(settings: Settings): Conflicts<Settings> {
+  yield* recordingConflicts(settings);
   yield* filesConflicts(settings);
   yield* serverConflicts(settings);
   yield* brokerConflicts(settings);
@@ -80,7 +81,8 @@ export function readSettings(variables: NodeJS.ProcessEnv): Settings {
   const problems = error.issues.map((issue) => {
     const name = String(issue.path[0]);
     const isSecret = z.globalRegistry.get(shape[name] ?? fields)?.['secret'] === true;
-    return `  ${name}=${isSecret ? '…' : JSON.stringify(variables[name])} ${issue.message}`;
+    const value = isSecret ? '…' : JSON.stringify(variables[name]);
+    return `  ${name}${value === undefined ? '' : `=${value}`} ${issue.message}`;
   });
   throw new SettingsError(['Invalid configuration:', ...problems].join('\n'));
 }

@@ -1,6 +1,18 @@
-import { integer, list, type ValuesOf } from '../settings/fields.js';
+import { type Conflicts, integer, list, type ValuesOf } from '../settings/fields.js';
+import { routeProblems } from './routes.js';
 
-export const ENVIRONMENT_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
+/** Letters and digits of any script; some are written with combining marks. */
+export const ENVIRONMENT_NAME = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._-]{0,63}$/u;
+const SERVICE_NAME = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._:/ -]{0,127}$/u;
+/** A token of HTTP (RFC 9110, 5.6.2). */
+const METHOD = /^[!#$%&'*+.^_`|~\dA-Z-]{1,32}$/;
+const NUMBER = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Counts what is not in the list of a label. */
+export const OTHER = 'other';
+
+/** The classes of a status code have 100 codes each. */
+const STATUS_CODES = 500;
 
 const environments = list()
   .refine((names) => names.every((name) => ENVIRONMENT_NAME.test(name)), {
@@ -9,13 +21,104 @@ const environments = list()
   })
   .refine((names) => new Set(names).size === names.length, { error: 'must not name an environment twice' });
 
+/** A closed list of a label's values. One message names all its problems. */
+const labelValues = (
+  problemsOf: (values: readonly string[]) => string[],
+  normalize = (value: string) => value,
+) =>
+  list()
+    .transform((values) => values.map(normalize))
+    .superRefine((values, context) => {
+      const problems = problemsOf(values);
+      if (problems.length > 0) context.addIssue({ code: 'custom', message: problems.join('; ') });
+    });
+
+const services = labelValues((names) =>
+  nameProblems(names, SERVICE_NAME, '1 to 128 letters, digits, ".", "_", "-", ":", "/" or spaces'),
+);
+
+const methods = labelValues(
+  (names) => nameProblems(names, METHOD, 'a method of HTTP'),
+  (name) => name.toUpperCase(),
+);
+
+const bounds = list()
+  .refine((texts) => texts.every((text) => NUMBER.test(text)), {
+    error: 'must be numbers of seconds separated by commas',
+  })
+  .transform((texts) => texts.map(Number))
+  .refine(
+    (numbers) => numbers.every((bound, index) => bound > (numbers[index - 1] ?? 0) && bound < Infinity),
+    {
+      error: 'must be above 0 and ascending, without +Inf',
+    },
+  );
+
 export const recordingFields = {
   ENVIRONMENTS: environments
     .default(['testing', 'production'])
     .describe('Allowed values of `env`, separated by commas'),
+  SERVICES: services
+    .default([])
+    .describe('Values of the label `service`, separated by commas; without a list, there is no such label'),
+  METHODS: methods
+    .default([])
+    .describe('Values of the label `method`, such as `GET,POST`; without a list, there is no such label'),
+  ROUTES: labelValues(routeProblems)
+    .default([])
+    .describe(
+      'Values of the label `route`: templates such as `/users/:id,/files/*path`; without a list, there is no such label',
+    ),
+  RESPONSE_TIME_BUCKETS: bounds
+    .default([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
+    .describe('Upper bounds of the buckets of `response_time`, in seconds, ascending'),
+  MAX_SERIES: integer(1, 1_000_000_000)
+    .default(5_000_000)
+    .describe('Most series that the lists and buckets may allow; with more, the service does not start'),
   MAX_OBSERVATIONS: integer(1, 10_000_000)
     .default(50_000)
     .describe('Most observations allowed in one request, WebSocket message or NATS message'),
 };
 
 export type RecordingSettings = ValuesOf<typeof recordingFields>;
+
+export function* recordingConflicts(settings: RecordingSettings): Conflicts<RecordingSettings> {
+  const { series, arithmetic } = greatestSeries(settings);
+  const { MAX_SERIES } = settings;
+  if (series > MAX_SERIES)
+    yield ['MAX_SERIES', `is ${MAX_SERIES.toLocaleString('en-US')}, but the lists allow ${arithmetic}`];
+}
+
+/** The most series of `response_code` and `response_time` that observations can ever make, and how that is computed. */
+export function greatestSeries(
+  settings: Pick<
+    RecordingSettings,
+    'ENVIRONMENTS' | 'SERVICES' | 'METHODS' | 'ROUTES' | 'RESPONSE_TIME_BUCKETS'
+  >,
+): { series: number; arithmetic: string } {
+  const { ENVIRONMENTS, SERVICES, METHODS, ROUTES, RESPONSE_TIME_BUCKETS } = settings;
+  const factors = [`${ENVIRONMENTS.length} env`];
+  let groups = ENVIRONMENTS.length;
+  for (const [label, { length }] of Object.entries({ service: SERVICES, method: METHODS, route: ROUTES })) {
+    if (length === 0) continue;
+    groups *= length + 1;
+    factors.push(`${length + 1} ${label}`);
+  }
+  const buckets = RESPONSE_TIME_BUCKETS.length;
+  const series = groups * (STATUS_CODES + buckets + 3);
+  const total = series.toLocaleString('en-US');
+  return {
+    series,
+    arithmetic: `${factors.join(' × ')} × (${STATUS_CODES} codes + ${buckets} buckets + 3) = ${total} series`,
+  };
+}
+
+function nameProblems(names: readonly string[], pattern: RegExp, allowed: string): string[] {
+  const problems = names.flatMap((name, index) => {
+    const named = JSON.stringify(name);
+    if (name.toLowerCase() === OTHER) return [`${named} stands for all that is not in the list`];
+    if (!pattern.test(name)) return [`${named} is not ${allowed}`];
+    return names.indexOf(name) < index ? [`${named} is named twice`] : [];
+  });
+  return [...new Set(problems)];
+}
