@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import * as z from 'zod';
-import type { Series } from '../metrics/metric.js';
+import { type Series, Value } from '../metrics/metric.js';
 import { Registry } from '../metrics/registry.js';
 import { RecorderService } from '../recording/recorder.service.js';
 import { StateService } from '../state/state.service.js';
@@ -9,11 +9,12 @@ import { Scrapers } from './scrapers.js';
 /** Milliseconds from the first page that shows a series at 0, after which nobody is waited for any more. */
 const LONGEST = 120_000;
 
-/** What the last page of a run did not show of the observations' series. */
+/** What a page did not show of counters, and of response_time. */
 const savedCounts = z.strictObject({
   bounds: z.array(z.number()),
   series: z.array(
     z.strictObject({
+      metric: z.string(),
       labels: z.record(z.string(), z.union([z.string(), z.number()])).readonly(),
       numbers: z.array(z.number()).readonly(),
     }),
@@ -74,8 +75,8 @@ export class FirstIncrements implements OnModuleInit {
       .filter(({ numbers }) => numbers.some((number) => number !== 0));
     for (const { series, numbers } of held) series.numbers = numbers.map(() => 0);
     this.heldBack = held
-      .filter(({ metric }) => metric === 'response_code' || metric === 'response_time')
-      .map(({ series: { labels }, numbers }) => ({ labels, numbers }));
+      .filter(({ series, metric }) => series instanceof Value || metric === 'response_time')
+      .map(({ metric, series: { labels }, numbers }) => ({ metric, labels, numbers }));
     try {
       return print();
     } finally {
@@ -91,12 +92,16 @@ export class FirstIncrements implements OnModuleInit {
 
   private restore({ bounds, series }: SavedCounts): void {
     const isSame = bounds.join() === this.recorder.bounds.join();
-    const restored = series.filter(
-      ({ labels, numbers }) => ('statuscode' in labels || isSame) && this.recorder.restore(labels, numbers),
-    );
-    if (restored.length < series.length) {
+    const ignored = series.filter(({ metric, labels, numbers }) => {
+      if (metric === 'response_code') return !this.recorder.restore(labels, numbers);
+      if (metric === 'response_time') return !isSame || !this.recorder.restore(labels, numbers);
+      const counter = this.registry.get(metric);
+      if (counter?.type === 'counter') counter.find(labels)?.inc(numbers[0]);
+      return false;
+    });
+    if (ignored.length > 0) {
       new Logger('FirstIncrements').warn(
-        `Ignoring counts of ${series.length - restored.length} series that an earlier run had not shown yet: ` +
+        `Ignoring counts of ${ignored.length} series that an earlier run had not shown yet: ` +
           'ENVIRONMENTS, SERVICES, METHODS, ROUTES or RESPONSE_TIME_BUCKETS do not allow them any more',
       );
     }

@@ -46,8 +46,7 @@ abstract class MetricOf<L extends string, S extends Series> {
    * @throws {Error} if a label is not one of the metric's
    */
   series(labels: LabelValues<L>): S {
-    const key = this.labelNames.map((name) => labels[name] ?? '').join('\n');
-    let series = this.#byLabels.get(key);
+    let series = this.find(labels);
     if (!series) {
       const names: readonly string[] = this.labelNames;
       const unknown = Object.keys(labels).find((name) => !names.includes(name));
@@ -58,10 +57,19 @@ abstract class MetricOf<L extends string, S extends Series> {
         if (value !== undefined) ordered[name] = value;
       }
       series = this.make(ordered);
-      this.#byLabels.set(key, series);
+      this.#byLabels.set(this.#keyOf(labels), series);
       this.#fresh.push(series);
     }
     return series;
+  }
+
+  /** The series with these labels, if there is one. */
+  find(labels: LabelValues<L>): S | undefined {
+    return this.#byLabels.get(this.#keyOf(labels));
+  }
+
+  #keyOf(labels: LabelValues<L>): string {
+    return this.labelNames.map((name) => labels[name] ?? '').join('\n');
   }
 
   /** All series, in the order in which they came. */

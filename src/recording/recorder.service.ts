@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type {
   Observations,
@@ -15,7 +15,7 @@ import type { Distribution, Value } from '../metrics/metric.js';
 import { SETTINGS } from '../settings/token.js';
 import { Batch } from './batch.js';
 import { Labels } from './labels.js';
-import type { RecordingSettings } from './recording.settings.js';
+import { greatestSeries, type RecordingSettings } from './recording.settings.js';
 import {
   check,
   explain,
@@ -53,7 +53,7 @@ const MOST_EXPLAINED = 10;
  * received = recorded + rejected.
  */
 @Injectable()
-export class RecorderService {
+export class RecorderService implements OnApplicationBootstrap {
   readonly labels: Labels;
   /** Upper bounds of the buckets of response_time, without +Inf. */
   readonly bounds: readonly number[];
@@ -66,7 +66,7 @@ export class RecorderService {
   private readonly single = new Batch(1);
 
   constructor(
-    @Inject(SETTINGS) settings: RecordingSettings,
+    @Inject(SETTINGS) private readonly settings: RecordingSettings,
     @InjectMetric('response_code') private readonly responseCode: ResponseCode,
     @InjectMetric('response_time') private readonly responseTime: ResponseTime,
     @InjectMetric('service_collector_unlisted_total') private readonly unlisted: Unlisted,
@@ -93,6 +93,11 @@ export class RecorderService {
         new Map(REASONS[source].map((reason) => [reason, rejected.series({ source, reason })])),
       ]),
     );
+  }
+
+  onApplicationBootstrap(): void {
+    const { arithmetic } = greatestSeries(this.settings);
+    new Logger('RecorderService').log(`response_code and response_time have at most ${arithmetic}`);
   }
 
   /** Shows a source as configured. For those that deliver by themselves: to the others, anyone may push at any time or never. */

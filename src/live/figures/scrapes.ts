@@ -26,15 +26,24 @@ export class Scrapes {
   private start = 0;
   private end = -Infinity;
 
-  /** @param time of the scrape, in milliseconds since the epoch, later than that of the scrape before */
+  /**
+   * A series that the scrape before did not show stood at 0 then, as nobody had counted it.
+   *
+   * @param time of the scrape, in milliseconds since the epoch, later than that of the scrape before
+   */
   add(time: number, samples: readonly Sample[]): void {
     if (time - this.end > GAP) this.clear();
     if (this.series.size === 0) this.start = time;
+    const before = this.end;
     this.end = time;
     this.rates = new Map();
     for (const { series: key, name, labels, value } of samples) {
-      const series = this.series.get(key) ?? { name, labels, times: [], values: [] };
-      this.series.set(key, series);
+      let series = this.series.get(key);
+      if (!series) {
+        const known = before > -Infinity ? [before] : [];
+        series = { name, labels, times: known, values: known.map(() => 0) };
+        this.series.set(key, series);
+      }
       series.times.push(time);
       series.values.push(value);
     }
