@@ -4,8 +4,27 @@ import { SETTINGS_BY_ROOM } from '../src/settings.js';
 
 const HEAD = `# Configuration
 
-Settings are environment variables, or lines of a file \`.env\` in the working directory; the environment wins. All are checked at
-the start, and all problems are listed at once. An empty variable counts as unset. A setting that ends in \`_FILE\` holds a path.
+Settings are environment variables, lines of a file \`.env\` in the working directory, or lines of the YAML file that
+\`CONFIG_FILE\` names. The environment wins over \`.env\`, and \`.env\` over \`CONFIG_FILE\`. All are checked at the start, and all
+problems are listed at once. An empty variable counts as unset. A setting that ends in \`_FILE\` holds a path.
+
+\`CONFIG_FILE\` has the same names. Lists may be YAML lists, whose entries may hold commas. A name that is not a setting is a
+problem there:
+
+\`\`\`yaml
+PORT: 8080
+ENVIRONMENTS: [testing, production]
+ROUTES:
+  - /cart
+  - /users/:id
+\`\`\`
+
+\`--check\` prints all problems and exits with 1, or prints the settings in force, without secrets, and exits with 0:
+
+\`\`\`sh
+CONFIG_FILE=config.yaml node dist/service.js --check
+docker run --rm --volume "$PWD/config.yaml:/config.yaml" --env CONFIG_FILE=/config.yaml service-collector --check
+\`\`\`
 
 <!-- This page is generated from src by \`npm run generate\`. -->
 `;

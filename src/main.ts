@@ -6,7 +6,7 @@ import { Server as TlsServer } from 'node:tls';
 import { createApplication, loggerFor } from './application.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { SettingsError } from './settings/token.js';
-import { environmentWith, readSettings, type Settings } from './settings.js';
+import { givenToProcess, readSettings, type Settings } from './settings.js';
 
 /**
  * Connections that may wait to be accepted, as when thousands of clients come back after a restart: what Linux allows
@@ -14,7 +14,9 @@ import { environmentWith, readSettings, type Settings } from './settings.js';
  */
 const BACKLOG = 4096;
 
-const settings = settingsOrExit();
+if (process.argv.includes('--check')) process.exit(await (await import('./check.js')).check());
+
+const settings = await settingsOrExit();
 const logger = loggerFor(settings);
 process.on('uncaughtException', (error) => {
   logger.fatal(error instanceof SettingsError ? error.message : error);
@@ -56,9 +58,10 @@ lifecycle = app.get(Lifecycle, { strict: false });
 stop = () => app.close();
 logger.log(`Listening on ${addressOf(server)}`, 'main');
 
-function settingsOrExit(): Settings {
+async function settingsOrExit(): Promise<Settings> {
   try {
-    return readSettings(environmentWith('.env'));
+    const { variables, file } = await givenToProcess();
+    return readSettings(variables, file);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     process.stderr.write(`${error.message}\n`);

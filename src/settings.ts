@@ -1,4 +1,4 @@
-// Environment variables → one validated, typed Settings, put together from those that the rooms declare. A wrong value stops
+// Environment variables and CONFIG_FILE → one validated, typed Settings, put together from those that the rooms declare. A wrong value stops
 // the start, and every wrong one is named at once.
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
@@ -7,6 +7,7 @@ import { lifecycleFields } from './lifecycle/lifecycle.settings.js';
 import { messageOf } from './platform/message-of.js';
 import { recordingConflicts, recordingFields } from './recording/recording.settings.js';
 import { serverConflicts, serverFields } from './server/server.settings.js';
+import type { ConfigFile } from './settings/config-file.js';
 import type { Conflicts } from './settings/fields.js';
 import { logFields } from './settings/log.settings.js';
 import { SettingsError } from './settings/token.js';
@@ -16,7 +17,12 @@ import { filesConflicts, filesFields } from './sources/files/files.settings.js';
 import { simulatorFields } from './sources/simulator/simulator.settings.js';
 import { websocketFields } from './sources/websocket/websocket.settings.js';
 
+const configFields = {
+  CONFIG_FILE: z.string().optional().describe('YAML file with further settings, such as `PORT: 8080`'),
+};
+
 const fields = z.object({
+  ...configFields,
   ...recordingFields,
   ...simulatorFields,
   ...filesFields,
@@ -32,6 +38,7 @@ export type Settings = z.infer<typeof fields>;
 
 /** The headings of docs/configuration.md, and the settings under each. */
 export const SETTINGS_BY_ROOM: Readonly<Record<string, z.ZodRawShape>> = {
+  'The file of settings': configFields,
   'What is recorded': recordingFields,
   Simulator: simulatorFields,
   'Access logs': filesFields,
@@ -68,28 +75,75 @@ export function isSimulated(settings: Settings): boolean {
   return ACCESS_LOGS.length === 0 && NATS_URL.length === 0 && !INGEST_TOKEN && !INGEST_TOKEN_FILE;
 }
 
+/** What settings are to be, before that is checked, and where it comes from. */
+export interface Given {
+  /** Of the environment and of `.env`. */
+  readonly variables: NodeJS.ProcessEnv;
+  readonly file?: ConfigFile | undefined;
+}
+
+/** The process's own: the environment wins over `.env`, and that over CONFIG_FILE. */
+export async function givenToProcess(): Promise<Given> {
+  const variables = environmentWith('.env');
+  const path = variables['CONFIG_FILE'];
+  if (!path) return { variables };
+  // Loading the parser of YAML takes time and memory, so only those who use it do.
+  const { readConfigFile } = await import('./settings/config-file.js');
+  return { variables, file: readConfigFile(path) };
+}
+
 /**
- * Reads the settings from environment variables. An empty variable counts as unset: Compose passes `${NAME:-}` as an empty
- * string. Unknown variables are ignored.
+ * Reads the settings from environment variables and, under them, CONFIG_FILE. An empty variable counts as unset: Compose passes
+ * `${NAME:-}` as an empty string. Unknown variables are ignored, unknown names in the file are not.
  *
- * @throws {SettingsError} if any variable has a value that is not allowed
+ * @throws {SettingsError} if any has a value that is not allowed
  */
-export function readSettings(variables: NodeJS.ProcessEnv): Settings {
-  const { data, error } = schema.safeParse(given(variables));
-  if (data) return data;
-  const shape: Readonly<z.ZodRawShape> = fields.shape;
-  const problems = error.issues.map((issue) => {
-    const name = String(issue.path[0]);
-    const isSecret = z.globalRegistry.get(shape[name] ?? fields)?.['secret'] === true;
-    const value = isSecret ? '…' : JSON.stringify(variables[name]);
-    return `  ${name}${value === undefined ? '' : `=${value}`} ${issue.message}`;
-  });
+export function readSettings(variables: NodeJS.ProcessEnv, file?: ConfigFile): Settings {
+  const { values, problems } = merge({ variables, file });
+  const { data, error } = schema.safeParse(values);
+  if (data && problems.length === 0) return data;
+  for (const { path, message } of error?.issues ?? []) {
+    const name = String(path[0]);
+    const value = isSecret(name) ? '…' : JSON.stringify(values[name]);
+    const where = file && !variables[name] && values[name] !== undefined ? ` (in ${file.path})` : '';
+    problems.push(`  ${name}${value === undefined ? '' : `=${value}`} ${message}${where}`);
+  }
   throw new SettingsError(['Invalid configuration:', ...problems].join('\n'));
 }
 
-/** The variables that are set to something. */
-function given(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+/** The values by their precedence, without those of the file that no setting can have. */
+function merge({ variables, file }: Given): { values: Record<string, unknown>; problems: string[] } {
+  const problems: string[] = [];
+  const known = Object.entries(given(file?.values ?? {})).filter(([name, value]) => {
+    const field = name === 'CONFIG_FILE' ? undefined : shape.get(name);
+    if (field && hasType(field, value)) return true;
+    const takesList = field && hasType(field, ['']);
+    const problem = field ? `must be plain text${takesList ? ' or a list' : ''}` : 'is not a setting';
+    problems.push(`  ${name} ${problem} (in ${file?.path})`);
+    return false;
+  });
+  return { values: { ...Object.fromEntries(known), ...given(variables) }, problems };
+}
+
+const shape: ReadonlyMap<string, z.core.$ZodType> = new Map(Object.entries(fields.shape));
+
+function hasType(field: z.core.$ZodType, value: unknown): boolean {
+  const { error } = z.safeParse(field, value);
+  return !error?.issues.some(({ code }) => code === 'invalid_type' || code === 'invalid_union');
+}
+
+/** Whether nobody may be shown its value. */
+export function isSecret(name: string): boolean {
+  return z.globalRegistry.get(shape.get(name) ?? fields)?.['secret'] === true;
+}
+
+/** What is set to something. */
+export function given<T>(values: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === '' || (Array.isArray(value) && value.length === 0);
 }
 
 /**

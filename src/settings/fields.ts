@@ -21,12 +21,15 @@ export const integer = (min: number, max: number) =>
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
-/** The entries of a list that is separated by commas. */
-export const list = () => z.string().transform((text) => text.split(',').map((entry) => entry.trim()));
+/** The entries of a list: separated by commas, or a list of CONFIG_FILE. */
+export const list = () =>
+  z
+    .union([z.string().transform((text) => text.split(',')), z.array(z.string())])
+    .transform((entries) => entries.map((entry) => entry.trim()));
 
-/** Reads a text with `use`. An error that it throws becomes a problem of the setting. */
+/** Reads a text with `use`; a list of CONFIG_FILE is joined by commas. An error that it throws becomes a problem of the setting. */
 export const readable = <T>(use: (text: string) => T) =>
-  z.string().transform((text, context): T => {
+  z.union([z.string(), z.array(z.string()).transform(String)]).transform((text, context): T => {
     try {
       return use(text);
     } catch (error) {

@@ -8,11 +8,23 @@ import { rate, series, type Variable } from './series.js';
 const env: Variable = { label: 'env', title: 'Environment', from: 'response_code' };
 const instance: Variable = { label: 'instance', title: 'Instance', from: 'incoming_requests' };
 
-const responses = series(env, instance);
+/** Without a list in the service's settings, the label is absent: All, `.*`, matches that too. */
+const optional: Variable[] = [
+  { label: 'service', title: 'Service', from: 'response_code' },
+  { label: 'method', title: 'Method', from: 'response_code' },
+  { label: 'route', title: 'Route', from: 'response_code' },
+];
+
+const responses = series(env, instance, ...optional);
 const recorded = series(env);
 const own = series(instance);
 
-const oneEnvironment = drillDown('Only ${__field.labels.env}', 'service-collector', [instance], env);
+const oneEnvironment = drillDown(
+  'Only ${__field.labels.env}',
+  'service-collector',
+  [instance, ...optional],
+  env,
+);
 const health = drillDown('Health of the service', 'service-collector-health', [instance]);
 const sources = drillDown('Sources in detail', 'service-collector-health', [instance]);
 const oneInstance = drillDown(
@@ -30,7 +42,7 @@ export const serviceCollector = dashboard(
     'Health of the service',
     'Process, sources, scrapes and rejected input of the service itself',
   ),
-  [env, instance],
+  [env, instance, ...optional],
   {
     Now: {
       'Response rate': stat(
@@ -48,7 +60,7 @@ export const serviceCollector = dashboard(
         .max(1),
       'Response time p90': stat(
         's',
-        '90th percentile of response_time: nine of ten recorded responses were faster. The buckets end at 10 s, so this cannot show more.',
+        '90th percentile of response_time: nine of ten recorded responses were faster. It cannot exceed the highest of RESPONSE_TIME_BUCKETS.',
         `histogram_quantile(0.90, sum by (le) (${rate(responses('response_time_bucket'))}))`,
       ).colorScheme(fixed('orange')),
       'Requests to /some': stat(
@@ -88,7 +100,7 @@ export const serviceCollector = dashboard(
       ).overrides(CLASS_COLOURS),
       'Error ratio by environment': lines(
         'percentunit',
-        'Share of responses with status code 500 to 599 over 5 minutes, per environment, over all instances.',
+        'Share of responses with status code 500 to 599 over 5 minutes, per environment, over all instances and whatever else is chosen above.',
         query(recorded('env:response_code_errors:ratio_rate5m'), '{{env}}'),
       ).dataLinks([oneEnvironment]),
       'Error budget burn rate': lines(
@@ -118,7 +130,7 @@ export const serviceCollector = dashboard(
       ),
       'Response time quantiles by environment': lines(
         's',
-        'Median, 90th and 99th percentile of response_time over 5 minutes per environment, over all instances.',
+        'Median, 90th and 99th percentile of response_time over 5 minutes per environment, over all instances and whatever else is chosen above.',
         query(recorded('env_quantile:response_time:histogram_quantile_rate5m'), '{{env}} {{quantile}}'),
       ).dataLinks([oneEnvironment]),
       'Response time distribution': heatmap(

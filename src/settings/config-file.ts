@@ -1,0 +1,42 @@
+// CONFIG_FILE: a YAML map with the names of the settings → their values, as texts and lists of texts. Scalars stay as they are
+// written, so that `1.10` and `off` mean what they mean in an environment variable.
+import { readFileSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+import { messageOf } from '../platform/message-of.js';
+import { SettingsError } from './token.js';
+
+export interface ConfigFile {
+  readonly path: string;
+  /** Not checked: any key, and nested lists and maps too. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** @throws {SettingsError} if the file cannot be read or is not a map in YAML; the message repeats no line, which may hold a secret */
+export function readConfigFile(path: string): ConfigFile {
+  const refuse = (problems: readonly string[]): never => {
+    const lines = problems.map((problem) => `  CONFIG_FILE=${JSON.stringify(path)} ${problem}`);
+    throw new SettingsError(['Invalid configuration:', ...lines].join('\n'));
+  };
+  let text = '';
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    refuse([`cannot be read: ${messageOf(error)}`]);
+  }
+  const document = parseDocument(text, { schema: 'failsafe', resolveKnownTags: false, stringKeys: true });
+  const problems = [...document.errors, ...document.warnings].map(
+    ({ message }) => `is not valid YAML: ${message.split('\n')[0]?.replace(/:$/, '')}`,
+  );
+  if (problems.length > 0) refuse(problems);
+  let values: unknown;
+  try {
+    values = document.toJS() ?? {};
+  } catch (error) {
+    refuse([`is not valid YAML: ${messageOf(error)}`]); // such as an alias without its anchor
+  }
+  return isMap(values) ? { path, values } : refuse(['must hold lines like `PORT: 8080`']);
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,47 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './process.js';
+import { Program } from './program.js';
+import { TemporaryFolder } from './temporary-folder.js';
+
+describe('--check', () => {
+  const folder = new TemporaryFolder();
+  afterAll(() => folder[Symbol.dispose]());
+  const check = (env: NodeJS.ProcessEnv): Program =>
+    new Program([process.execPath, join(ROOT, 'dist/service.js'), '--check'], { cwd: folder.path, env });
+
+  it('prints the settings in force by their origin, without secrets, and the greatest number of series', async () => {
+    writeFileSync(folder.file('.env'), 'LOG_LEVEL=warn\n');
+    const lists = 'SERVICES: [shop]\nROUTES:\n  - /\n  - /users/:id\n';
+    writeFileSync(folder.file('config.yaml'), `PORT: 1\nMETRICS_TOKEN: secret\n${lists}`);
+    await using program = check({ CONFIG_FILE: 'config.yaml', PORT: '2', NATS_URL: 'nats://secret' });
+    expect(await program.exit).toBe(0);
+    const [outside, inside, defaults, rest] = program.output.split('\n\n');
+    expect(outside).toBe(
+      '# From the environment and .env\nCONFIG_FILE: config.yaml\nNATS_URL: …\nPORT: 2\nLOG_LEVEL: warn',
+    );
+    expect(inside).toBe(
+      '# From config.yaml\nSERVICES:\n  - shop\nROUTES:\n  - /\n  - /users/:id\nMETRICS_TOKEN: …',
+    );
+    expect(defaults).toMatch(/^# Defaults\nENVIRONMENTS: testing,production\n(?!.*(PORT|TOKEN|METHODS))/s);
+    expect(rest).toBe(
+      '# At the most 2 env × 2 service × 3 route × (500 codes + 11 buckets + 3) = 6,168 series\n',
+    );
+  });
+
+  it('prints all problems and exits with 1', async () => {
+    await using program = check({ PORT: 'x', ROUTES: 'a', METHODS: 'GET,GET' });
+    expect(await program.exit).toBe(1);
+    expect(program.errors).toBe(program.output);
+    expect(program.output).toMatch(/^Invalid configuration:\n {2}METHODS=.*\n {2}ROUTES=.*\n {2}PORT=.*\n$/);
+  });
+
+  it('starts with what it has checked', async () => {
+    writeFileSync(folder.file('config.yaml'), 'HOST: 127.0.0.1\nPORT: 0\n');
+    await using program = new Program([process.execPath, join(ROOT, 'dist/service.js')], {
+      cwd: folder.path,
+      env: { CONFIG_FILE: 'config.yaml', LOG_LEVEL: 'log' },
+    });
+    await program.logged(/Listening on http:\/\/127\.0\.0\.1:/);
+  });
+});
