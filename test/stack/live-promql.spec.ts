@@ -61,9 +61,19 @@ function openMetrics(): string {
     ...counters.flatMap(({ times, values }, id) =>
       times.map((time, i) => `counter{id="${id}"} ${values[i]} ${time / 1000}`),
     ),
-    ...expositions.flatMap(({ time, lines: all }) => all.map((line) => `${line} ${time / 1000}`)),
+    ...expositions.flatMap(({ time, lines: all }, i) => [
+      ...newSeries(i).map((series) => `${series} 0 ${(expositions[i - 1]?.time ?? NaN) / 1000}`),
+      ...all.map((line) => `${line} ${time / 1000}`),
+    ]),
   ];
   return `${lines.join('\n')}\n# EOF\n`;
+}
+
+/** What the exposition before did not show: for the page, it stood at 0 then. */
+function newSeries(index: number): string[] {
+  const seriesOf = (i: number) => expositions[i]?.lines.map((line) => line.replace(/ \S+$/, ''));
+  const before = seriesOf(index - 1);
+  return before ? (seriesOf(index)?.filter((series) => !before.includes(series)) ?? []) : [];
 }
 
 /** Compares to 1e-9 of what is expected: where Prometheus has no result, NaN. */

@@ -48,6 +48,11 @@ describe('LiveData', () => {
     expect(latest(data, requests)).toBe(3.5);
   });
 
+  it('counts a series that comes later from 0', () => {
+    add(0, { incoming_requests: 0 }, { incoming_requests: 0, 'response_code{env="a",type="200"}': 6 });
+    expect(latest(data, responses('200', 'a'))).toBe(3);
+  });
+
   it('draws no line across a gap, and begins again after it', () => {
     add(0, { incoming_requests: 0 }, { incoming_requests: 2 });
     add(100, { incoming_requests: 1000 }, { incoming_requests: 1004 });
