@@ -9,7 +9,7 @@ import { ProcessMetrics } from './process-metrics.js';
 describe('ProcessMetrics', () => {
   const registry = new Registry();
   const format = new TextFormat();
-  const page = (): string => format.print(registry).toString();
+  const printed = (): string => format.print(registry).toString();
   const reference = new Reference();
   let metrics: ProcessMetrics;
   beforeAll(() => {
@@ -33,12 +33,12 @@ describe('ProcessMetrics', () => {
       (line) => !/nodejs_active_(handles|requests)/.test(line),
     );
     expect(expected.length).toBeGreaterThan(80);
-    expect(shape(page().replaceAll(', over the last one to two minutes.', '.'))).toEqual(expected);
-    expect(page()).toContain('recorded event loop delay, over the last one to two minutes.');
+    expect(shape(printed().replaceAll(', over the last one to two minutes.', '.'))).toEqual(expected);
+    expect(printed()).toContain('recorded event loop delay, over the last one to two minutes.');
   });
 
   it("has values like prom-client's", async () => {
-    const [ours, theirs] = [samples(page()), samples(await reference.metrics())];
+    const [ours, theirs] = [samples(printed()), samples(await reference.metrics())];
     for (const name of [
       'process_start_time_seconds',
       'process_max_fds',
@@ -60,10 +60,10 @@ describe('ProcessMetrics', () => {
   });
 
   it('counts open files and used processor time as they are when it is asked', async () => {
-    const before = samples(page());
+    const before = samples(printed());
     const files = await Promise.all(Array.from({ length: 20 }, () => open(process.execPath)));
     while (process.cpuUsage().user / 1e6 <= (before.get('process_cpu_user_seconds_total') ?? NaN));
-    const after = samples(page());
+    const after = samples(printed());
     await Promise.all(files.map((file) => file.close()));
     const rise = (name: string): number => (after.get(name) ?? NaN) - (before.get(name) ?? NaN);
     expect(rise('process_open_fds')).toBe(20);

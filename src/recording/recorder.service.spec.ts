@@ -77,7 +77,7 @@ describe('RecorderService', () => {
         expect(scanned).toHaveLength(batch.length);
         expect(objects.service.offerAll('http', batch)).toEqual([]);
         expect(columns.service.offerAll('http', scanned ?? [])).toEqual([]);
-        expect(await columns.figures()).toEqual(await objects.figures());
+        expect(columns.figures()).toEqual(objects.figures());
       }),
       { numRuns: 30 },
     );
@@ -108,7 +108,7 @@ describe('RecorderService', () => {
         }
         const timed = recorded.filter(({ seconds }) => seconds !== undefined);
         expect(sum('response_time_count', {})).toBe(timed.length);
-        const seconds = timed.reduce((total, observation) => total + (observation.seconds ?? 0), 0);
+        const seconds = timed.reduce((all, observation) => all + (observation.seconds ?? 0), 0);
         expect(sum('response_time_sum', {})).toBeCloseTo(seconds, 6);
       }),
       { numRuns: 100 },

@@ -18,17 +18,17 @@ it('begin at 0 in every Prometheus, so that increase() has all that was sent', a
   for (const prometheus of both) await prometheus.becomes('up{job="service-collector"}', 1);
 
   const sent = new Map<string, number>();
-  for (const [service, statuscode, count] of [
+  for (const [sender, statuscode, count] of [
     ['shop', 200, 3],
     ['checkout', 418, 5],
     ['nobody', 599, 7],
   ] as const) {
     await push(
       { url },
-      Array.from({ length: count }, () => ({ env: 'testing', statuscode, service, seconds: 0.2 })),
+      Array.from({ length: count }, () => ({ env: 'testing', statuscode, service: sender, seconds: 0.2 })),
     );
     await scrape({ url }); // as curl does, in between
-    const name = service === 'nobody' ? 'other' : service;
+    const name = sender === 'nobody' ? 'other' : sender;
     sent.set(`response_code{service="${name}",statuscode="${statuscode}"}`, count);
     sent.set(`response_time_count{service="${name}"}`, count);
     sent.set(`response_time_bucket{service="${name}",le="0.25"}`, count);
