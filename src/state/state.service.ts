@@ -156,10 +156,11 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     await this.turn;
   }
 
-  /** Nothing is written that is in force already. A slot that nobody fetched is used again. */
+  /** Nothing is written that is in force and will stay so. A slot that nobody fetched is used again. */
   private async writeNow(checkpoint: Checkpoint): Promise<void> {
     const { number, text } = checkpoint;
-    if (text === this.inForce.text) return;
+    const isOlder = (other: Checkpoint | undefined): boolean => !other || other.number < this.inForce.number;
+    if (text === this.inForce.text && this.prepared.every(isOlder)) return;
     this.prepared[number % SLOTS] = undefined;
     await this.directory?.prepare(number % SLOTS, text).then(
       () => (this.prepared[number % SLOTS] = checkpoint),
