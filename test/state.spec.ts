@@ -10,10 +10,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { Exporter, Exposition } from '../src/exposition/exporter.js';
 import { AccessLogService } from '../src/sources/files/access-log.service.js';
+import { StateService } from '../src/state/state.service.js';
 import { accountOf } from './accounting.js';
 import { Intervals } from './intervals.js';
 import { PROMETHEUS, Scraper } from './scraper.js';
@@ -28,6 +30,7 @@ describe('STATE_DIR', () => {
   let log: string;
   let state: string;
   let intervals: Intervals;
+  const opened: Scraper[] = [];
   beforeEach(() => {
     folder = new TemporaryFolder();
     log = folder.file('access.log');
@@ -37,6 +40,7 @@ describe('STATE_DIR', () => {
     intervals = new Intervals();
   });
   afterEach(() => {
+    for (const scraper of opened.splice(0)) scraper[Symbol.dispose]();
     intervals[Symbol.dispose]();
     jest.restoreAllMocks();
     folder[Symbol.dispose]();
@@ -52,6 +56,14 @@ describe('STATE_DIR', () => {
     });
   const read = ({ app }: Service): Promise<void> => app.get(AccessLogService, { strict: false }).poll();
   const write = (lines: number): void => appendFileSync(log, LINE.repeat(lines));
+  /** Reads the log, and has a Prometheus fetch the page. */
+  async function fetched(service: Service): Promise<Scraper> {
+    const prometheus = new Scraper(service);
+    opened.push(prometheus);
+    await read(service);
+    await prometheus.scrape();
+    return prometheus;
+  }
   const recorded = async (service: Service): Promise<number> => {
     await read(service);
     return (await accountOf(service, 'access_log')).recorded;
@@ -71,9 +83,7 @@ describe('STATE_DIR', () => {
 
   it('has a restart after a kill read again what no scraper fetched, and nothing else', async () => {
     await using killed = await follow();
-    using prometheus = new Scraper(killed);
-    await read(killed);
-    await prometheus.scrape();
+    await fetched(killed);
     write(2);
     await read(killed);
     await using next = await afterKill();
@@ -82,9 +92,7 @@ describe('STATE_DIR', () => {
 
   it('is not changed by runs that nobody scraped, however many are killed', async () => {
     await using first = await follow();
-    using prometheus = new Scraper(first);
-    await read(first);
-    await prometheus.scrape();
+    await fetched(first);
     for (let kills = 0; kills < 3; kills++) {
       write(1);
       await using killed = await afterKill();
@@ -116,9 +124,7 @@ describe('STATE_DIR', () => {
 
   it('belongs to the page of the final scrape after a stop', async () => {
     const stopped = await follow();
-    using prometheus = new Scraper(stopped);
-    await read(stopped);
-    await prometheus.scrape();
+    const prometheus = await fetched(stopped);
     write(4);
     const closed = stopped.close();
     await intervals.until(
@@ -135,9 +141,7 @@ describe('STATE_DIR', () => {
 
   it('does not lose what the last scraper did not fetch before a stop', async () => {
     const stopped = await follow();
-    using prometheus = new Scraper(stopped);
-    await read(stopped);
-    await prometheus.scrape();
+    await fetched(stopped);
     write(4);
     await read(stopped);
     await stopped.close();
@@ -227,12 +231,24 @@ describe('STATE_DIR', () => {
     expect(await recorded(service)).toBe(4);
   });
 
+  it('is on the disk before it is in force, so that a power cut leaves no empty file', async () => {
+    const file = await open(log);
+    const sync = jest.spyOn(Object.getPrototypeOf(file), 'sync');
+    await file.close();
+    await using service = await follow();
+    await intervals.until(
+      () => readdirSync(state),
+      (names) => names.includes('state.json'),
+    );
+    expect(sync).toHaveBeenCalled();
+    expect(await recorded(service)).toBe(1);
+  });
+
   it('holds one state and a lock, for its own user only, whatever earlier runs left behind', async () => {
     writeFileSync(`${state}/state.json.7`, '{');
     await using service = await follow();
-    using prometheus = new Scraper(service);
-    await read(service);
-    for (let scrapes = 0; scrapes < 3; scrapes++) await prometheus.scrape();
+    const prometheus = await fetched(service);
+    for (let scrapes = 0; scrapes < 2; scrapes++) await prometheus.scrape();
     expect(readdirSync(state).toSorted()).toEqual(['lock', 'state.json']);
     expect(statSync(`${state}/state.json`).mode & 0o777).toBe(0o600);
   });
@@ -274,6 +290,23 @@ describe('STATE_DIR', () => {
     }
     expect(readdirSync(state)).toContain('state.json.backup');
     expect(readdirSync(state).length).toBeLessThan(20);
+  });
+
+  it('belongs to the newest page that was fetched, also if one between it and an equal one is fetched late', async () => {
+    await using service = await follow();
+    const saving = service.app.get(StateService, { strict: false });
+    let value = 1;
+    await saving.keep('other', 1, () => value);
+    const page = async (shown: number): Promise<() => void> => {
+      value = shown;
+      const checkpoint = saving.checkpoint() ?? { number: NaN, text: '' };
+      await saving.prepare(checkpoint);
+      return () => saving.fetched(checkpoint);
+    };
+    (await page(1))();
+    const pages = [await page(2), await page(1)];
+    for (const fetchedLate of pages) fetchedLate();
+    expect(JSON.parse(readFileSync(`${state}/state.json`, 'utf8')).sources.other).toBe(1);
   });
 
   it('is saved without a warning when scrapers share a page', async () => {

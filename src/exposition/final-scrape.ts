@@ -9,9 +9,8 @@ import { FirstIncrements } from './first-increments.js';
 import { Scrapers } from './scrapers.js';
 import { SETTINGS } from '../settings/token.js';
 import type { LifecycleSettings } from '../lifecycle/lifecycle.settings.js';
-import { arrivals } from '../lifecycle/lifecycle.js';
+import { arrivals, Lifecycle } from '../lifecycle/lifecycle.js';
 import { Connections } from '../server/connections.js';
-import { Lifecycle } from '../lifecycle/lifecycle.js';
 
 /**
  * The end of a stop, once the sources have finished: waits until all that is in progress is answered and all scrapers have
@@ -56,27 +55,16 @@ export class FinalScrape implements BeforeApplicationShutdown, OnApplicationShut
     if (awaited.length === 0) return;
 
     this.logger.log(`Waiting for the final scrape, outstanding scrapers: ${awaited.length}`);
-    const late = awaited.filter(({ next }) => next !== undefined && next > deadline);
-    if (late.length > 0) this.warnOf(Math.max(...late.map(({ interval = 0 }) => interval)));
-    await this.scrapers.allFetched(since, overdue);
-
-    const left = this.scrapers.awaited(since, performance.now()).length;
-    if (left > 0) {
+    const limit = `SHUTDOWN_TIMEOUT_SECONDS=${this.settings.SHUTDOWN_TIMEOUT_SECONDS}`;
+    const intervals = awaited.filter(({ next = 0 }) => next > deadline).map(({ interval = 0 }) => interval);
+    if (intervals.length > 0) {
+      const seconds = Math.round(Math.max(...intervals) / 1000);
       this.logger.warn(
-        `No final scrape within SHUTDOWN_TIMEOUT_SECONDS=${this.seconds}, outstanding scrapers: ${left}`,
+        `${limit} ends before the next scrape, so the final values may be lost: the scrape interval is ${seconds} s`,
       );
     }
-  }
-
-  /** @param interval in milliseconds */
-  private warnOf(interval: number): void {
-    this.logger.warn(
-      `SHUTDOWN_TIMEOUT_SECONDS=${this.seconds} ends before the next scrape, so the final values may be lost: ` +
-        `the scrape interval is ${Math.round(interval / 1000)} s`,
-    );
-  }
-
-  private get seconds(): number {
-    return this.settings.SHUTDOWN_TIMEOUT_SECONDS;
+    await this.scrapers.allFetched(since, overdue);
+    const left = this.scrapers.awaited(since, performance.now()).length;
+    if (left > 0) this.logger.warn(`No final scrape within ${limit}, outstanding scrapers: ${left}`);
   }
 }

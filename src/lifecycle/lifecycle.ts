@@ -19,6 +19,11 @@ export async function arrivals(): Promise<void> {
   for (let turn = 0; turn < TURNS; turn++) await setImmediate();
 }
 
+/** Resolves when some work is done, or has to be left. */
+export async function unlessAborted(work: readonly Promise<unknown>[], signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await Promise.race([Promise.all(work), once(signal, 'abort')]);
+}
+
 /** Share of a stop's time after which the sources are told to finish: the rest is for those who fetch what was recorded. */
 const SOURCES_SHARE = 0.5;
 
@@ -31,25 +36,19 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
   phase: 'starting' | 'ready' | 'shutting down' = 'starting';
   /** When a stop has to be over, by the clock of `performance`, in milliseconds. */
   deadline = Infinity;
-  private readonly logger = new Logger('Lifecycle');
   private readonly overdueController = new AbortController();
   private readonly lateController = new AbortController();
+  /** Aborted at the deadline, of which there is one for the whole stop. */
+  readonly overdue = this.overdueController.signal;
+  /** Aborted when half of that time is over: a source has to finish then, or nobody may have the time to fetch its last counts. */
+  readonly late = this.lateController.signal;
+  private readonly logger = new Logger('Lifecycle');
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly sources = new Map<string, () => unknown>();
   private readonly unfinished = new Map<string, Promise<unknown>>();
   private stopped: Promise<void> | undefined;
 
   constructor(@Inject(SETTINGS) private readonly settings: LifecycleSettings) {}
-
-  /** Aborted at the deadline, of which there is one for the whole stop. */
-  get overdue(): AbortSignal {
-    return this.overdueController.signal;
-  }
-
-  /** Aborted when half of that time is over: a source has to finish then, or nobody may have the time to fetch its last counts. */
-  get late(): AbortSignal {
-    return this.lateController.signal;
-  }
 
   /** What a stop still waits for. */
   get pending(): string[] {
@@ -80,8 +79,8 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   /** Resolves when nothing is pending any more, or at the deadline. */
-  async finished(): Promise<void> {
-    await this.unlessAborted(Promise.all(this.unfinished.values()), this.overdue);
+  finished(): Promise<void> {
+    return unlessAborted([...this.unfinished.values()], this.overdue);
   }
 
   /** Shows something as pending until it has ended, however it ends. */
@@ -101,20 +100,13 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
     this.phase = 'shutting down';
     const milliseconds = this.settings.SHUTDOWN_TIMEOUT_SECONDS * 1000;
     this.deadline = performance.now() + milliseconds;
-    const latest = new AbortController();
-    for (const [controller, share] of [
-      [this.lateController, SOURCES_SHARE],
-      [latest, LATEST_SHARE],
-      [this.overdueController, 1],
-    ] as const) {
+    const abortAfter = (controller: AbortController, share: number): AbortSignal => {
       this.timers.push(setTimeout(() => controller.abort(), share * milliseconds));
-    }
+      return controller.signal;
+    };
+    abortAfter(this.lateController, SOURCES_SHARE);
+    abortAfter(this.overdueController, 1);
     const stops = [...this.sources].map(([name, stop]) => this.track(name, stop));
-    await this.unlessAborted(Promise.all(stops), latest.signal);
-  }
-
-  private async unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    await Promise.race([work, once(signal, 'abort')]);
+    await unlessAborted(stops, abortAfter(new AbortController(), LATEST_SHARE));
   }
 }

@@ -4,6 +4,8 @@ import { stat } from 'node:fs/promises';
 /** Milliseconds from one look at the files to the next. */
 const INTERVAL = 1_000;
 
+const BIG = { bigint: true } as const;
+
 /**
  * Calls `changed` when one of the files was written, replaced, made or deleted since the call, within about a second. It looks
  * at what the paths lead to, since events of the file system miss what Kubernetes does with mounted secrets: it exchanges
@@ -20,7 +22,7 @@ export function watchFiles(paths: readonly string[], changed: () => void): () =>
   const look = async (): Promise<void> => {
     if (looking) return;
     looking = true;
-    const now = (await Promise.all(paths.map((path) => fingerprint(path)))).join();
+    const now = (await Promise.all(paths.map((path) => stat(path, BIG).then(fingerprintOf, String)))).join();
     looking = false;
     if (ended || now === seen) return;
     seen = now;
@@ -36,17 +38,10 @@ export function watchFiles(paths: readonly string[], changed: () => void): () =>
 
 function fingerprintNow(path: string): string {
   try {
-    return fingerprintOf(statSync(path, { bigint: true }));
+    return fingerprintOf(statSync(path, BIG));
   } catch (error) {
-    return String(error); // it is not there, or may not be looked at
+    return String(error); // it is not there, or may not be looked at: `stat` says the same
   }
-}
-
-function fingerprint(path: string): Promise<string> {
-  return stat(path, { bigint: true }).then(fingerprintOf, (error: unknown) =>
-    // the synchronous error has the same text
-    String(error),
-  );
 }
 
 /** Tells one state of a file from another. */

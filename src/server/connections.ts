@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
@@ -6,7 +5,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { HttpAdapterHost } from '@nestjs/core';
 import { SETTINGS } from '../settings/token.js';
 import type { LifecycleSettings } from '../lifecycle/lifecycle.settings.js';
-import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { Lifecycle, unlessAborted } from '../lifecycle/lifecycle.js';
 import { Refusals } from './refusals.js';
 
 /** Requests in progress on one connection. No client waits for more; each of them holds memory until it is read. */
@@ -97,9 +96,7 @@ export class Connections implements OnApplicationBootstrap {
   }
 
   /** Resolves when each connection that is in use now is closed, or has answered what it was asked, or when it is late. */
-  async settled(): Promise<void> {
-    const { late } = this.lifecycle;
-    if (late.aborted) return;
+  settled(): Promise<void> {
     const inUse = [...this.open].filter(([, { requests }]) => requests > 0);
     const answered = inUse.map(
       ([socket, connection]) =>
@@ -108,7 +105,7 @@ export class Connections implements OnApplicationBootstrap {
           socket.on('close', () => resolve());
         }),
     );
-    await Promise.race([Promise.all(answered), once(late, 'abort')]);
+    return unlessAborted(answered, this.lifecycle.late);
   }
 
   /** Takes no new connections, and resolves when those that there are have ended. */

@@ -1,12 +1,11 @@
 // A directory that one process keeps its state in. The state is one file, which is replaced as a whole and so never half
 // written, also if the power fails.
 import { constants, renameSync } from 'node:fs';
-import { access, open, readdir, readFile, rm } from 'node:fs/promises';
+import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { messageOf } from '../platform/message-of.js';
 
 const saved = z.strictObject({
   version: z.literal(2),
@@ -27,7 +26,9 @@ const LEFT_BEHIND = /^state\.json\.\d+$/;
 
 /** What earlier versions wrote: the positions in access logs alone. */
 const FIRST_VERSION = 'access-log-positions.json';
-const firstVersion = z.looseObject({ version: z.literal(1) });
+
+/** Codes of errors where a file system has no sockets. */
+const NO_SOCKETS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP']);
 
 export class StateDirectory {
   private readonly path: string;
@@ -50,21 +51,15 @@ export class StateDirectory {
     // Node would cut it off, and make the socket elsewhere.
     if (Buffer.byteLength(path) > LONGEST_SOCKET)
       throw new Error(`it is longer than ${LONGEST_SOCKET - 5} bytes`);
-    const server = createServer((socket) => socket.destroy()).unref();
-    for (let attempt = 0; this.lock === undefined; attempt++) {
-      try {
-        server.listen(path);
-        await once(server, 'listening');
-        this.lock = server;
-      } catch (error) {
-        if (isCode(error, 'EPERM') || isCode(error, 'ENOTSUP') || isCode(error, 'EOPNOTSUPP')) return false;
-        if (!isCode(error, 'EADDRINUSE')) throw error;
-        if (attempt > 1 || (await isAnswered(path)))
-          throw new Error('another process uses it', { cause: error });
-        await rm(path, { force: true });
-      }
-    }
-    return true;
+    await removeLeftBehind(path);
+    this.lock = createServer((socket) => socket.destroy()).unref();
+    return once(this.lock.listen(path), 'listening').then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (!NO_SOCKETS.has(error.code)) throw error;
+        return false;
+      },
+    );
   }
 
   release(): void {
@@ -73,14 +68,13 @@ export class StateDirectory {
 
   /** @throws {Error} if there is a state, but it cannot be read or is not what this service writes */
   async load(): Promise<SavedState | undefined> {
-    for (const name of await readdir(this.directory)) {
-      if (LEFT_BEHIND.test(name)) await rm(join(this.directory, name));
-    }
-    const text = await readOptional(this.path);
-    if (text !== undefined) return saved.parse(JSON.parse(text));
-    const earlier = await readOptional(join(this.directory, FIRST_VERSION));
-    if (earlier === undefined) return undefined;
-    return { version: 2, scraped: false, sources: { access_log: firstVersion.parse(JSON.parse(earlier)) } };
+    const names = await readdir(this.directory);
+    for (const name of names.filter((file) => LEFT_BEHIND.test(file))) await rm(join(this.directory, name));
+    const read = async (name: string): Promise<unknown> =>
+      JSON.parse(await readFile(join(this.directory, name), 'utf8'));
+    if (names.includes(FILE)) return saved.parse(await read(FILE));
+    if (!names.includes(FIRST_VERSION)) return undefined;
+    return { version: 2, scraped: false, sources: { access_log: await read(FIRST_VERSION) } };
   }
 
   /**
@@ -91,13 +85,7 @@ export class StateDirectory {
    */
   async prepare(slot: number, text: string): Promise<void> {
     // It holds pieces of the logs, which not everyone may be allowed to read.
-    const file = await open(`${this.path}.${slot}`, 'w', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeFile(`${this.path}.${slot}`, text, { mode: 0o600, flush: true });
   }
 
   /** Puts a state that was prepared in force: at once, so that a kill comes before or after it. */
@@ -106,27 +94,14 @@ export class StateDirectory {
   }
 }
 
-async function readOptional(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
-    if (!isCode(error, 'ENOENT')) throw error;
-    return undefined;
-  });
-}
-
-/** Whether a process listens at a socket. */
-async function isAnswered(path: string): Promise<boolean> {
+/** @throws {Error} if a process listens at the socket; without one, the socket goes */
+async function removeLeftBehind(path: string): Promise<void> {
   const socket = createConnection(path);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch (error) {
-    if (isCode(error, 'ECONNREFUSED') || isCode(error, 'ENOENT')) return false;
-    throw new Error(messageOf(error), { cause: error });
-  } finally {
-    socket.destroy();
-  }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+  const failure: NodeJS.ErrnoException = await once(socket, 'connect').then(
+    () => new Error('another process uses it'),
+    (error: NodeJS.ErrnoException) => error,
+  );
+  socket.destroy();
+  if (failure.code === 'ECONNREFUSED') await rm(path, { force: true });
+  else if (failure.code !== 'ENOENT') throw failure;
 }

@@ -48,12 +48,12 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
   private since = performance.now();
   private inForce: Checkpoint = { number: 0, text: '' };
   private last = 0;
-  /** Numbers of the checkpoints that are on the disk beside the one in force, by their slots. */
-  private readonly prepared: (number | undefined)[] = [];
+  /** What is on the disk beside the one in force, by slots. */
+  private readonly prepared: (Checkpoint | undefined)[] = [];
   private waiting = 0;
   private turn = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
-  /** The code of the error that was reported last. */
+  /** What was reported last, up to the name of a file. */
   private trouble: string | undefined;
 
   constructor(
@@ -74,14 +74,13 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     const saved = await this.directory?.load().catch((error: unknown) => {
       this.logger.warn(`Ignoring the saved state in STATE_DIR: ${messageOf(error)}`);
     });
-    this.sources = saved?.sources ?? {};
-    this.scraped = saved?.scraped ?? false;
+    if (saved) ({ sources: this.sources, scraped: this.scraped } = saved);
   }
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.lifecycle.track('the state', async () => {
-      if (!this.scraped || this.isUnscraped()) await this.saveCurrent();
+      if (this.snapshots.size > 0 && (!this.scraped || this.isUnscraped())) await this.saveCurrent();
       this.directory?.release();
     });
   }
@@ -100,9 +99,9 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
   async keep(source: string, initial: unknown, snapshot: () => unknown): Promise<void> {
     if (!this.directory) return;
     this.sources[source] = initial;
-    await this.save({ number: ++this.last, text: this.textOf(this.sources) });
+    await this.save(this.take(this.scraped, this.sources));
     this.snapshots.set(source, snapshot);
-    this.timer ??= setInterval(() => void this.saveUnscraped(), SAVE_INTERVAL);
+    this.timer ??= setInterval(() => this.isUnscraped() && void this.saveCurrent(), SAVE_INTERVAL);
   }
 
   /** Takes the state that belongs to a page, in the turn in which the page is printed; undefined where none is saved. */
@@ -112,10 +111,10 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
 
   /** Writes the state of a page to the disk, before the page is sent to a scraper. */
   async prepare(checkpoint: Checkpoint): Promise<void> {
-    const late = setTimeout(PATIENCE, 'late' as const, { ref: false });
     checkpoint.written ??= this.write(checkpoint);
+    const late = setTimeout(PATIENCE, 'late' as const, { ref: false });
     if ((await Promise.race([checkpoint.written, late])) === 'late') {
-      this.report('ETIMEDOUT', `no answer from its disk for ${PATIENCE} ms`);
+      this.report(`no answer from its disk for ${PATIENCE} ms`);
     }
   }
 
@@ -126,17 +125,14 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     this.putInForce(checkpoint);
   }
 
-  private take(scraped: boolean): Checkpoint {
-    const current = Object.fromEntries([...this.snapshots].map(([source, snapshot]) => [source, snapshot()]));
-    return { number: ++this.last, text: this.textOf({ ...this.sources, ...current }, scraped) };
+  private take(scraped: boolean, sources = this.current()): Checkpoint {
+    const state: SavedState = { version: 2, scraped, sources };
+    return { number: ++this.last, text: JSON.stringify(state) };
   }
 
-  private textOf(sources: SavedState['sources'], scraped = this.scraped): string {
-    return JSON.stringify({ version: 2, scraped, sources } satisfies SavedState);
-  }
-
-  private async saveUnscraped(): Promise<void> {
-    if (this.isUnscraped()) await this.saveCurrent();
+  private current(): SavedState['sources'] {
+    const current = [...this.snapshots].map(([source, snapshot]) => [source, snapshot()] as const);
+    return { ...this.sources, ...Object.fromEntries(current) };
   }
 
   private isUnscraped(): boolean {
@@ -144,7 +140,7 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async saveCurrent(): Promise<void> {
-    if (this.snapshots.size > 0) await this.save(this.take(false));
+    await this.save(this.take(false));
   }
 
   private async save(checkpoint: Checkpoint): Promise<void> {
@@ -160,45 +156,39 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     await this.turn;
   }
 
-  /** Nothing is written that is in force already. A slot that nobody fetched is used again. */
-  private async writeNow({ number, text }: Checkpoint): Promise<void> {
-    if (text === this.inForce.text) return;
+  /** Nothing is written that is in force and will stay so. A slot that nobody fetched is used again. */
+  private async writeNow(checkpoint: Checkpoint): Promise<void> {
+    const { number, text } = checkpoint;
+    const isOlder = (other: Checkpoint | undefined): boolean => !other || other.number < this.inForce.number;
+    if (text === this.inForce.text && this.prepared.every(isOlder)) return;
     this.prepared[number % SLOTS] = undefined;
-    try {
-      await this.directory?.prepare(number % SLOTS, text);
-      this.prepared[number % SLOTS] = number;
-    } catch (error) {
-      this.report(codeOf(error), messageOf(error));
-    }
+    await this.directory?.prepare(number % SLOTS, text).then(
+      () => (this.prepared[number % SLOTS] = checkpoint),
+      (error: unknown) => this.report(error),
+    );
   }
 
   private putInForce(checkpoint: Checkpoint): void {
     const { number, text } = checkpoint;
     if (number < this.inForce.number) return;
     if (text === this.inForce.text) this.inForce = checkpoint;
-    if (this.prepared[number % SLOTS] !== number) return;
+    if (this.prepared[number % SLOTS] !== checkpoint) return;
     this.prepared[number % SLOTS] = undefined;
     try {
       this.directory?.commit(number % SLOTS);
       this.inForce = checkpoint;
       this.trouble = undefined;
     } catch (error) {
-      this.report(codeOf(error), messageOf(error));
+      this.report(error);
     }
   }
 
   /** Says why nothing can be saved, once until the reason is another. */
-  private report(code: string, message: string): void {
-    if (code !== this.trouble) {
-      this.logger.warn(`Cannot save the state in STATE_DIR, keeping the last one: ${message}`);
-    }
-    this.trouble = code;
+  private report(problem: unknown): void {
+    const message = messageOf(problem);
+    const [trouble] = message.split(','); // the name of the file follows, which is not always the same
+    if (trouble === this.trouble) return;
+    this.trouble = trouble;
+    this.logger.warn(`Cannot save the state in STATE_DIR, keeping the last one: ${message}`);
   }
-}
-
-/** Names of files are in its message, and are not always the same. */
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error
-    ? String(error.code)
-    : messageOf(error);
 }

@@ -17,8 +17,11 @@ export class LiveData {
   add(time: number, exposition: string): void {
     const samples = parseExposition(exposition, (name) => METRICS.has(name));
     const last = this.timeline.times.at(-1);
-    if (last !== undefined && time <= last) this.startAgain();
-    else if (last !== undefined && time - last > GAP) this.timeline.add(last + 1, new Map());
+    if (last !== undefined && time <= last) {
+      // The browser's clock was set back: what was collected has times that are yet to come.
+      this.timeline.clear();
+      this.scrapes.clear();
+    } else if (last !== undefined && time - last > GAP) this.timeline.add(last + 1, new Map());
     this.scrapes.add(time, samples);
     const present = this.scrapes.latest('response_code').flatMap(([{ env }]) => env ?? []);
     this.environments = [...new Set([...this.environments, ...present])];
@@ -27,11 +30,5 @@ export class LiveData {
       time,
       new Map(figures.map(({ expression, value }) => [expression, value(this.scrapes)])),
     );
-  }
-
-  /** The browser's clock was set back: what was collected has times that are yet to come. */
-  private startAgain(): void {
-    this.timeline.clear();
-    this.scrapes.clear();
   }
 }

@@ -20,13 +20,13 @@ const controls = new Controls(view, poller, () => {
 });
 const tokenForm = new TokenForm((token) => poller.useToken(token));
 
-view.onChange((change) => {
+view.onChange = (change) => {
   if (change === 'crosshair') for (const chart of charts) chart.point();
   else rebuild();
-});
+};
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', rebuild);
 rebuild();
-poller.start();
+poller.startOrStop();
 
 function receive(answer: Answer): void {
   switch (answer.kind) {

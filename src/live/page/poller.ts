@@ -20,10 +20,6 @@ export class Poller {
     document.addEventListener('visibilitychange', () => this.startOrStop());
   }
 
-  start(): void {
-    this.startOrStop();
-  }
-
   pause(paused: boolean): void {
     this.paused = paused;
     this.startOrStop();
@@ -36,7 +32,8 @@ export class Poller {
     this.startOrStop();
   }
 
-  private startOrStop(): void {
+  /** Asks as long as the page is seen and not paused. */
+  startOrStop(): void {
     const wanted = !this.paused && !document.hidden;
     if (!wanted) this.stop();
     else if (this.run === undefined) {

@@ -6,6 +6,7 @@ import { RecorderService } from '../../recording/recorder.service.js';
 import { SETTINGS } from '../../settings/token.js';
 import { StateService } from '../../state/state.service.js';
 import type { FilesSettings } from './files.settings.js';
+import type { OnLine } from './line-splitter.js';
 import { parsePositions, type Positions } from './positions.js';
 import { Tail } from './tail.js';
 
@@ -14,16 +15,11 @@ const POLL_INTERVAL = 250;
 
 const SOURCE = 'access_log';
 
-interface FollowedLog {
-  path: string;
-  tail: Tail;
-}
-
 /** A source: each line of the configured access logs becomes an observation of its environment. */
 @Injectable()
 export class AccessLogService implements OnApplicationBootstrap {
   private readonly logger = new Logger('AccessLogService');
-  private readonly logs: readonly FollowedLog[];
+  private readonly tails: readonly Tail[];
   private polling: NodeJS.Timeout | undefined;
   /** When a line was known to have been read for the last time, in milliseconds since 1970. */
   private lastRead = Date.now();
@@ -37,21 +33,18 @@ export class AccessLogService implements OnApplicationBootstrap {
   ) {
     recorder.configure(SOURCE);
     lifecycle.onStop('access logs', () => this.stop());
-    this.logs = ACCESS_LOGS.map(({ env, path }) => ({
-      path,
-      tail: new Tail({
-        path,
-        start: ACCESS_LOG_START,
-        onLine: (text, begin, end) => this.record(env, text, begin, end),
-        logger: this.logger,
-      }),
-    }));
+    const { logger } = this;
+    this.tails = ACCESS_LOGS.map(({ env, path }) => {
+      const onLine: OnLine = (text, begin, end) => this.record(env, text, begin, end);
+      return new Tail({ path, start: ACCESS_LOG_START, onLine, logger });
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {
     const saved = this.saved();
     const initial: Positions = { time: saved?.time ?? this.lastRead, paths: {} };
-    for (const { path, tail } of this.logs) {
+    for (const tail of this.tails) {
+      const { path } = tail;
       const positions = saved && Object.hasOwn(saved.paths, path) ? saved.paths[path] : undefined;
       if (saved && positions) await tail.resume(positions, saved.time);
       await tail.begin();
@@ -66,7 +59,7 @@ export class AccessLogService implements OnApplicationBootstrap {
 
   /** Reads what has come in all files. */
   async poll(): Promise<void> {
-    await Promise.all(this.logs.map(({ tail }) => tail.poll()));
+    await Promise.all(this.tails.map((tail) => tail.poll()));
   }
 
   /** Reads what is there. Of a backlog that takes too long, the rest is left to the next run. */
@@ -78,19 +71,19 @@ export class AccessLogService implements OnApplicationBootstrap {
       await this.poll();
     }
     await this.stopReading();
-    await Promise.all(this.logs.map(({ tail }) => tail.close()));
+    await Promise.all(this.tails.map((tail) => tail.close()));
   }
 
   private async stopReading(): Promise<void> {
-    await Promise.all(this.logs.map(({ tail }) => tail.stop()));
+    await Promise.all(this.tails.map((tail) => tail.stop()));
   }
 
   /** Where reading stands in all files, as it belongs to the lines that were recorded until now. */
   private positions(): Positions {
     const paths: Positions['paths'] = {};
-    for (const { path, tail } of this.logs) {
+    for (const tail of this.tails) {
       const positions = tail.positions();
-      if (positions) paths[path] = positions;
+      if (positions) paths[tail.path] = positions;
     }
     if (this.hasRead) this.lastRead = Date.now();
     this.hasRead = false;

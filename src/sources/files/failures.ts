@@ -1,6 +1,6 @@
 import { pauseAfter } from '../../platform/backoff.js';
 import { messageOf } from '../../platform/message-of.js';
-import { type Identity, same } from './log-file.js';
+import type { Identity } from './positions.js';
 
 interface Failure {
   identity: Identity;
@@ -11,51 +11,39 @@ interface Failure {
 
 /** Files that could not be read. Each is tried again after longer and longer pauses, and named once. */
 export class Failures {
-  private list: Failure[] = [];
+  private readonly files = new Map<string, Failure>();
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(
-    private readonly options: {
-      path: string;
-      logger: { log(message: string): void; warn(message: string): void };
-    },
+    private readonly warn: (message: string) => void,
     private readonly now: () => number,
   ) {}
 
   has(identity: Identity): boolean {
-    return this.list.some((failure) => same(failure.identity, identity));
+    return this.files.has(keyOf(identity));
   }
 
   add(identity: Identity, error: unknown): void {
-    const earlier = this.list.find((failure) => same(failure.identity, identity));
-    const attempts = (earlier?.attempts ?? -1) + 1;
+    const earlier = this.files.get(keyOf(identity));
+    const attempts = earlier ? earlier.attempts + 1 : 0;
     const message = messageOf(error);
-    this.forget(identity);
-    this.list.push({ identity, attempts, retryAt: this.now() + pauseAfter(attempts), message });
-    if (message === earlier?.message) return;
-    this.options.logger.warn(`${this.options.path}: cannot read a file, will try again: ${message}`);
+    const retryAt = this.now() + pauseAfter(attempts);
+    this.files.set(keyOf(identity), { identity, attempts, retryAt, message });
+    if (message !== earlier?.message) this.warn(`cannot read a file, will try again: ${message}`);
   }
 
-  /** Does something with a file. Returns undefined if it fails. */
-  attempt<T>(identity: Identity, work: () => Promise<T>): Promise<T | undefined> {
-    return work().catch((error: unknown) => {
-      this.add(identity, error);
-      return undefined;
-    });
-  }
-
-  succeeded(identity: Identity): void {
-    if (!this.has(identity)) return;
-    this.forget(identity);
-    this.options.logger.log(`${this.options.path}: reading again`);
-  }
-
-  forget(identity: Identity): void {
-    this.list = this.list.filter((failure) => !same(failure.identity, identity));
+  /** Returns whether it was one of them. */
+  forget(identity: Identity): boolean {
+    return this.files.delete(keyOf(identity));
   }
 
   /** The files that are to be tried again now. */
   due(): Identity[] {
-    return this.list.filter(({ retryAt }) => retryAt <= this.now()).map(({ identity }) => identity);
+    const due = [...this.files.values()].filter(({ retryAt }) => retryAt <= this.now());
+    return due.map(({ identity }) => identity);
   }
+}
+
+function keyOf({ device, inode }: Identity): string {
+  return `${device} ${inode}`;
 }

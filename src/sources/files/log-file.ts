@@ -2,26 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { LINE_FEED } from '../../platform/ascii.js';
 import { LineSplitter, type OnLine } from './line-splitter.js';
-
-/** What a file is, whatever it is called at the moment. */
-export interface Identity {
-  device: string;
-  inode: string;
-}
-
-/** Where reading stands in a file, so that it can go on after a restart. */
-export interface Position extends Identity {
-  /** When the file was made, in nanoseconds: what was rotated away before is older. */
-  born: string;
-  /** Whether the file was truncated while it was read, so that files beside it are copies of what it held. */
-  truncated: boolean;
-  /** Bytes of complete lines that were read. */
-  offset: number;
-  /** What stands in front of the offset, in base64: it tells whether the file is still the one that was read. */
-  before: string;
-  /** Whether all of it is read, and nothing more is expected. */
-  finished?: boolean | undefined;
-}
+import type { Identity, Position } from './positions.js';
 
 /** Where reading starts: at a position, or after the last complete line of the first `size` bytes. */
 export type Start = Position | (Identity & { size: number });
@@ -105,7 +86,7 @@ export class LogFile {
     this.deleted = nlink === 0n;
     if (Number(size) === this.read && mtimeNs === this.modified) return false;
     this.size = Number(size);
-    if (this.size < this.read || !(await this.stands(this.before, this.read))) {
+    if (this.size < this.read || !(await this.bytesBefore(this.read)).equals(this.before)) {
       this.splitter.flush();
       this.truncated = true;
       this.startAt(0, Buffer.alloc(0));
@@ -118,11 +99,6 @@ export class LogFile {
     // Only now, so that a piece that was not read, or a change while reading, is looked at the next time.
     this.modified = mtimeNs;
     return true;
-  }
-
-  /** What tells it from the files that are rotated away after it. */
-  get lineage(): Pick<Position, 'born' | 'truncated'> {
-    return { born: String(this.born), truncated: this.truncated };
   }
 
   get percentRead(): number {
@@ -176,9 +152,8 @@ export class LogFile {
       return this.startAt(end, await this.bytesBefore(end));
     }
     this.truncated = start.truncated;
-    if (await this.stands(Buffer.from(start.before, 'base64'), start.offset)) {
-      this.startAt(start.offset, await this.bytesBefore(start.offset));
-    }
+    const before = await this.bytesBefore(start.offset);
+    if (before.toString('base64') === start.before) this.startAt(start.offset, before);
   }
 
   /** The offset after the last line break within the first `size` bytes, so that a line being written counts. */
@@ -190,12 +165,6 @@ export class LogFile {
       if (lineBreak >= 0) return start + lineBreak + 1;
     }
     return size <= LONGEST_LINE ? 0 : size;
-  }
-
-  /** Whether the bytes that stood before an offset still do. */
-  private async stands(expected: Buffer, end: number): Promise<boolean> {
-    const actual = await this.bytesBefore(end);
-    return actual.equals(expected);
   }
 
   private async bytesBefore(end: number): Promise<Buffer> {

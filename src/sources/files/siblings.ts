@@ -2,7 +2,8 @@
 import type { BigIntStats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Identity, identityOf, type Position, same } from './log-file.js';
+import { identityOf, same } from './log-file.js';
+import type { Identity } from './positions.js';
 
 /** What logrotate and its kin append to the name of a file: a number or a date, but not the ending of compression. */
 const SUFFIX = /^(\.\d+|[-.]\d{4}-?\d\d-?\d\d([-T_.]?[\d:-]+)?)$/;
@@ -48,10 +49,9 @@ export class Siblings {
 
   /** What a file is called now, if it is at the path or beside it. */
   async nameOf(identity: Identity): Promise<string | undefined> {
-    const { directory, bases, names } = await this.list();
-    const beside = names.filter((name) => bases.some((base) => name.startsWith(base)) && !isCompressed(name));
-    for (const path of [this.path, ...beside.map((name) => join(directory, name))]) {
-      const stats = await stat(path, { bigint: true }).catch(() => undefined);
+    const beside = await this.beside((name, base) => name.startsWith(base) && !isCompressed(name));
+    for (const path of [this.path, ...beside]) {
+      const stats = await statsOf(path);
       if (stats && same(identityOf(stats), identity)) return path;
     }
     return undefined;
@@ -63,13 +63,12 @@ export class Siblings {
    * Some file systems tell no time of birth (ext2, NFS before 4.2, most of FUSE). There, a file is one of them if it was not
    * beside the path at the last look, and was written to since the last run.
    */
-  async missed(previous: Pick<Position, 'born'>, born: bigint): Promise<Sibling[]> {
+  async missed(previous: bigint, born: bigint): Promise<Sibling[]> {
     const { known = [] } = this;
     this.known = await this.rotated();
     return this.known.filter(({ stats }) => {
       // The clock of file systems is coarse: files made one after the other may have the same time.
-      if (stats.birthtimeNs > 0n)
-        return stats.birthtimeNs >= BigInt(previous.born) && stats.birthtimeNs <= born;
+      if (stats.birthtimeNs > 0n) return stats.birthtimeNs >= previous && stats.birthtimeNs <= born;
       // A file that is smaller than it was is another one, which was given the same inode.
       const old = known.some(
         (other) => same(identityOf(other.stats), identityOf(stats)) && other.stats.size <= stats.size,
@@ -79,29 +78,28 @@ export class Siblings {
   }
 
   private async rotated(): Promise<Sibling[]> {
-    const { directory, bases, names } = await this.list();
-    const paths = names
-      .filter((name) => bases.some((base) => isRotated(name, base)))
-      .map((name) => join(directory, name));
-    const found = paths.map(async (path) => ({
-      path,
-      stats: await stat(path, { bigint: true }).catch(() => undefined),
-    }));
-    return (await Promise.all(found)).filter((sibling): sibling is Sibling => sibling.stats !== undefined);
+    const paths = await this.beside(isRotated);
+    const found = await Promise.all(paths.map(async (path) => ({ path, stats: await statsOf(path) })));
+    return found.filter((sibling): sibling is Sibling => sibling.stats !== undefined);
   }
 
   /**
-   * The names beside the file at the path, or beside what that links to; none if they may not be listed.
+   * The files beside the one at the path, or beside what that links to; none if they may not be listed.
    *
    * @throws NodeJS.ErrnoException if there are too many open files
    */
-  private async list(): Promise<{ directory: string; bases: string[]; names: string[] }> {
+  private async beside(fits: (name: string, base: string) => boolean): Promise<string[]> {
     const target = await realpath(this.path).catch(() => this.path);
-    const directory = dirname(target);
-    const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    const names = await readdir(dirname(target)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'EMFILE' || error.code === 'ENFILE') throw error;
       return [];
     });
-    return { directory, bases: [basename(target), basename(this.path)], names };
+    return names
+      .filter((name) => fits(name, basename(target)) || fits(name, basename(this.path)))
+      .map((name) => join(dirname(target), name));
   }
+}
+
+function statsOf(path: string): Promise<BigIntStats | undefined> {
+  return stat(path, { bigint: true }).catch(() => undefined);
 }

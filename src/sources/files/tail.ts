@@ -10,9 +10,10 @@
 // file that is rotated and compressed or deleted while the service is down.
 import { stat } from 'node:fs/promises';
 import { messageOf } from '../../platform/message-of.js';
-import { identityOf, LogFile, type Position, same, type Start } from './log-file.js';
-import type { OnLine } from './line-splitter.js';
 import { Failures } from './failures.js';
+import type { OnLine } from './line-splitter.js';
+import { identityOf, LogFile, same, type Start } from './log-file.js';
+import type { Identity, Position } from './positions.js';
 import { Siblings } from './siblings.js';
 
 /** Milliseconds without a change after which a file that was moved or deleted is finished. */
@@ -40,14 +41,12 @@ interface FollowedFile {
   lastChange: number;
 }
 
-type Previous = Pick<Position, 'born' | 'truncated'>;
-
 export class Tail {
   /** All open files: the one at the path, and those that were there before and may still grow. */
   private readonly open: FollowedFile[] = [];
   private current: FollowedFile | undefined;
   /** The last file at the path, also if an earlier run saw it there. */
-  private previous: Previous | undefined;
+  private previous: Pick<Position | LogFile, 'born' | 'truncated'> | undefined;
   /** Where reading starts in files that are not open and not to be read from the beginning, the newest last. */
   private starts: Start[] = [];
   private readonly siblings: Siblings;
@@ -57,12 +56,14 @@ export class Tail {
   private stopped = false;
   private finding: Promise<void> | undefined;
   private running: Promise<void> | undefined;
+  readonly path: string;
   private readonly now: () => number;
 
   constructor(private readonly options: TailOptions) {
+    this.path = options.path;
     this.now = options.now ?? (() => performance.now());
     this.siblings = new Siblings(options.path);
-    this.failures = new Failures(options, this.now);
+    this.failures = new Failures((message) => this.warn(message), this.now);
   }
 
   /**
@@ -77,14 +78,9 @@ export class Tail {
     this.previous = positions.at(-1);
     for (const position of positions.filter(({ finished }) => !finished)) {
       const name = await this.siblings.nameOf(position);
-      if (name === undefined) {
-        this.options.logger.warn(
-          `${this.options.path}: a file of the last run is gone, its unread lines are lost`,
-        );
-        continue;
-      }
-      const followed = await this.failures.attempt(position, () => this.follow(name));
-      if (name === this.options.path) this.current = followed;
+      if (name === undefined) this.warn('a file of the last run is gone, its unread lines are lost');
+      else if (name === this.path) this.current = await this.follow(name, position);
+      else await this.follow(name, position);
     }
   }
 
@@ -115,9 +111,10 @@ export class Tail {
     if (this.neverLooked) return undefined;
     const closed = this.starts.filter((start): start is Position => 'offset' in start);
     if (this.open.length === 0 && closed.length === 0 && this.starts.length > 0) return undefined;
-    const others = this.open.filter((followed) => followed !== this.current);
-    const files = this.current ? [...others, this.current] : others;
-    const open = files.map(({ file }) => file.position());
+    const ordered = this.open.toSorted(
+      (one, other) => Number(one === this.current) - Number(other === this.current),
+    );
+    const open = ordered.map(({ file }) => file.position());
     return [...closed.filter((position) => !open.some((other) => same(other, position))), ...open];
   }
 
@@ -135,7 +132,7 @@ export class Tail {
     for (const followed of this.open.slice()) {
       try {
         await this.read(followed);
-        this.failures.succeeded(followed.file.identity);
+        if (this.failures.forget(followed.file.identity)) this.log('reading again');
         if (!this.isFinished(followed)) continue;
         followed.file.finish();
         await this.letGo(followed);
@@ -150,42 +147,45 @@ export class Tail {
   private async findCurrent(): Promise<void> {
     await this.retry();
     await this.siblings.begin();
-    const stats = await stat(this.options.path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+    const stats = await stat(this.path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
       return undefined;
     });
-    if (!stats) this.neverLooked = false;
-    if (!stats) return this.report('it is not there; what comes there will be read from its beginning');
-
+    if (!stats) {
+      this.neverLooked = false;
+      return this.report('it is not there; what comes there will be read from its beginning');
+    }
     const identity = identityOf(stats);
     if (this.failures.has(identity)) return;
     if (this.neverLooked && this.options.start === 'end')
       this.starts.push({ ...identity, size: Number(stats.size) });
     this.neverLooked = false;
     if (!this.current || !same(this.current.file.identity, identity)) {
-      const previous = this.current ? this.current.file.lineage : this.previous;
-      const followed = await this.failures.attempt(identity, () => this.follow(this.options.path));
+      const followed = await this.follow(this.path, identity);
       if (!followed) return;
       this.forgetVanished();
-      if (previous) await this.followMissed(previous, followed.file);
+      await this.followMissed(followed.file.born);
       // Only now: until they are open, positions tell of the file before.
       this.current = followed;
-      this.previous = followed.file.lineage;
+      this.previous = followed.file;
     }
-    if (this.trouble !== undefined) this.options.logger.log(`${this.options.path}: reading again`);
+    if (this.trouble !== undefined) this.log('reading again');
     this.trouble = undefined;
   }
 
-  private async follow(path: string): Promise<FollowedFile> {
-    const file = await LogFile.open(path, this.starts, this.options.onLine);
-    const known = this.open.find((other) => same(other.file.identity, file.identity));
-    if (known) {
-      await file.close();
-      return known;
+  /** Opens a file, if it is not open. Returns undefined if it cannot be opened: that is tried again. */
+  private async follow(path: string, identity: Identity): Promise<FollowedFile | undefined> {
+    try {
+      const file = await LogFile.open(path, this.starts, this.options.onLine);
+      const known = this.open.find((other) => same(other.file.identity, file.identity));
+      const followed = known ?? { file, lastChange: this.now() };
+      if (known) await file.close();
+      else this.open.push(followed);
+      return followed;
+    } catch (error) {
+      this.failures.add(identity, error);
+      return undefined;
     }
-    const followed = { file, lastChange: this.now() };
-    this.open.push(followed);
-    return followed;
   }
 
   /** Another file has come to the path, so those of an earlier run that were not found will not come back. */
@@ -196,12 +196,12 @@ export class Tail {
   }
 
   /** Follows the files that came to the path and were rotated away between two looks at it. */
-  private async followMissed(previous: Previous, { born }: LogFile): Promise<void> {
-    const missed = await this.siblings.missed(previous, born);
+  private async followMissed(born: bigint): Promise<void> {
+    const previous = this.current?.file ?? this.previous;
+    if (!previous) return;
+    const missed = await this.siblings.missed(BigInt(previous.born), born);
     if (previous.truncated) return; // what was rotated away are copies of what was read
-    for (const { path, stats } of missed) {
-      await this.failures.attempt(identityOf(stats), () => this.follow(path));
-    }
+    for (const { path, stats } of missed) await this.follow(path, identityOf(stats));
   }
 
   private async read(followed: FollowedFile): Promise<void> {
@@ -209,7 +209,7 @@ export class Tail {
     const changed = await followed.file.readNewLines(() => {
       if (this.now() - lastMessage >= PROGRESS_AFTER) {
         lastMessage = this.now();
-        this.options.logger.log(`${this.options.path}: ${followed.file.percentRead} % of the backlog read`);
+        this.log(`${followed.file.percentRead} % of the backlog read`);
       }
       return !this.stopped;
     });
@@ -235,7 +235,7 @@ export class Tail {
     for (const identity of this.failures.due()) {
       const name = await this.siblings.nameOf(identity);
       if (name === undefined) this.failures.forget(identity);
-      else await this.failures.attempt(identity, () => this.follow(name));
+      else await this.follow(name, identity);
     }
   }
 
@@ -244,6 +244,14 @@ export class Tail {
     const message = messageOf(problem);
     if (message === this.trouble) return;
     this.trouble = message;
-    this.options.logger.warn(`${this.options.path}: ${message}`);
+    this.warn(message);
+  }
+
+  private log(message: string): void {
+    this.options.logger.log(`${this.path}: ${message}`);
+  }
+
+  private warn(message: string): void {
+    this.options.logger.warn(`${this.path}: ${message}`);
   }
 }

@@ -1,9 +1,6 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
-/** RFC 6455, 7.4.1: the client broke the rules, here by not reading answers or by flooding with frames that carry nothing. */
-const POLICY_VIOLATION = 1008;
-
 /** Bytes of answers that may wait for a client; as long as more do, nothing is read from it. */
 const MOST_UNREAD_BYTES = 1_048_576;
 
@@ -19,22 +16,10 @@ const MOST_IDLE_FRAMES = 1_000;
 /** Bytes of a frame beside its data, at least: RFC 6455, 5.2. */
 const FRAME_BYTES = 6;
 
-export interface ClientOptions {
-  /** The id of its path, fit for a log line. */
-  name: string;
-  /** What counts against the rate limit of an address. */
-  address: string;
-  /** The Authorization header of its upgrade, or what stood in for it. */
-  authorization: string | undefined;
-}
-
 /** One WebSocket client: answers its frames in batches, and stops reading while it does not read its answers. */
 export class Client {
   /** Whether nothing is read from it, because too many answers wait to be read by it. */
   paused = false;
-  readonly name: string;
-  readonly address: string;
-  readonly authorization: string | undefined;
   /** Bytes that had come from it at the last heartbeat. */
   private bytesRead = -1;
   /** Bytes of the frames answered since the last flush. */
@@ -42,15 +27,18 @@ export class Client {
   /** Frames since the last flush that carried no observations. */
   private idle = 0;
 
+  /**
+   * @param name the id of its path, fit for a log line
+   * @param address what counts against the rate limit of an address
+   * @param authorization the Authorization header of its upgrade, or what stood in for it
+   */
   constructor(
-    private readonly socket: WebSocket,
+    readonly socket: WebSocket,
     private readonly connection: Socket,
-    { name, address, authorization }: ClientOptions,
-  ) {
-    this.name = name;
-    this.address = address;
-    this.authorization = authorization;
-  }
+    readonly name: string,
+    readonly address: string,
+    readonly authorization: string | undefined,
+  ) {}
 
   get isOpen(): boolean {
     return this.socket.readyState === this.socket.OPEN;
@@ -62,23 +50,6 @@ export class Client {
     const sent = bytesRead !== this.bytesRead;
     this.bytesRead = bytesRead;
     return sent;
-  }
-
-  ping(): void {
-    this.socket.ping();
-  }
-
-  /** Closes it because it broke a rule. */
-  expel(detail: string): void {
-    this.socket.close(POLICY_VIOLATION, detail);
-  }
-
-  terminate(): void {
-    this.socket.terminate();
-  }
-
-  close(code: number, reason: string): void {
-    this.socket.close(code, reason);
   }
 
   /**

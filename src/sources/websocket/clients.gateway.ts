@@ -28,6 +28,9 @@ import type { WebSocketSettings } from './websocket.settings.js';
 /** RFC 6455, 7.4.1: the endpoint goes away, such as a server that shuts down. */
 const GOING_AWAY = 1001;
 
+/** RFC 6455, 7.4.1: the client broke the rules, here by not reading answers or by flooding with frames that carry nothing. */
+const POLICY_VIOLATION = 1008;
+
 /** The errors of ws for a message that is larger than allowed, in bytes or in fragments. */
 const TOO_LARGE: ReadonlySet<string> = new Set([
   'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
@@ -75,14 +78,14 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
   private async stop(): Promise<void> {
     this.heartbeat.stop();
     await arrivals();
-    for (const client of this.clients.values()) client.close(GOING_AWAY, 'the service is shutting down');
+    for (const socket of this.clients.keys()) socket.close(GOING_AWAY, 'the service is shutting down');
   }
 
   handleConnection(socket: WebSocket, request: IncomingMessage, { id = '' }: PathParameters): void {
     const name = printable(id);
     const address = this.rateLimit.addressOf(request);
     const authorization = authorizationOf(request.headers);
-    this.clients.set(socket, new Client(socket, request.socket, { name, address, authorization }));
+    this.clients.set(socket, new Client(socket, request.socket, name, address, authorization));
     this.connectedClients.inc();
     socket.on('ping', this.onPing).on('message', this.onMessage).on('error', this.onError);
     this.logger.log(`${name} connected`);
@@ -104,11 +107,11 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
   beat(judges = true): void {
     for (const client of this.clients.values()) {
       if (!client.isOpen) continue;
-      if (client.hasSent() || !judges) client.ping();
+      if (client.hasSent() || !judges) client.socket.ping();
       else if (client.paused) this.expel(client, 'unread_answers', 'answers are not read');
       else {
         this.logger.warn(`Dropping ${client.name}: no answer to the heartbeat`);
-        client.terminate();
+        client.socket.terminate();
       }
     }
   }
@@ -126,7 +129,7 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
     if (!client.isOpen) return;
     this.logger.warn(`Closing ${client.name}: ${detail}`);
     this.refusals.count(reason);
-    client.expel(detail);
+    client.socket.close(POLICY_VIOLATION, detail);
   }
 
   // All clients share these listeners, whose `this` is the socket: there may be thousands of clients.

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { NatsStub } from '../../nats-stub.js';
 import { ServiceProcess } from '../../process.js';
 import { PROMETHEUS, Scraper } from '../../scraper.js';
@@ -7,6 +7,24 @@ import { until } from '../../service.js';
 import { TemporaryFolder } from '../../temporary-folder.js';
 
 const BACKLOG = 60e9;
+
+/** A service that follows an empty log and has a state. */
+function follow(folder: TemporaryFolder, variables: NodeJS.ProcessEnv = {}): ServiceProcess {
+  mkdirSync(folder.file('state'));
+  writeFileSync(folder.file('access.log'), '');
+  return new ServiceProcess({
+    SIMULATOR: 'off',
+    ACCESS_LOGS: `testing=${folder.file('access.log')}`,
+    STATE_DIR: folder.file('state'),
+    ...variables,
+  });
+}
+
+/** Whoever opens a named pipe to write waits for a reader, as for a disk that does not answer. */
+function hang(folder: TemporaryFolder): void {
+  const names = Array.from({ length: 32 }, (_, slot) => folder.file(`state/state.json.${slot}`));
+  execFileSync('mkfifo', names);
+}
 
 describe('a stop', () => {
   it('with two slow sources leaves time for the final scrape', async () => {
@@ -42,24 +60,11 @@ describe('a stop', () => {
 
   it('ends a second after its time although a disk hangs, and says what hung', async () => {
     using folder = new TemporaryFolder();
-    const log = folder.file('access.log');
-    const state = folder.file('state');
-    execFileSync('mkdir', [state]);
-    writeFileSync(log, '');
-    await using service = new ServiceProcess({
-      SIMULATOR: 'off',
-      SHUTDOWN_TIMEOUT_SECONDS: '1',
-      ACCESS_LOGS: `testing=${log}`,
-      STATE_DIR: state,
-    });
+    await using service = follow(folder, { SHUTDOWN_TIMEOUT_SECONDS: '1' });
     await service.listening();
-    expect(readdirSync(state)).toContain('state.json');
-    // Whoever opens a named pipe to write waits for a reader, as for a disk that does not answer.
-    execFileSync(
-      'mkfifo',
-      Array.from({ length: 9 }, (_, i) => `${state}/state.json.${i + 2}`),
-    );
-    writeFileSync(log, 'not a line of any format\n');
+    expect(readdirSync(folder.file('state'))).toContain('state.json');
+    hang(folder);
+    writeFileSync(folder.file('access.log'), 'not a line of any format\n');
     service.signal('SIGTERM');
     expect(await service.exit).toBeNull();
     expect(service.output).toContain(
@@ -71,21 +76,12 @@ describe('a stop', () => {
 describe('a disk of STATE_DIR that hangs', () => {
   it('holds up neither logs nor compressed pages', async () => {
     using folder = new TemporaryFolder();
-    const log = folder.file('access.log');
-    const state = folder.file('state');
-    execFileSync('mkdir', [state]);
-    writeFileSync(log, '');
-    await using service = new ServiceProcess({
-      SIMULATOR: 'off',
-      ACCESS_LOGS: `testing=${log}`,
-      STATE_DIR: state,
-    });
+    await using service = follow(folder);
     const { url } = await service.listening();
-    const names = Array.from({ length: 32 }, (_, number) => `${state}/state.json.${number}`);
-    execFileSync('mkfifo', names);
+    hang(folder);
     const page = async (): Promise<string> => (await fetch(`${url}/metrics`, { headers: PROMETHEUS })).text();
     for (let lines = 1; lines < 7; lines++) {
-      appendFileSync(log, '{"status":200}\n');
+      appendFileSync(folder.file('access.log'), '{"status":200}\n');
       const counted = `service_collector_observations_total{source="access_log"} ${lines}\n`;
       await until(page, (text) => text.includes(counted));
     }
