@@ -21,6 +21,29 @@ export function observations(count: number): Observation[] {
   }));
 }
 
+/** Lists that turn all labels on: 10 services × 4 methods × 33 routes, and `other`. */
+export const LISTS = {
+  SERVICES: Array.from({ length: 10 }, (_, i) => `service-${i}`).join(),
+  METHODS: 'GET,POST,PUT,DELETE',
+  ROUTES: ['/', '/cart', '/search', ...Array.from({ length: 30 }, (_, i) => `/api/v1/r${i}/:id`)].join(),
+};
+
+/** Observations with the values of these labels, the routes as paths. */
+export function labelled(
+  count: number,
+): (Observation & { service: string; method: string; route: string })[] {
+  const random = randomNumbers();
+  const [services, methods, routes] = [LISTS.SERVICES, LISTS.METHODS, LISTS.ROUTES].map((list) =>
+    list.split(','),
+  );
+  return observations(count).map((observation) => ({
+    ...observation,
+    service: oneOf(services ?? [], random),
+    method: oneOf(methods ?? [], random),
+    route: oneOf(routes ?? [], random).replace(':id', String(Math.floor(random() * 100_000))),
+  }));
+}
+
 /** One observation for each pair of an environment and a code. */
 export function oneOfEach(environments: readonly string[], codes: readonly number[]): Observation[] {
   return environments.flatMap((env) =>

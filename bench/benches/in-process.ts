@@ -23,6 +23,19 @@ export const record: Bench = {
   },
 };
 
+export const rows: Bench = {
+  name: 'rows',
+  title: 'A batch of 10,000 valid observations, in process: as rows, and as NDJSON that is read and recorded',
+  run: (context) =>
+    compare(
+      context,
+      [
+        [OURS, 'none'],
+        [`${OURS}, three lists`, 'three'],
+      ].map(([name = '', lists = '']) => measuring(name, 'rows', lists, context.quick ? '50' : '500')),
+    ),
+};
+
 export const render = rendering('render', 998, [0, 1]);
 export const render100k = rendering('render-100k', 100_000, [0, 0.1, 1]);
 
