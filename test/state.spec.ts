@@ -56,12 +56,12 @@ describe('STATE_DIR', () => {
     });
   const read = ({ app }: Service): Promise<void> => app.get(AccessLogService, { strict: false }).poll();
   const write = (lines: number): void => appendFileSync(log, LINE.repeat(lines));
-  /** Reads the log, and has a Prometheus fetch the page. */
+  /** Reads the log, and has a Prometheus fetch the lines: new series are 0 on the first page. */
   async function fetched(service: Service): Promise<Scraper> {
     const prometheus = new Scraper(service);
     opened.push(prometheus);
     await read(service);
-    await prometheus.scrape();
+    for (let pages = 0; pages < 2; pages++) await prometheus.scrape();
     return prometheus;
   }
   const recorded = async (service: Service): Promise<number> => {
