@@ -1,5 +1,6 @@
 // Metrics and their series. A series is found by its labels once and then held, so that counting is an addition in a typed
 // array. They know nothing of the formats in which they are printed.
+import { Buckets } from './buckets.js';
 
 /** Values by the names of labels; those that are left out are not printed. */
 export type LabelValues<L extends string = string> = { [Name in L]?: string | number };
@@ -22,7 +23,7 @@ export interface Series {
 const NAME = /^[A-Za-z_:][\w:]*$/;
 
 /** What the metrics of all types have: a name, and series by their labels. */
-abstract class MetricOf<L extends string, S extends Series> {
+abstract class MetricOf<L extends string, S extends Series, Place> {
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly L[];
@@ -38,14 +39,15 @@ abstract class MetricOf<L extends string, S extends Series> {
     this.collect = collect;
   }
 
-  protected abstract make(labels: Series['labels']): S;
+  protected abstract make(labels: Series['labels'], place: Place | undefined): S;
 
   /**
    * The series with these labels, to be held and moved without looking it up. It is printed from now on.
    *
+   * @param place where a new one has its numbers, if the caller keeps them
    * @throws {Error} if a label is not one of the metric's
    */
-  series(labels: LabelValues<L>): S {
+  series(labels: LabelValues<L>, place?: Place): S {
     let series = this.find(labels);
     if (!series) {
       const names: readonly string[] = this.labelNames;
@@ -56,7 +58,7 @@ abstract class MetricOf<L extends string, S extends Series> {
         const value = labels[name];
         if (value !== undefined) ordered[name] = value;
       }
-      series = this.make(ordered);
+      series = this.make(ordered, place);
       this.#byLabels.set(this.#keyOf(labels), series);
       this.#fresh.push(series);
     }
@@ -93,10 +95,13 @@ abstract class MetricOf<L extends string, S extends Series> {
 /** Series in a block: few enough that printing one anew is quick, and enough that a page has few blocks. */
 const BLOCK_SIZE = 128;
 
-/** The values of some series, which a format prints one after the other. */
-export interface Block {
-  readonly values: Float64Array;
-  readonly series: Value[];
+/** Series whose values are in one array, and which a format prints one after the other. */
+export class Block {
+  readonly series: Value[] = [];
+  /** Where their values are in the array. */
+  readonly slots: number[] = [];
+
+  constructor(readonly values: Float64Array) {}
 }
 
 /** A series that is one number. */
@@ -106,10 +111,13 @@ export class Value implements Series {
 
   constructor(
     readonly labels: Series['labels'],
-    { values, series }: Block,
+    { values, series, slots }: Block,
+    slot: number,
   ) {
     this.#values = values;
-    this.#slot = series.push(this) - 1;
+    this.#slot = slot;
+    series.push(this);
+    slots.push(slot);
   }
 
   get value(): number {
@@ -134,8 +142,9 @@ export class Value implements Series {
   }
 }
 
-abstract class Values<L extends string> extends MetricOf<L, Value> {
+abstract class Values<L extends string> extends MetricOf<L, Value, { block: Block; slot: number }> {
   #blocks: Block[] = [];
+  #last: Block | undefined;
 
   constructor(options: MetricOptions<L>) {
     super(options);
@@ -149,15 +158,25 @@ abstract class Values<L extends string> extends MetricOf<L, Value> {
   override clear(): void {
     super.clear();
     this.#blocks = [];
+    this.#last = undefined;
   }
 
-  protected override make(labels: Series['labels']): Value {
-    let block = this.#blocks.at(-1);
-    if (!block || block.series.length === block.values.length) {
-      block = { values: new Float64Array(this.labelNames.length === 0 ? 1 : BLOCK_SIZE), series: [] };
-      this.#blocks.push(block);
+  /** A block for series whose values the caller keeps in this array. */
+  blockIn(values: Float64Array): Block {
+    const block = new Block(values);
+    this.#blocks.push(block);
+    return block;
+  }
+
+  protected override make(labels: Series['labels'], place = this.#next()): Value {
+    return new Value(labels, place.block, place.slot);
+  }
+
+  #next(): { block: Block; slot: number } {
+    if (!this.#last || this.#last.series.length === this.#last.values.length) {
+      this.#last = this.blockIn(new Float64Array(this.labelNames.length === 0 ? 1 : BLOCK_SIZE));
     }
-    return new Value(labels, block);
+    return { block: this.#last, slot: this.#last.series.length };
   }
 
   inc(labels: LabelValues<L> = {}, count = 1): void {
@@ -189,12 +208,12 @@ export class Distribution implements Series {
   /** By bucket, +Inf's last: the values that are not in a lower bucket. Behind them, the sum of the values. */
   readonly counts: Float64Array;
 
-  /** @param bounds upper bounds of the buckets, rising, without +Inf */
   constructor(
     readonly labels: Series['labels'],
-    readonly bounds: Float64Array,
+    readonly buckets: Buckets,
+    counts: Float64Array = new Float64Array(buckets.bounds.length + 2),
   ) {
-    this.counts = new Float64Array(bounds.length + 2);
+    this.counts = counts;
   }
 
   get sum(): number {
@@ -203,11 +222,10 @@ export class Distribution implements Series {
 
   /** @param value a finite number */
   observe(value: number): void {
-    const { bounds, counts } = this;
-    let bucket = 0;
-    while (bucket < bounds.length && value > (bounds[bucket] ?? NaN)) bucket++;
+    const { counts } = this;
+    const bucket = this.buckets.indexOf(value);
     counts[bucket] = (counts[bucket] ?? NaN) + 1;
-    counts[bounds.length + 1] = (counts[bounds.length + 1] ?? NaN) + value;
+    counts[counts.length - 1] = (counts[counts.length - 1] ?? NaN) + value;
   }
 
   /**
@@ -217,9 +235,9 @@ export class Distribution implements Series {
    * @param sum of the values
    */
   add(counts: ArrayLike<number>, sum: number): void {
-    const { bounds } = this;
-    for (let i = 0; i <= bounds.length; i++) this.counts[i] = (this.counts[i] ?? NaN) + (counts[i] ?? 0);
-    this.counts[bounds.length + 1] = this.sum + sum;
+    const last = this.counts.length - 1;
+    for (let i = 0; i < last; i++) this.counts[i] = (this.counts[i] ?? NaN) + (counts[i] ?? 0);
+    this.counts[last] = this.sum + sum;
   }
 
   get numbers(): readonly number[] {
@@ -231,18 +249,18 @@ export class Distribution implements Series {
   }
 }
 
-export class Histogram<L extends string = never> extends MetricOf<L, Distribution> {
+export class Histogram<L extends string = never> extends MetricOf<L, Distribution, Float64Array> {
   readonly type = 'histogram';
-  readonly bounds: Float64Array;
+  readonly buckets: Buckets;
 
   constructor({ buckets, ...options }: MetricOptions<L> & { buckets: readonly number[] }) {
     super(options);
-    this.bounds = Float64Array.from(buckets);
+    this.buckets = new Buckets(buckets);
     if (this.labelNames.length === 0) this.series({});
   }
 
-  protected override make(labels: Series['labels']): Distribution {
-    return new Distribution(labels, this.bounds);
+  protected override make(labels: Series['labels'], counts?: Float64Array): Distribution {
+    return new Distribution(labels, this.buckets, counts);
   }
 
   observe(labels: LabelValues<L>, value: number): void {

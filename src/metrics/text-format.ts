@@ -15,6 +15,8 @@ export class Lines {
   /** Where the number of each line begins and ends in `bytes`. */
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
+  /** The numbers of the lines, from 0. */
+  readonly #lines: number[] = [];
   /** The numbers as `bytes` shows them. */
   readonly #printed: number[] = [];
 
@@ -31,6 +33,7 @@ export class Lines {
       const piece = Buffer.from(`${prefix}0`);
       pieces.push(piece);
       end += piece.length;
+      this.#lines.push(this.#lines.length);
       this.#starts.push(end - 1);
       this.#ends.push(end);
       this.#printed.push(0);
@@ -38,13 +41,17 @@ export class Lines {
     this.#bytes = Buffer.concat(pieces);
   }
 
-  /** The lines with these numbers; the bytes change with the next call. */
-  print(values: ArrayLike<number>): Buffer {
+  /**
+   * The lines with these numbers; the bytes change with the next call.
+   *
+   * @param slots where the number of each line is in `values`
+   */
+  print(values: ArrayLike<number>, slots: readonly number[] = this.#lines): Buffer {
     for (let line = 0; line < this.#ends.length; line++) {
-      const value = values[line] ?? NaN;
+      const value = values[slots[line] ?? -1] ?? NaN;
       if (value === this.#printed[line]) continue;
       if (!this.#overwrite(line, value)) {
-        this.#printAnew(values);
+        this.#printAnew(slots.map((slot) => values[slot] ?? NaN));
         break;
       }
       this.#printed[line] = value;
@@ -73,8 +80,8 @@ export class Lines {
     return digit === start;
   }
 
-  #printAnew(values: ArrayLike<number>): void {
-    const texts = this.#ends.map((_, line) => numberText(values[line] ?? NaN));
+  #printAnew(values: readonly number[]): void {
+    const texts = values.map(numberText);
     const old = this.#bytes;
     const digits = this.#ends.reduce((sum, end, line) => sum + end - (this.#starts[line] ?? NaN), 0);
     const bytes = Buffer.allocUnsafe(old.length - digits + texts.reduce((sum, text) => sum + text.length, 0));
@@ -113,7 +120,7 @@ export class TextFormat {
     metric.collect?.();
     pieces.push(this.#headOf(metric));
     if (metric.type === 'histogram') {
-      const numbers = new Float64Array(metric.bounds.length + 3);
+      const numbers = new Float64Array(metric.buckets.bounds.length + 3);
       for (const series of metric.all) pieces.push(this.#printDistribution(metric.name, series, numbers));
     } else {
       for (const block of metric.blocks) pieces.push(this.#printBlock(metric.name, block));
@@ -135,14 +142,17 @@ export class TextFormat {
     if (lines.length === 0) this.#lines.set(block, lines);
     const added = block.series.slice(lines.length);
     lines.add(added.map(({ labels }) => `\n${name}${braced(labels)} `));
-    return lines.print(block.values);
+    return lines.print(block.values, block.slots);
   }
 
   /** @param numbers room for those of its lines: cumulative counts, the sum, and the count */
   #printDistribution(name: string, series: Distribution, numbers: Float64Array): Buffer {
     let lines = this.#lines.get(series);
     if (!lines) {
-      const { labels, bounds } = series;
+      const {
+        labels,
+        buckets: { bounds },
+      } = series;
       lines = new Lines();
       const pairs = braced(labels);
       lines.add([
@@ -152,7 +162,7 @@ export class TextFormat {
       ]);
       this.#lines.set(series, lines);
     }
-    const buckets = series.bounds.length + 1;
+    const buckets = series.counts.length - 1;
     let count = 0;
     for (let i = 0; i < buckets; i++) numbers[i] = count += series.counts[i] ?? NaN;
     numbers[buckets] = series.sum;

@@ -1,9 +1,6 @@
 import { labelsOf, type ListedLabel } from '../metrics/collectors.js';
-import type { RecordingSettings } from './recording.settings.js';
+import { OTHER, type RecordingSettings } from './recording.settings.js';
 import { Routes } from './routes.js';
-
-/** What a listed label holds where the list does not name the value, or there is none. */
-export const OTHER = 'other';
 
 /** A label whose values are a closed list. */
 export interface Label {
@@ -79,11 +76,12 @@ export class Labels {
     return { env, ...Object.fromEntries(values) };
   }
 
-  /** The labels of a group that hold `other`. */
-  unlistedIn(group: number): ListedLabel[] {
-    return this.listed
-      .filter((label) => placeIn(group, label) === label.values.length - 1)
-      .map(({ name }) => name);
+  /** A bit for each of `listed`, the lowest for the first: whether it is `other` in a group. */
+  unlistedIn(group: number): number {
+    return this.listed.reduce(
+      (bits, label, i) => (placeIn(group, label) === label.values.length - 1 ? bits | (1 << i) : bits),
+      0,
+    );
   }
 }
 

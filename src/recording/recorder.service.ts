@@ -11,7 +11,7 @@ import type {
   SourceConfigured,
   Unlisted,
 } from '../metrics/collectors.js';
-import type { Distribution, Value } from '../metrics/metric.js';
+import type { Block, Distribution, Value } from '../metrics/metric.js';
 import { SETTINGS } from '../settings/token.js';
 import { Batch } from './batch.js';
 import { Labels } from './labels.js';
@@ -31,14 +31,16 @@ import {
 /** A source whose observations come in batches, of which all are recorded or none. */
 export type BatchSource = { [S in Source]: 'batch_refused' extends Reason<S> ? S : never }[Source];
 
-/** What the observations of one group move, held so that it need not be looked up by its labels. */
-interface GroupSeries {
-  /** By the place that `places` gives a status code. */
-  codes: (Value | undefined)[];
+/** What the observations of one group move: one array, so that counting one touches little memory. */
+interface Group {
+  /** The counts of status codes, at the places that they have; behind them, those of `time`. */
+  cells: Float64Array;
+  codes: Block;
   time: Distribution;
-  /** One for each of its labels that hold `other`. */
-  unlisted: readonly Value[];
 }
+
+/** Status codes that have a place in each group: all, or with lists, which make many groups, as many as services use. */
+const [ALL_CODES, USUAL_CODES] = [500, 64];
 
 /** What is wrong with a candidate of a batch, by its place among them. */
 export interface BatchProblem extends ObservationProblem {
@@ -57,10 +59,17 @@ export class RecorderService implements OnApplicationBootstrap {
   readonly labels: Labels;
   /** Upper bounds of the buckets of response_time, without +Inf. */
   readonly bounds: readonly number[];
-  private readonly groups: (GroupSeries | undefined)[];
-  /** By status code: its place in the `codes` of each group. Codes get one when they are first seen. */
+  private readonly groups: (Group | undefined)[];
+  /** Of each group, its array. */
+  private readonly cells: (Float64Array | undefined)[];
+  /** By status code: its place in these arrays, or -1. Codes get one when they are first seen, as long as there is room. */
   private readonly places = new Int16Array(600).fill(-1);
   private usedPlaces = 0;
+  private readonly mostPlaces: number;
+  /** By group: a bit for each label that holds `other`. */
+  private readonly unlistedIn: Uint8Array;
+  /** In the order of these bits. */
+  private readonly unlisted: readonly Value[];
   private readonly recorded: ReadonlyMap<Source, Value>;
   private readonly rejected: ReadonlyMap<Source, ReadonlyMap<string, Value>>;
   private readonly single = new Batch(1);
@@ -69,7 +78,7 @@ export class RecorderService implements OnApplicationBootstrap {
     @Inject(SETTINGS) private readonly settings: RecordingSettings,
     @InjectMetric('response_code') private readonly responseCode: ResponseCode,
     @InjectMetric('response_time') private readonly responseTime: ResponseTime,
-    @InjectMetric('service_collector_unlisted_total') private readonly unlisted: Unlisted,
+    @InjectMetric('service_collector_unlisted_total') unlisted: Unlisted,
     @InjectMetric('service_collector_skipped_total') private readonly skipped: Skipped,
     @InjectMetric('service_collector_observations_total') observations: Observations,
     @InjectMetric('service_collector_observations_rejected_total') rejected: ObservationsRejected,
@@ -77,14 +86,16 @@ export class RecorderService implements OnApplicationBootstrap {
   ) {
     this.labels = new Labels(settings);
     this.bounds = settings.RESPONSE_TIME_BUCKETS;
-    this.groups = Array.from<undefined>({ length: this.labels.groups });
-    for (const { name } of this.labels.listed) unlisted.series({ label: name });
+    const { listed, groups } = this.labels;
+    this.groups = Array.from<undefined>({ length: groups });
+    this.cells = Array.from<undefined>({ length: groups });
+    this.mostPlaces = listed.length === 0 ? ALL_CODES : USUAL_CODES;
+    this.unlisted = listed.map(({ name }) => unlisted.series({ label: name }));
+    this.unlistedIn = Uint8Array.from({ length: groups }, (_, group) => this.labels.unlistedIn(group));
     // To hold series shows them, at 0. With lists there would be too many of them.
-    if (this.labels.listed.length === 0) {
+    if (listed.length === 0) {
       const codes = Object.keys(STATUS_CODES).map(Number);
-      for (let group = 0; group < this.labels.groups; group++) {
-        for (const code of codes) this.codeOf(group, this.seriesOf(group), code);
-      }
+      for (let group = 0; group < groups; group++) for (const code of codes) this.codeOf(group, code);
     }
     this.recorded = new Map(SOURCES.map((source) => [source, observations.series({ source })]));
     this.rejected = new Map(
@@ -108,24 +119,32 @@ export class RecorderService implements OnApplicationBootstrap {
   /** Records all rows of a batch. */
   record(source: Source, batch: Batch): void {
     const { length, groups, statuscodes, seconds } = batch;
+    const { cells, places, mostPlaces, unlistedIn } = this;
+    const { buckets } = this.responseTime;
     for (let row = 0; row < length; row++) {
       const group = groups[row] ?? NaN;
       const statuscode = statuscodes[row] ?? NaN;
-      const series = this.groups[group] ?? this.seriesOf(group);
-      const code = series.codes[this.places[statuscode] ?? -1] ?? this.codeOf(group, series, statuscode);
-      code.inc();
+      const counts = cells[group] ?? this.groupOf(group).cells;
+      const place = places[statuscode] ?? -1;
+      const count = counts[place] ?? 0;
+      if (count > 0) counts[place] = count + 1;
+      else this.codeOf(group, statuscode).inc();
       const duration = seconds[row] ?? NaN;
-      if (duration >= 0) series.time.observe(duration);
-      if (series.unlisted.length > 0) for (const label of series.unlisted) label.inc();
+      if (duration >= 0) {
+        const bucket = mostPlaces + buckets.indexOf(duration);
+        counts[bucket] = (counts[bucket] ?? NaN) + 1;
+        counts[counts.length - 1] = (counts[counts.length - 1] ?? NaN) + duration;
+      }
+      const unlisted = unlistedIn[group] ?? 0;
+      if (unlisted > 0) this.countUnlisted(unlisted, 1);
     }
     this.recorded.get(source)?.inc(length);
   }
 
   /** Records many observations of one group and status code, as an aggregation tells them; their durations apart. */
   recordCounts(source: Source, group: number, statuscode: number, count: number): void {
-    const series = this.seriesOf(group);
-    this.codeOf(group, series, statuscode).inc(count);
-    for (const label of series.unlisted) label.inc(count);
+    this.codeOf(group, statuscode).inc(count);
+    this.countUnlisted(this.unlistedIn[group] ?? 0, count);
     this.recorded.get(source)?.inc(count);
   }
 
@@ -136,7 +155,7 @@ export class RecorderService implements OnApplicationBootstrap {
    * @param sum of the durations, in seconds
    */
   recordDurations(group: number, counts: ArrayLike<number>, sum: number): void {
-    this.seriesOf(group).time.add(counts, sum);
+    this.groupOf(group).time.add(counts, sum);
   }
 
   /**
@@ -152,9 +171,8 @@ export class RecorderService implements OnApplicationBootstrap {
     );
     const group = this.labels.groupOf(this.labels.environment(environment), ...values);
     if (!isDeepStrictEqual(this.labels.valuesOf(group), others)) return false;
-    const series = this.seriesOf(group);
-    if (statuscode === undefined) series.time.add(numbers, numbers.at(-1) ?? 0);
-    else this.codeOf(group, series, Number(statuscode)).inc(numbers[0]);
+    if (statuscode === undefined) this.recordDurations(group, numbers, numbers.at(-1) ?? 0);
+    else this.codeOf(group, Number(statuscode)).inc(numbers[0]);
     return true;
   }
 
@@ -225,23 +243,30 @@ export class RecorderService implements OnApplicationBootstrap {
     batch.add(group, statuscode, seconds ?? NaN);
   }
 
-  /** The series of a group, which are made when they are first needed. */
-  private seriesOf(group: number): GroupSeries {
-    return (this.groups[group] ??= {
-      codes: [],
-      time: this.responseTime.series(this.labels.valuesOf(group)),
-      unlisted: this.labels.unlistedIn(group).map((label) => this.unlisted.series({ label })),
-    });
+  /** @param labels a bit for each */
+  private countUnlisted(labels: number, count: number): void {
+    for (const [bit, label] of this.unlisted.entries()) if ((labels >> bit) & 1) label.inc(count);
   }
 
-  private codeOf(group: number, { codes }: GroupSeries, statuscode: number): Value {
-    let place = this.places[statuscode] ?? -1;
-    if (place < 0) this.places[statuscode] = place = this.usedPlaces++;
-    while (codes.length < place) codes.push(undefined);
-    return (codes[place] ??= this.responseCode.series({
-      ...this.labels.valuesOf(group),
-      statuscode,
-      type: `${Math.floor(statuscode / 100)}00`,
-    }));
+  /** What a group moves, which is made when it is first needed. */
+  private groupOf(group: number): Group {
+    let known = this.groups[group];
+    if (!known) {
+      const cells = new Float64Array(this.mostPlaces + this.bounds.length + 2);
+      const time = this.responseTime.series(this.labels.valuesOf(group), cells.subarray(this.mostPlaces));
+      known = { cells, codes: this.responseCode.blockIn(cells), time };
+      this.groups[group] = known;
+      this.cells[group] = cells;
+    }
+    return known;
+  }
+
+  private codeOf(group: number, statuscode: number): Value {
+    const { codes: block } = this.groupOf(group);
+    let slot = this.places[statuscode] ?? -1;
+    if (slot < 0 && this.usedPlaces < this.mostPlaces) this.places[statuscode] = slot = this.usedPlaces++;
+    const type = `${Math.floor(statuscode / 100)}00`;
+    const labels = { ...this.labels.valuesOf(group), statuscode, type };
+    return this.responseCode.series(labels, slot < 0 ? undefined : { block, slot });
   }
 }

@@ -1,0 +1,40 @@
+/** Reads a number's sign, exponent and first bits of its mantissa as an integer. */
+const number = new Float64Array(1);
+const words = new Uint32Array(number.buffer);
+const HIGH_WORD = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
+
+/** Bits of the high word that are left out, so that each power of two has 32 cells. */
+const SHIFT = 15;
+const CELLS_PER_POWER = 32;
+const EXPONENT_BIAS = 1023;
+/** The table is for numbers from 2 ** -24, 60 nanoseconds, to 2 ** 24, half a year. */
+const LOWEST = (EXPONENT_BIAS - 24) * CELLS_PER_POWER;
+const CELLS = 48 * CELLS_PER_POWER;
+
+/** The buckets of a histogram. */
+export class Buckets {
+  readonly bounds: Float64Array;
+  /** By the first bits of a number: the first bucket that it may belong to. */
+  private readonly first = new Uint16Array(CELLS);
+
+  /** @param bounds upper bounds, above 0, rising, without +Inf */
+  constructor(bounds: readonly number[]) {
+    this.bounds = Float64Array.from(bounds);
+    for (let cell = 0; cell < CELLS; cell++) {
+      number[0] = 0;
+      words[HIGH_WORD] = (cell + LOWEST) << SHIFT;
+      const start = number[0];
+      this.first[cell] = bounds.filter((bound) => bound < start).length;
+    }
+  }
+
+  /** The index of the bucket that a number of at least 0 belongs to; that of +Inf is `bounds.length`. */
+  indexOf(value: number): number {
+    number[0] = value;
+    const cell = ((words[HIGH_WORD] ?? NaN) >>> SHIFT) - LOWEST;
+    const { bounds } = this;
+    let index = cell < 0 ? 0 : (this.first[cell < CELLS ? cell : CELLS - 1] ?? NaN);
+    while (index < bounds.length && value > (bounds[index] ?? NaN)) index++;
+    return index;
+  }
+}
