@@ -36,9 +36,10 @@ export function labelled(
   const [services, methods, routes] = [LISTS.SERVICES, LISTS.METHODS, LISTS.ROUTES].map((list) =>
     list.split(','),
   );
-  return observations(count).map((observation) => ({
-    ...observation,
+  return observations(count).map(({ env, seconds }) => ({
+    env,
     statuscode: oneOf(STATUS_CODES, random),
+    seconds,
     service: oneOf(services ?? [], random),
     method: oneOf(methods ?? [], random),
     route: oneOf(routes ?? [], random).replace(':id', String(Math.floor(random() * 100_000))),
