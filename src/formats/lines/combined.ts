@@ -1,0 +1,202 @@
+import { BLANK, CLOSING_BRACKET, MINUS, OPENING_BRACKET, POINT, QUOTE } from '../../platform/ascii.js';
+import { MOST_SECONDS } from '../../recording/observation.js';
+import {
+  afterBlanks,
+  closingQuote,
+  isDigit,
+  numberAt,
+  secondsWithUnit,
+  statusAt,
+  tokenEnd,
+} from './bytes.js';
+import type { Format, Line, Verdict } from './line.js';
+
+const COMMA = 0x2c;
+const EQUALS = 0x3d;
+const SLASH = 0x2f;
+const AT = 0x40;
+const SMALL_S = 0x73;
+
+/** Bytes of `[22/Nov/2026:13:55:36 +0000]`, and of the longest time in brackets. */
+const USUAL_TIME = 28;
+const LONGEST_TIME = 40;
+
+/** Quoted fields after the request that are the client's to fill: Referer and User-Agent. */
+const QUOTED_BY_CLIENT = 2;
+
+/** Names of fields that hold the time of the whole request: `rt=0.300`, not `urt=` or `upstream_response_time=`. */
+const NAME_OF_TIME = /^(?!u)\w*(?:rt|time|duration)$/i;
+
+/**
+ * Reads `%h %l %u %t "%r" %>s %b` and whatever stands around it: a host in front or before the request, more fields after
+ * it. https://httpd.apache.org/docs/current/logs.html#common
+ *
+ * Of the fields after it, a duration is only what nobody else writes: three decimals, which nginx gives every time (the greatest
+ * is `$request_time`, since its other times are parts of it), four decimals after the size alone (Rack), or a unit (Traefik).
+ */
+export class Combined implements Format {
+  readonly name = 'combined';
+  /** Bits of the quoted fields that held a time in each line so far. A client can put a number in a header once, not always. */
+  private quotedTimes = -1;
+
+  read(bytes: Buffer, start: number, end: number, line: Line): Verdict {
+    let opening = openingQuote(bytes, start, end);
+    if (opening < 0) return 'unrecognized_line';
+    let closing = closingQuote(bytes, opening + 1, end);
+    if (closing < 0) return 'unrecognized_line';
+    let host = -1;
+    let at = afterBlanks(bytes, closing + 1, end);
+    if (bytes[at] === QUOTE && at < end) {
+      host = opening;
+      opening = at;
+      closing = closingQuote(bytes, opening + 1, end);
+      if (closing < 0) return 'unrecognized_line';
+      at = afterBlanks(bytes, closing + 1, end);
+    }
+    const statusEnd = tokenEnd(bytes, at, end);
+    const statuscode = statusAt(bytes, at, statusEnd);
+    const size = afterBlanks(bytes, statusEnd, end);
+    const sizeEnd = tokenEnd(bytes, size, end);
+    if (statuscode < 0 || at === closing + 1 || !isSize(bytes, size, sizeEnd)) return 'unrecognized_line';
+    const verdict = line.take(statuscode, sizeEnd >= end ? NaN : this.seconds(bytes, sizeEnd, end));
+    if (verdict !== 'request') return verdict;
+    line.takeRequest(bytes, opening + 1, closing);
+    if (line.wantsService) {
+      takeUpstream(bytes, sizeEnd, end, line);
+      if (host >= 0)
+        line.takeLabel('service', bytes.toString('utf8', host + 1, closingQuote(bytes, host + 1, end)));
+      takeHost(bytes, start, host < 0 ? opening : host, line);
+    }
+    return verdict;
+  }
+
+  /** The duration among the fields from `from` on. */
+  private seconds(bytes: Buffer, from: number, end: number): number {
+    let longest = NaN;
+    let quoted = 0;
+    let quotedLongest = NaN;
+    let times = 0;
+    let last = from;
+    for (let at = from; at < end;) {
+      const byte = bytes[at];
+      if (byte === BLANK) at++;
+      else if (byte === QUOTE) {
+        const closing = closingQuote(bytes, at + 1, end);
+        if (closing < 0) break;
+        if (quoted >= QUOTED_BY_CLIENT) {
+          const seconds = timeAt(bytes, at + 1, closing);
+          const bit = 1 << (quoted & 31);
+          if (seconds >= 0) times |= bit;
+          if (seconds >= 0 && this.quotedTimes & bit && !(quotedLongest >= seconds)) quotedLongest = seconds;
+        }
+        quoted++;
+        at = closing + 1;
+      } else {
+        last = at;
+        at = fieldEnd(bytes, at, end);
+        const seconds = timeAt(bytes, last, at);
+        if (seconds >= 0 && !(longest >= seconds)) longest = seconds;
+      }
+    }
+    this.quotedTimes &= times;
+    if (longest >= 0) return longest;
+    if (quotedLongest >= 0) return quotedLongest;
+    if (bytes[end - 1] === SMALL_S) return secondsWithUnit(bytes, last, end);
+    return quoted === 0 && bytes[end - 5] === POINT && last === from + 1 ? numberAt(bytes, last, end) : NaN;
+  }
+}
+
+/** The index of the first quote that a time in brackets stands before, perhaps with a host between them, or -1. */
+function openingQuote(bytes: Buffer, start: number, end: number): number {
+  for (let at = start + 1; at < end; at++) {
+    if (bytes[at] !== QUOTE || bytes[at - 1] !== BLANK) continue;
+    let closing = at - 2;
+    if (bytes[closing] !== CLOSING_BRACKET) closing = beforeHost(bytes, start, at);
+    if (closing < 0) return -1;
+    let opening = closing - USUAL_TIME + 1;
+    if (opening < start || bytes[opening] !== OPENING_BRACKET)
+      opening = bytes.lastIndexOf(OPENING_BRACKET, closing);
+    const isTime = opening >= start && closing - opening < LONGEST_TIME && isDigit(bytes[opening + 1] ?? 0);
+    // A line that begins with its time is Django's; others that do are no CLF.
+    return isTime && (opening > start || bytes[opening + 3] === SLASH) ? at : -1;
+  }
+  return -1;
+}
+
+/** The index of a bracket with nothing but blanks, or one word, between it and a quote, or -1. */
+function beforeHost(bytes: Buffer, start: number, quote: number): number {
+  let at = quote - 1;
+  while (at > start && bytes[at] === BLANK) at--;
+  if (bytes[at] !== CLOSING_BRACKET) {
+    while (at > start && bytes[at] !== BLANK) at--;
+    while (at > start && bytes[at] === BLANK) at--;
+  }
+  return bytes[at] === CLOSING_BRACKET ? at : -1;
+}
+
+function isSize(bytes: Buffer, from: number, to: number): boolean {
+  if (to - from === 1 && bytes[from] === MINUS) return true;
+  let at = from;
+  while (at < to && isDigit(bytes[at] ?? 0)) at++;
+  return to > from && at === to;
+}
+
+/** The end of a field that does not begin with a quote, but may hold one: `uct="0.001"`. */
+function fieldEnd(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end && bytes[at] !== BLANK) {
+    if (bytes[at] === QUOTE) {
+      const closing = closingQuote(bytes, at + 1, end);
+      at = closing < 0 ? end - 1 : closing;
+    }
+    at++;
+  }
+  return at;
+}
+
+/** The seconds of a number with three decimals, perhaps named, quoted or followed by a comma, or NaN. Later moments are none. */
+function timeAt(bytes: Buffer, from: number, to: number): number {
+  let last = to;
+  if (bytes[last - 1] === COMMA) last--;
+  if (bytes[last - 1] === QUOTE) last--;
+  if (last - 4 <= from || bytes[last - 4] !== POINT) return NaN;
+  let first = from;
+  if (!isDigit(bytes[from] ?? 0)) {
+    first = bytes.indexOf(EQUALS, from) + 1;
+    if (first <= from || first >= last || !NAME_OF_TIME.test(bytes.toString('latin1', from, first - 1)))
+      return NaN;
+    if (bytes[first] === QUOTE) first++;
+  }
+  const seconds = numberAt(bytes, first, last);
+  return seconds <= MOST_SECONDS ? seconds : NaN;
+}
+
+/** Takes the service from ingress-nginx' `[default-shop-80]` and Traefik's `"web@docker"`, whatever comes first. */
+function takeUpstream(bytes: Buffer, from: number, end: number, line: Line): void {
+  let quoted = 0;
+  for (let at = afterBlanks(bytes, from, end); at < end; at = afterBlanks(bytes, at, end)) {
+    const first = at;
+    at = fieldEnd(bytes, at, end);
+    if (bytes[first] === OPENING_BRACKET) {
+      if (bytes[at - 1] === CLOSING_BRACKET) line.takeLabel('service', bytes.toString('utf8', first, at));
+      return;
+    }
+    if (bytes[first] !== QUOTE || quoted++ < QUOTED_BY_CLIENT) continue;
+    const sign = bytes.indexOf(AT, first);
+    if (sign > first && sign < at) line.takeLabel('service', bytes.toString('utf8', first + 1, at - 1));
+    return;
+  }
+}
+
+/** Takes a virtual host: as in Apache's vhost_combined before the address, or as lighttpd has it after the address, or after the time. */
+function takeHost(bytes: Buffer, start: number, quote: number, line: Line): void {
+  const [, before = '', after = ''] = AROUND_TIME.exec(bytes.toString('utf8', start, quote)) ?? [];
+  const fields = before.trim().split(/ +/);
+  const [first = '', second = ''] = fields;
+  if (after !== '') line.takeLabel('service', after);
+  else if (fields.length > 3 && /^[\w.:-]+$/.test(first) && /[.:]/.test(second))
+    line.takeLabel('service', first);
+  else if (fields.length === 3) line.takeLabel('service', second);
+}
+
+const AROUND_TIME = /^(.*) ?\[[^[\]]*\] *(.*?) *$/;

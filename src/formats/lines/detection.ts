@@ -1,0 +1,66 @@
+import { Combined } from './combined.js';
+import { type Format, type Line, type Verdict, withoutColours } from './line.js';
+import { presets } from './presets.js';
+import { W3c } from './w3c.js';
+import { KeyedLines } from './writers.js';
+
+const ESCAPE = 0x1b;
+
+/** Messages that application servers write between their requests. */
+const OWN_MESSAGE =
+  /^(?:\[GIN-debug\]|\[GIN\] .* \[(?:WARNING|Recovery)\]|(?:INFO|DEBUG|WARNING|ERROR|CRITICAL): {2,}|\[[\d-]{10} [^\]]*\] (?:\[\d+\] )?\[[A-Z]+\] | \* |\[Nest\] |(?:<--|-->) |Press CTRL\+C)/;
+
+/** Bytes of a line that are looked at for that. */
+const MESSAGE_START = 200;
+
+/** Tries several formats on a line, at first the one that fitted last, and stays with what fits. */
+export class Detection implements Format {
+  private readonly formats: readonly Format[];
+  private current: Format;
+  private coloured = false;
+
+  constructor(formats: readonly [Format, ...Format[]]) {
+    this.formats = formats;
+    this.current = formats[0];
+  }
+
+  /** Of all formats that are known. */
+  static ofAll(): Detection {
+    return new Detection([new Combined(), new W3c(), KeyedLines.known(), ...presets()]);
+  }
+
+  get name(): string {
+    return this.current.name;
+  }
+
+  read(bytes: Buffer, start: number, end: number, line: Line): Verdict {
+    if (this.coloured) return this.readWithoutColours(bytes, start, end, line);
+    const verdict = this.tryAll(bytes, start, end, line);
+    if (verdict !== 'unrecognized_line') return verdict;
+    const escape = bytes.indexOf(ESCAPE, start);
+    if (escape >= 0 && escape < end) return this.readWithoutColours(bytes, start, end, line);
+    return OWN_MESSAGE.test(bytes.toString('latin1', start, Math.min(end, start + MESSAGE_START)))
+      ? 'skipped'
+      : verdict;
+  }
+
+  private readWithoutColours(bytes: Buffer, start: number, end: number, line: Line): Verdict {
+    const plain = Buffer.from(withoutColours(bytes.toString('utf8', start, end)));
+    this.coloured = false;
+    const verdict = this.read(plain, 0, plain.length, line);
+    this.coloured = verdict === 'request' && plain.length < end - start;
+    return verdict;
+  }
+
+  private tryAll(bytes: Buffer, start: number, end: number, line: Line): Verdict {
+    const verdict = this.current.read(bytes, start, end, line);
+    if (verdict !== 'unrecognized_line') return verdict;
+    for (const format of this.formats) {
+      if (format === this.current) continue;
+      const other = format.read(bytes, start, end, line);
+      if (other === 'request' || other === 'invalid_statuscode') this.current = format;
+      if (other !== 'unrecognized_line') return other;
+    }
+    return verdict;
+  }
+}
