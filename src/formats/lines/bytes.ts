@@ -21,14 +21,36 @@ export function tokenEnd(bytes: Buffer, from: number, end: number): number {
   return at;
 }
 
+/** Looks no further than `end`, unlike `indexOf`, which would look through all lines after this one. */
+export function indexOfByte(bytes: Buffer, byte: number, from: number, end: number): number {
+  for (let at = from; at < end; at++) if (bytes[at] === byte) return at;
+  return -1;
+}
+
+/** Bytes that are looked at one by one before `indexOf` is called, which takes as long as twenty of them. */
+const FEW = 20;
+
 /** The index of the quote that ends a text which begins at `from`, past escaped ones, or -1. */
 export function closingQuote(bytes: Buffer, from: number, end: number): number {
-  for (let at = from; at < end; at++) {
+  let at = from;
+  for (const few = Math.min(end, from + FEW); at < few; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) return at;
     if (byte === BACKSLASH) at++;
   }
+  // What looks beyond the line finds a quote soon: lines that have one are followed by others that do.
+  for (at = bytes.indexOf(QUOTE, at); at >= 0 && at < end; at = bytes.indexOf(QUOTE, at + 1)) {
+    let backslashes = 0;
+    while (bytes[at - 1 - backslashes] === BACKSLASH && at - 1 - backslashes >= from) backslashes++;
+    if (backslashes % 2 === 0) return at;
+  }
   return -1;
+}
+
+export function startsWith(bytes: Buffer, from: number, to: number, text: Buffer): boolean {
+  if (to - from < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text[i]) return false;
+  return true;
 }
 
 /** The status code that the whole range is; 0 for what servers write instead of one or a number that is none; -1 for other text. */

@@ -3,6 +3,7 @@ import { MOST_SECONDS } from '../../recording/observation.js';
 import {
   afterBlanks,
   closingQuote,
+  indexOfByte,
   isDigit,
   numberAt,
   secondsWithUnit,
@@ -108,19 +109,29 @@ export class Combined implements Format {
 
 /** The index of the first quote that a time in brackets stands before, perhaps with a host between them, or -1. */
 function openingQuote(bytes: Buffer, start: number, end: number): number {
-  for (let at = start + 1; at < end; at++) {
-    if (bytes[at] !== QUOTE || bytes[at - 1] !== BLANK) continue;
-    let closing = at - 2;
-    if (bytes[closing] !== CLOSING_BRACKET) closing = beforeHost(bytes, start, at);
-    if (closing < 0) return -1;
-    let opening = closing - USUAL_TIME + 1;
-    if (opening < start || bytes[opening] !== OPENING_BRACKET)
-      opening = bytes.lastIndexOf(OPENING_BRACKET, closing);
-    const isTime = opening >= start && closing - opening < LONGEST_TIME && isDigit(bytes[opening + 1] ?? 0);
-    // A line that begins with its time is Django's; others that do are no CLF.
-    return isTime && (opening > start || bytes[opening + 3] === SLASH) ? at : -1;
+  let at = start + 1;
+  while (at < end && bytes[at] !== OPENING_BRACKET && bytes[at] !== QUOTE) at++;
+  const usual = at + USUAL_TIME + 1;
+  if (
+    usual < end &&
+    bytes[usual] === QUOTE &&
+    bytes[usual - 2] === CLOSING_BRACKET &&
+    bytes[at + 3] === SLASH
+  )
+    return usual;
+  for (at = start + 1; at < end; at++) {
+    if (bytes[at] === QUOTE && bytes[at - 1] === BLANK) return isAfterTime(bytes, start, at) ? at : -1;
   }
   return -1;
+}
+
+function isAfterTime(bytes: Buffer, start: number, quote: number): boolean {
+  const closing = beforeHost(bytes, start, quote);
+  let opening = closing;
+  while (opening > start && bytes[opening] !== OPENING_BRACKET && closing - opening < LONGEST_TIME) opening--;
+  if (closing < 0 || bytes[opening] !== OPENING_BRACKET || !isDigit(bytes[opening + 1] ?? 0)) return false;
+  // A line that begins with its time is Django's; others that do are no CLF.
+  return opening > start || bytes[opening + 3] === SLASH;
 }
 
 /** The index of a bracket with nothing but blanks, or one word, between it and a quote, or -1. */
@@ -162,9 +173,8 @@ function timeAt(bytes: Buffer, from: number, to: number): number {
   if (last - 4 <= from || bytes[last - 4] !== POINT) return NaN;
   let first = from;
   if (!isDigit(bytes[from] ?? 0)) {
-    first = bytes.indexOf(EQUALS, from) + 1;
-    if (first <= from || first >= last || !NAME_OF_TIME.test(bytes.toString('latin1', from, first - 1)))
-      return NaN;
+    first = indexOfByte(bytes, EQUALS, from, last) + 1;
+    if (first === 0 || !NAME_OF_TIME.test(bytes.toString('latin1', from, first - 1))) return NaN;
     if (bytes[first] === QUOTE) first++;
   }
   const seconds = numberAt(bytes, first, last);
@@ -182,21 +192,23 @@ function takeUpstream(bytes: Buffer, from: number, end: number, line: Line): voi
       return;
     }
     if (bytes[first] !== QUOTE || quoted++ < QUOTED_BY_CLIENT) continue;
-    const sign = bytes.indexOf(AT, first);
-    if (sign > first && sign < at) line.takeLabel('service', bytes.toString('utf8', first + 1, at - 1));
+    if (indexOfByte(bytes, AT, first, at) >= 0)
+      line.takeLabel('service', bytes.toString('utf8', first + 1, at - 1));
     return;
   }
 }
 
 /** Takes a virtual host: as in Apache's vhost_combined before the address, or as lighttpd has it after the address, or after the time. */
 function takeHost(bytes: Buffer, start: number, quote: number, line: Line): void {
+  const second = tokenEnd(bytes, start, quote) + 1;
+  if (bytes[second] === MINUS && bytes[second + 1] === BLANK && bytes[quote - 2] === CLOSING_BRACKET) return;
   const [, before = '', after = ''] = AROUND_TIME.exec(bytes.toString('utf8', start, quote)) ?? [];
   const fields = before.trim().split(/ +/);
-  const [first = '', second = ''] = fields;
+  const [host = '', address = ''] = fields;
   if (after !== '') line.takeLabel('service', after);
-  else if (fields.length > 3 && /^[\w.:-]+$/.test(first) && /[.:]/.test(second))
-    line.takeLabel('service', first);
-  else if (fields.length === 3) line.takeLabel('service', second);
+  else if (fields.length > 3 && /^[\w.:-]+$/.test(host) && /[.:]/.test(address))
+    line.takeLabel('service', host);
+  else if (fields.length === 3) line.takeLabel('service', address);
 }
 
 const AROUND_TIME = /^(.*) ?\[[^[\]]*\] *(.*?) *$/;

@@ -1,10 +1,13 @@
+import { indexOfByte } from './bytes.js';
 import { Combined } from './combined.js';
-import { type Format, type Line, type Verdict, withoutColours } from './line.js';
+import { type Format, type Line, type Verdict } from './line.js';
 import { presets } from './presets.js';
 import { W3c } from './w3c.js';
 import { KeyedLines } from './writers.js';
 
 const ESCAPE = 0x1b;
+
+const COLOURS = new RegExp(`${String.fromCharCode(ESCAPE)}\\[[\\d;]*m`, 'g');
 
 /** Messages that application servers write between their requests. */
 const OWN_MESSAGE =
@@ -37,15 +40,14 @@ export class Detection implements Format {
     if (this.coloured) return this.readWithoutColours(bytes, start, end, line);
     const verdict = this.tryAll(bytes, start, end, line);
     if (verdict !== 'unrecognized_line') return verdict;
-    const escape = bytes.indexOf(ESCAPE, start);
-    if (escape >= 0 && escape < end) return this.readWithoutColours(bytes, start, end, line);
+    if (indexOfByte(bytes, ESCAPE, start, end) >= 0) return this.readWithoutColours(bytes, start, end, line);
     return OWN_MESSAGE.test(bytes.toString('latin1', start, Math.min(end, start + MESSAGE_START)))
       ? 'skipped'
       : verdict;
   }
 
   private readWithoutColours(bytes: Buffer, start: number, end: number, line: Line): Verdict {
-    const plain = Buffer.from(withoutColours(bytes.toString('utf8', start, end)));
+    const plain = Buffer.from(bytes.toString('utf8', start, end).replace(COLOURS, ''));
     this.coloured = false;
     const verdict = this.read(plain, 0, plain.length, line);
     this.coloured = verdict === 'request' && plain.length < end - start;

@@ -85,7 +85,7 @@ const apache: Dialect = {
     const direction = letter === 's' && (before || after) === '>' ? '>' : '';
     const known = APACHE[`${argument === undefined ? '' : `{${argument}}`}${direction}${letter}`];
     if (letter === 'T' && argument !== undefined) return known;
-    return known ?? APACHE[letter] ?? (/^[aABCefhHIklLnoOpPqRSX^]/.test(letter) ? TOKEN : undefined);
+    return known ?? APACHE[letter] ?? (/^[aAbBCefhHIklLnoOpPqRSX^]/.test(letter) ? TOKEN : undefined);
   },
 };
 

@@ -7,21 +7,28 @@ import {
   OPENING_BRACKET,
   QUOTE,
 } from '../../platform/ascii.js';
-import { afterBlanks, closingQuote, isDigit, tokenEnd } from './bytes.js';
+import { afterBlanks, closingQuote, isDigit, startsWith, tokenEnd } from './bytes.js';
 
 const COLON = 0x3a;
 const LESS = 0x3c;
 const CAPITAL_A = 0x41;
 const CAPITAL_P = 0x50;
 const CAPITAL_T = 0x54;
-const SMALL_E = 0x65;
 
 /** Bytes of a line that is joined from parts. */
 const LONGEST_LINE = 1024 * 1024;
 
+/** Bytes of a line with the shortest envelope. */
+const SHORTEST = 20;
+
 /** Docker cuts lines into parts of so many bytes. */
 const DOCKER_PART = 16 * 1024;
 
+/** Bytes of the usual time. */
+const CRI_TIME = 30;
+
+const STDOUT = Buffer.from('stdout ');
+const STDERR = Buffer.from('stderr ');
 const DOCKER_START = Buffer.from('{"log":"');
 
 /** What a line came in; `part`: its end has not come yet; `too_long`: it was joined from parts that are too long together. */
@@ -43,11 +50,12 @@ export class Envelopes {
 
   /** Opens the line from `from` up to `to`. */
   open(bytes: Buffer, from: number, to: number): Envelope {
+    const first = bytes[from] ?? 0;
+    // Most lines have no envelope, and this sees so at once.
+    if (to - from < SHORTEST || (isDigit(first) && bytes[from + 4] !== MINUS)) return 'none';
     this.bytes = bytes;
     this.start = from;
     this.end = to;
-    if (to - from < 20) return 'none';
-    const first = bytes[from] ?? 0;
     if (first === DOCKER_START[0])
       return startsWith(bytes, from, to, DOCKER_START) ? this.openDocker() : 'none';
     if (first === LESS) return this.openSyslog();
@@ -60,11 +68,11 @@ export class Envelopes {
   /** `2026-11-22T13:55:36.123456789Z stdout F the line`; tags after F or P are separated by colons. */
   private openCri(): Envelope | undefined {
     const { bytes, end } = this;
-    const stream = tokenEnd(bytes, this.start, end) + 1;
-    const tag = stream + 7;
-    const isStderr = bytes[stream + 3] === SMALL_E;
-    if (tag >= end || bytes.toString('latin1', stream, tag) !== (isStderr ? 'stderr ' : 'stdout '))
-      return undefined;
+    const usual = this.start + CRI_TIME;
+    const stream = (bytes[usual] === BLANK ? usual : tokenEnd(bytes, this.start, end)) + 1;
+    const tag = stream + STDOUT.length;
+    const isStderr = startsWith(bytes, stream, end, STDERR);
+    if (tag >= end || !(isStderr || startsWith(bytes, stream, end, STDOUT))) return undefined;
     this.start = Math.min(tokenEnd(bytes, tag, end) + 1, end);
     return this.join(isStderr ? 'stderr' : 'stdout', bytes[tag] === CAPITAL_P);
   }
@@ -176,12 +184,6 @@ function isSyslogTime(bytes: Buffer, at: number): boolean {
     bytes[at + 12] === COLON &&
     bytes[at + 15] === BLANK
   );
-}
-
-function startsWith(bytes: Buffer, from: number, to: number, text: Buffer): boolean {
-  if (to - from < text.length) return false;
-  for (let i = 1; i < text.length; i++) if (bytes[from + i] !== text[i]) return false;
-  return true;
 }
 
 const ESCAPES: Readonly<Record<number, number>> = {

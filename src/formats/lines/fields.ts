@@ -10,6 +10,8 @@ import {
   QUOTE,
 } from '../../platform/ascii.js';
 
+import { closingQuote, tokenEnd } from './bytes.js';
+
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const TAB = 0x09;
@@ -67,13 +69,13 @@ export class Fields {
   readJson(bytes: Buffer, start: number, end: number): boolean {
     this.begin(bytes, end);
     const after = this.object(start, BASE, 0);
-    return after >= 0 && this.afterSpace(after) === end;
+    return after >= 0 && afterSpace(bytes, after, end) === end;
   }
 
   /** Reads `key=value key="value" …`; returns whether all of the line is of that shape. */
   readLogfmt(bytes: Buffer, start: number, end: number): boolean {
     this.begin(bytes, end);
-    for (let at = start; at < end; at = this.afterSpace(at)) {
+    for (let at = start; at < end; at = afterSpace(bytes, at, end)) {
       let hash = BASE;
       const key = at;
       for (; at < end && bytes[at] !== EQUALS; at++) {
@@ -85,7 +87,7 @@ export class Fields {
       at++;
       const isQuoted = at < end && bytes[at] === QUOTE;
       const value = isQuoted ? at + 1 : at;
-      at = isQuoted ? this.stringEnd(value) : this.wordEnd(value);
+      at = isQuoted ? closingQuote(bytes, value, end) : tokenEnd(bytes, value, end);
       if (at < 0) return false;
       if (node) this.found(node.place, value, at);
       if (isQuoted) at++;
@@ -102,7 +104,7 @@ export class Fields {
   /** @param prefix bytes of the path that leads here, with its last point */
   private object(start: number, prefixHash: number, prefix: number): number {
     const { bytes, end } = this;
-    let at = this.afterSpace(start + 1);
+    let at = afterSpace(bytes, start + 1, end);
     if (at < end && bytes[at] === CLOSING_BRACE) return at + 1;
     for (;;) {
       if (at >= end || bytes[at] !== QUOTE) return -1;
@@ -113,20 +115,20 @@ export class Fields {
         at += byte === BACKSLASH ? 2 : 1;
       }
       const keyEnd = at;
-      at = this.afterSpace(at + 1);
+      at = afterSpace(bytes, at + 1, end);
       if (at >= end || bytes[at] !== COLON) return -1;
       at = this.value(
-        this.afterSpace(at + 1),
+        afterSpace(bytes, at + 1, end),
         this.find(hash, key, keyEnd, prefix),
         hash,
         prefix + keyEnd - key + 1,
       );
       if (at < 0) return -1;
-      at = this.afterSpace(at);
+      at = afterSpace(bytes, at, end);
       if (at >= end) return -1;
       if (bytes[at] === CLOSING_BRACE) return at + 1;
       if (bytes[at] !== COMMA) return -1;
-      at = this.afterSpace(at + 1);
+      at = afterSpace(bytes, at + 1, end);
     }
   }
 
@@ -136,7 +138,7 @@ export class Fields {
     if (at >= end) return -1;
     const first = bytes[at];
     if (first === QUOTE) {
-      const closing = this.stringEnd(at + 1);
+      const closing = closingQuote(bytes, at + 1, end);
       if (closing < 0) return -1;
       if (node) this.found(node.place, at + 1, closing);
       return closing + 1;
@@ -147,7 +149,7 @@ export class Fields {
       if (node && after >= 0) this.found(node.place, at, after);
       return after;
     }
-    const after = this.bareEnd(at);
+    const after = bareEnd(bytes, at, end);
     if (node && after > at) this.found(node.place, at, after);
     return after > at ? after : -1;
   }
@@ -166,47 +168,12 @@ export class Fields {
     for (let at = start; at < end; at++) {
       const byte = bytes[at];
       if (byte === QUOTE) {
-        at = this.stringEnd(at + 1);
+        at = closingQuote(bytes, at + 1, end);
         if (at < 0) return -1;
       } else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) level++;
       else if ((byte === CLOSING_BRACE || byte === CLOSING_BRACKET) && --level === 0) return at + 1;
     }
     return -1;
-  }
-
-  private stringEnd(from: number): number {
-    const { bytes, end } = this;
-    for (let at = from; at < end; at++) {
-      const byte = bytes[at];
-      if (byte === QUOTE) return at;
-      if (byte === BACKSLASH) at++;
-    }
-    return -1;
-  }
-
-  /** The end of a number, `true`, `null` or `-`. */
-  private bareEnd(from: number): number {
-    const { bytes, end } = this;
-    let at = from;
-    for (; at < end; at++) {
-      const byte = bytes[at] ?? 0;
-      const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
-      if (!isLetter && (byte < 0x2b || byte > 0x39 || byte === COMMA)) break;
-    }
-    return at;
-  }
-
-  private wordEnd(from: number): number {
-    let at = from;
-    while (at < this.end && this.bytes[at] !== BLANK) at++;
-    return at;
-  }
-
-  private afterSpace(from: number): number {
-    const { bytes, end } = this;
-    let at = from;
-    while (at < end && (bytes[at] === BLANK || bytes[at] === TAB)) at++;
-    return at;
   }
 
   /** The node of a path whose last part is the key from `key` to `keyEnd`; the parts before it were found to be right. */
@@ -217,9 +184,10 @@ export class Fields {
     prefix: number,
   ): (typeof this.nodes)[number] | undefined {
     for (let slot = hash & (TABLE_SIZE - 1); ; slot = (slot + 1) & (TABLE_SIZE - 1)) {
-      const node = this.nodes[(this.table[slot] ?? 0) - 1];
-      if (!node) return undefined;
-      if (node.hash !== hash || node.path.length !== prefix + keyEnd - key) continue;
+      const entry = this.table[slot] ?? 0;
+      if (entry === 0) return undefined;
+      const node = this.nodes[entry - 1];
+      if (!node || node.hash !== hash || node.path.length !== prefix + keyEnd - key) continue;
       let at = key;
       while (at < keyEnd && this.bytes[at] === node.path[prefix + at - key]) at++;
       if (at === keyEnd) return node;
@@ -237,4 +205,21 @@ export class Fields {
     this.table[slot] = this.nodes.push(node);
     return node;
   }
+}
+
+function afterSpace(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end && (bytes[at] === BLANK || bytes[at] === TAB)) at++;
+  return at;
+}
+
+/** The end of a number, `true`, `null` or `-`. */
+function bareEnd(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  for (; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
+    if (!isLetter && (byte < 0x2b || byte > 0x39 || byte === COMMA)) break;
+  }
+  return at;
 }

@@ -1,4 +1,6 @@
+import { BLANK } from '../../platform/ascii.js';
 import { MOST_SECONDS } from '../../recording/observation.js';
+import { afterBlanks, startsWith } from './bytes.js';
 
 /**
  * What a line turned out to be. `skipped` tells of no request: an application's own message, a header, a part of a line.
@@ -54,9 +56,16 @@ export class Line {
   /** Takes method and path from `GET /a HTTP/1.1`. What is not of that shape, such as the bytes of a TLS handshake, has none. */
   takeRequest(bytes: Buffer, from: number, to: number): void {
     if (!this.wantsMethod && !this.wantsPath) return;
-    const [, method, path] = REQUEST.exec(withoutColours(bytes.toString('utf8', from, to))) ?? [];
-    if (this.wantsMethod) this.method = method;
-    if (this.wantsPath) this.path = path;
+    const first = bytes[from] === ESCAPE ? afterColours(bytes, from, to) : from;
+    let blank = first;
+    while (blank < to && isLetter(bytes[blank] ?? 0)) blank++;
+    const path = afterBlanks(bytes, blank, to);
+    if (blank === first || path === blank || path === to) return;
+    let end = to;
+    while (end > path && bytes[end - 1] !== BLANK) end--;
+    end = end > path && startsWith(bytes, end, to, HTTP) ? end - 1 : to;
+    if (this.wantsMethod) this.method = bytes.toString('latin1', first, blank);
+    if (this.wantsPath) this.path = bytes.toString('utf8', path, end);
   }
 
   /** Takes a label's value; `-` and nothing are none. A service loses the brackets around it and its port. */
@@ -73,11 +82,20 @@ export class Line {
   }
 }
 
-const REQUEST = /^([A-Za-z-]+) +(\S.*?)(?: +HTTP\/[\d.]+)?$/;
+const HTTP = Buffer.from('HTTP/');
+const ESCAPE = 0x1b;
+const SMALL_M = 0x6d;
 
-const COLOURS = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
+/** werkzeug colours requests, in their quotes. */
+function afterColours(bytes: Buffer, from: number, to: number): number {
+  let at = from;
+  while (at < to && bytes[at] === ESCAPE) {
+    while (at < to && bytes[at] !== SMALL_M) at++;
+    at++;
+  }
+  return at;
+}
 
-/** A text without the colours of a terminal. */
-export function withoutColours(text: string): string {
-  return text.replace(COLOURS, '');
+function isLetter(byte: number): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../platform/message-of.js';
 import { Combined } from './combined.js';
 import { Detection } from './detection.js';
 import { type Dialect, type DialectName, DIALECTS, partsOf, unwrap } from './dialects.js';
@@ -29,7 +30,7 @@ export function parseFormat(text: string): MakeFormat {
   if (!/[$%]/.test(format)) {
     if (!format.includes('=')) throw new Error(`is no format, and none of ${FORMAT_NAMES.join(', ')}`);
     const terms = parseTerms(format);
-    return () => KeyedLines.declared('declared', terms);
+    return () => KeyedLines.declared(terms);
   }
   return inDialect(format, isDialect(dialectName) ? dialectName : dialectOf(format));
 }
@@ -58,7 +59,7 @@ function dialectOf(format: string): DialectName {
   const [isApache, isHaproxy] = [understands('apache', format), understands('haproxy', format)];
   if (isApache !== isHaproxy) return isApache ? 'apache' : 'haproxy';
   if (isApache) throw new Error('can be Apache\'s or HAProxy\'s: write "apache:" or "haproxy:" before it');
-  return /%>?s\b|%\{[^}]*\}[io]/.test(format) ? 'apache' : 'haproxy';
+  return /%[A-Za-z]{2}|%\[|%\{\+/.test(format) ? 'haproxy' : 'apache';
 }
 
 function understands(name: 'apache' | 'haproxy', format: string): boolean {
@@ -76,16 +77,14 @@ function inDialect(format: string, name: DialectName): MakeFormat {
   try {
     if (unwrapped.startsWith('{') && name !== 'haproxy') {
       const terms = termsOfJson(unwrapped, dialect);
-      return () => KeyedLines.declared(name, terms);
+      return () => KeyedLines.declared(terms);
     }
     const parts = partsOf(unwrapped, dialect);
     const make = (): Template => new Template(name, parts);
     make();
     return make;
   } catch (error) {
-    throw new Error(`as a format of ${name}, ${unwrapped} ${String(error).replace(/^Error: /, '')}`, {
-      cause: error,
-    });
+    throw new Error(`cannot be read as a format of ${name}: ${messageOf(error)}`, { cause: error });
   }
 }
 

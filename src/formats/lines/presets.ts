@@ -58,11 +58,14 @@ export const COMBINED_NAMES: readonly string[] = [
   'werkzeug',
 ];
 
-export const PRESET_NAMES: readonly string[] = [...new Set(PRESETS.map(([name]) => name))];
+/** The templates keep nothing from line to line, so all files share them. */
+const TEMPLATES = PRESETS.map(
+  ([name, dialect, format]) => new Template(name, partsOf(format, DIALECTS[dialect])),
+);
 
-/** The templates of that name, or all. They are new each time: a template belongs to one file. */
+export const PRESET_NAMES: readonly string[] = PRESETS.map(([name]) => name);
+
+/** The templates of that name, or all. */
 export function presets(wanted?: string): Template[] {
-  return PRESETS.filter(([name]) => wanted === undefined || name === wanted).map(
-    ([name, dialect, format]) => new Template(name, partsOf(format, DIALECTS[dialect])),
-  );
+  return TEMPLATES.filter(({ name }) => wanted === undefined || name === wanted);
 }

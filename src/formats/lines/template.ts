@@ -42,7 +42,7 @@ export type Part = string | Placed;
 
 /** Says what is wrong with a format, and where. */
 export function problemAt(at: number, detail: string): Error {
-  return new Error(`at character ${at + 1}: ${detail}`);
+  return new Error(`at character ${at + 1}, ${detail}`);
 }
 
 interface Step {
@@ -88,7 +88,7 @@ export class Template implements Format {
       const { shape = 'token', words = 1 } = part;
       const step = {
         before: literal(before),
-        after: after === '' ? START_OF_PATH : literal(after),
+        after: stopOf(after, merged[i + 2]),
         shape,
         words,
         slot,
@@ -192,13 +192,17 @@ function checkTexts(parts: readonly Part[], chosen: ReadonlyMap<Meaning, Placed 
     const matters = parts
       .slice(i + 1)
       .some((later) => typeof later !== 'string' && [...chosen.values()].includes(later));
-    if (matters && typeof after === 'string' && /^ +$/.test(after)) {
-      throw problemAt(
-        part.at,
-        `${part.name} can hold blanks, so put it in quotes: nothing else tells where it ends`,
-      );
+    if (matters && /^ +$/.test(stopOf(after, parts[i + 2]).toString())) {
+      throw problemAt(part.at, `${part.name} can hold blanks, so put it in quotes`);
     }
   });
+}
+
+/** What ends a value: the slash of a path that follows at once, the literal after it, or that with a bracket. */
+function stopOf(after: Part | undefined, next: Part | undefined): Buffer {
+  if (after === '') return START_OF_PATH;
+  const isBracket = typeof next === 'object' && next.shape === 'bracketed';
+  return isBracket ? Buffer.concat([literal(after), Buffer.from('[')]) : literal(after);
 }
 
 function literal(part: Part | undefined): Buffer {

@@ -1,9 +1,11 @@
 // Lines of keys and values, in JSON or logfmt: who writes them, and which key tells what.
 import { BACKSLASH, OPENING_BRACE, POINT } from '../../platform/ascii.js';
-import { afterBlanks, isDigit, statusAt } from './bytes.js';
+import { afterBlanks, indexOfByte, isDigit, startsWith, statusAt } from './bytes.js';
 import { Fields } from './fields.js';
 import type { Format, Label, Line, Verdict } from './line.js';
 import { durationAt } from './template.js';
+
+const SLASH = 0x2f;
 
 /**
  * A row for each writer: its name, then what its keys tell; `|` separates keys of which the first that is there counts. A duration
@@ -44,6 +46,8 @@ const TERMS: ReadonlySet<string> = new Set([
 const LEVELS = ['level', 'severity', 'lvl', 'log.level', '@l'];
 const MESSAGES = ['msg', 'message', '@m', '@mt', 'textPayload'];
 const LOGGER = 'logger';
+const CADDY = Buffer.from('http.');
+const CADDY_ACCESS = Buffer.from('http.log.access');
 
 type Terms = ReadonlyMap<string, readonly string[]>;
 
@@ -67,7 +71,7 @@ interface Rule {
   name: string;
   status: readonly number[];
   durations: readonly { place: number; perSecond: number }[];
-  needs: readonly { place: number; prefix: string }[];
+  needs: readonly { place: number; prefix: Buffer }[];
   method: readonly number[];
   path: readonly number[];
   service: readonly number[];
@@ -80,19 +84,18 @@ const KNOWN: readonly (readonly [name: string, terms: Terms])[] = WRITERS.trim()
 
 export const WRITER_NAMES: readonly string[] = KNOWN.map(([name]) => name);
 
-/** Reads lines of JSON or logfmt, and the objects at the end of Caddy's console format. */
-export class KeyedLines implements Format {
-  private readonly fields: Fields;
-  private readonly rules: readonly Rule[];
-  private readonly levels: readonly number[];
-  private readonly messages: readonly number[];
-  private readonly logger: number;
-  private rule: Rule | undefined;
+/** The keys of some rows, and where their values are found. It keeps nothing from line to line, so all files share it. */
+class Rules {
+  readonly fields: Fields;
+  readonly rules: readonly Rule[];
+  readonly levels: readonly number[];
+  readonly messages: readonly number[];
+  readonly logger: number;
 
   /** @param declared whether the rows are from the settings: a number in `s` counts even without a fraction then */
-  private constructor(
+  constructor(
     rows: readonly (readonly [name: string, terms: Terms])[],
-    private readonly declared: boolean,
+    readonly declared: boolean,
   ) {
     const keys = rows.flatMap(([, terms]) => [...terms.values()].flat());
     const fields = new Fields([...keys.map(keyOf), ...LEVELS, ...MESSAGES, LOGGER]);
@@ -109,7 +112,7 @@ export class KeyedLines implements Format {
       ),
       needs: (terms.get('if') ?? []).map((key) => ({
         place: fields.placeOf(keyOf(key)),
-        prefix: key.slice(keyOf(key).length + 1),
+        prefix: Buffer.from(key.slice(keyOf(key).length + 1)),
       })),
       method: places(terms.get('method')),
       path: places(terms.get('route')),
@@ -117,21 +120,28 @@ export class KeyedLines implements Format {
       request: places(terms.get('request')),
     }));
   }
+}
+
+const ALL_RULES = new Rules(KNOWN, false);
+
+/** Reads lines of JSON or logfmt, and the objects at the end of Caddy's console format. */
+export class KeyedLines implements Format {
+  private rule: Rule | undefined;
+
+  private constructor(private readonly rules: Rules) {}
 
   /** Of all known writers, or of one. */
   static known(wanted?: string): KeyedLines {
-    return new KeyedLines(
-      KNOWN.filter(([name]) => wanted === undefined || name === wanted),
-      false,
-    );
+    const known = KNOWN.filter(([name]) => name === wanted);
+    return new KeyedLines(known.length === 0 ? ALL_RULES : new Rules(known, false));
   }
 
-  static declared(name: string, terms: Terms): KeyedLines {
-    return new KeyedLines([[name, terms]], true);
+  static declared(terms: Terms): KeyedLines {
+    return new KeyedLines(new Rules([['declared', terms]], true));
   }
 
   get name(): string {
-    return this.rule === undefined || this.declared
+    return this.rule === undefined || this.rules.declared
       ? 'JSON or logfmt'
       : `JSON or logfmt of ${this.rule.name}`;
   }
@@ -139,38 +149,47 @@ export class KeyedLines implements Format {
   read(bytes: Buffer, start: number, end: number, line: Line): Verdict {
     const first = afterBlanks(bytes, start, end);
     if (first < end && bytes[first] === OPENING_BRACE) {
-      return this.fields.readJson(bytes, first, end) ? this.verdict(bytes, line, undefined) : 'not_json';
+      return this.rules.fields.readJson(bytes, first, end)
+        ? this.verdict(bytes, line, undefined)
+        : 'not_json';
     }
     if (first < end && isDigit(bytes[first] ?? 0)) return this.readConsole(bytes, first, end, line);
-    return this.fields.readLogfmt(bytes, first, end)
+    return this.rules.fields.readLogfmt(bytes, first, end)
       ? this.verdict(bytes, line, undefined)
       : 'unrecognized_line';
   }
 
   /** `2026/11/29 12:42:11.414` tab `ERROR` tab `http.log.access.log1` tab `handled request` tab, then the object without its logger. */
   private readConsole(bytes: Buffer, start: number, end: number, line: Line): Verdict {
-    const object = bytes.indexOf('\t{', start, 'latin1') + 1;
-    if (object === 0 || object >= end) return 'unrecognized_line';
+    const object = indexOfByte(bytes, OPENING_BRACE, start, end);
+    if (bytes[start + 4] !== SLASH || object < 0) return 'unrecognized_line';
     const before = bytes.toString('latin1', start, object);
-    if (!/^\d{4}\/\d\d\/\d\d [\d:.]+\t/.test(before)) return 'unrecognized_line';
-    const caddy = this.rules.find(({ name }) => name === 'caddy');
+    if (!/^\d{4}\/\d\d\/\d\d [\d:.]+\t.*\t$/.test(before)) return 'unrecognized_line';
+    const caddy = this.rules.rules.find(({ name }) => name === 'caddy');
     if (!before.includes('\thttp.log.access')) return 'skipped';
-    return caddy && this.fields.readJson(bytes, object, end) ? this.verdict(bytes, line, caddy) : 'not_json';
+    return caddy && this.rules.fields.readJson(bytes, object, end)
+      ? this.verdict(bytes, line, caddy)
+      : 'not_json';
   }
 
   private verdict(bytes: Buffer, line: Line, writer: Rule | undefined): Verdict {
-    const { fields } = this;
-    if (!writer && !this.declared && fields.has(this.logger)) {
+    const { fields } = this.rules;
+    if (!writer && !this.rules.declared && fields.has(this.rules.logger)) {
       // Caddy tells of a failing request twice: in its access log, and as an error.
-      const logger = this.text(bytes, this.logger);
-      if (logger.startsWith('http.') && !logger.startsWith('http.log.access')) return 'skipped';
+      if (
+        this.begins(bytes, this.rules.logger, CADDY) &&
+        !this.begins(bytes, this.rules.logger, CADDY_ACCESS)
+      )
+        return 'skipped';
     }
-    const rule = writer ?? this.rules.find((candidate) => this.fits(bytes, candidate));
+    const rule = writer ?? this.rules.rules.find((candidate) => this.fits(bytes, candidate));
     const place = rule && this.first(rule.status);
     const statuscode =
       place === undefined || place < 0 ? -1 : statusAt(bytes, fields.from[place] ?? 0, fields.to[place] ?? 0);
     if (!rule || statuscode < 0) {
-      return this.first(this.levels) >= 0 && this.first(this.messages) >= 0 ? 'skipped' : 'unrecognized_line';
+      return this.first(this.rules.levels) >= 0 && this.first(this.rules.messages) >= 0
+        ? 'skipped'
+        : 'unrecognized_line';
     }
     this.rule = rule;
     const verdict = line.take(statuscode, this.seconds(bytes, rule));
@@ -194,23 +213,27 @@ export class KeyedLines implements Format {
     if (this.first(status) < 0) return false;
     if (needs.length === 0) return true;
     for (const { place, prefix } of needs) {
-      if (this.fields.has(place) && (prefix === '' || this.text(bytes, place).startsWith(prefix)))
-        return true;
+      if (this.rules.fields.has(place) && this.begins(bytes, place, prefix)) return true;
     }
     return false;
   }
 
+  private begins(bytes: Buffer, place: number, prefix: Buffer): boolean {
+    return startsWith(bytes, this.rules.fields.from[place] ?? 0, this.rules.fields.to[place] ?? 0, prefix);
+  }
+
   private first(places: readonly number[]): number {
-    for (const place of places) if (this.fields.has(place)) return place;
+    for (const place of places) if (this.rules.fields.has(place)) return place;
     return -1;
   }
 
   private seconds(bytes: Buffer, { durations }: Rule): number {
-    const { from, to } = this.fields;
+    const { from, to } = this.rules.fields;
     for (const { place, perSecond } of durations) {
-      if (!this.fields.has(place)) continue;
+      if (!this.rules.fields.has(place)) continue;
       const [first = 0, last = 0] = [from[place], to[place]];
-      if (perSecond === 1 && !this.declared && !hasPoint(bytes, first, last)) continue;
+      // Who writes seconds writes a fraction of them; an integer is somebody else's milli- or microseconds.
+      if (perSecond === 1 && !this.rules.declared && indexOfByte(bytes, POINT, first, last) < 0) continue;
       const seconds = durationAt(bytes, first, last, perSecond);
       if (seconds >= 0) return seconds;
     }
@@ -223,21 +246,14 @@ export class KeyedLines implements Format {
   }
 
   private text(bytes: Buffer, place: number): string {
-    const [from = 0, to = 0] = [this.fields.from[place], this.fields.to[place]];
+    const [from = 0, to = 0] = [this.rules.fields.from[place], this.rules.fields.to[place]];
     const text = bytes.toString('utf8', from, to);
-    const escape = bytes.indexOf(BACKSLASH, from);
-    return escape < from || escape >= to ? text : unescaped(text);
+    return indexOfByte(bytes, BACKSLASH, from, to) < 0 ? text : unescaped(text);
   }
 }
 
 function keyOf(key: string): string {
   return key.split(':')[0] ?? '';
-}
-
-/** Whoever writes seconds writes a fraction of them; an integer is somebody else's milli- or microseconds. */
-function hasPoint(bytes: Buffer, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (bytes[at] === POINT) return true;
-  return false;
 }
 
 function unescaped(text: string): string {
