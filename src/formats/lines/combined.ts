@@ -18,6 +18,9 @@ const SLASH = 0x2f;
 const AT = 0x40;
 const SMALL_S = 0x73;
 
+/** Bytes of `::1 - - `. */
+const SHORTEST_CLIENT = 8;
+
 /** Bytes of `[22/Nov/2026:13:55:36 +0000]`, and of the longest time in brackets. */
 const USUAL_TIME = 28;
 const LONGEST_TIME = 40;
@@ -54,13 +57,12 @@ export class Combined implements Format {
       if (closing < 0) return 'unrecognized_line';
       at = afterBlanks(bytes, closing + 1, end);
     }
-    const statusEnd = tokenEnd(bytes, at, end);
+    const statusEnd = bytes[at + 3] === BLANK && at + 3 < end ? at + 3 : tokenEnd(bytes, at, end);
     const statuscode = statusAt(bytes, at, statusEnd);
-    const size = afterBlanks(bytes, statusEnd, end);
-    const sizeEnd = tokenEnd(bytes, size, end);
-    if (statuscode < 0 || at === closing + 1 || !isSize(bytes, size, sizeEnd)) return 'unrecognized_line';
-    const verdict = line.take(statuscode, sizeEnd >= end ? NaN : this.seconds(bytes, sizeEnd, end));
-    if (verdict !== 'request') return verdict;
+    const sizeEnd = afterSize(bytes, afterBlanks(bytes, statusEnd, end), end);
+    if (statuscode < 0 || at === closing + 1 || sizeEnd < 0) return 'unrecognized_line';
+    if (line.take(statuscode, NaN) !== 'request') return 'invalid_statuscode';
+    if (sizeEnd < end) this.takeSeconds(bytes, sizeEnd, end, line);
     line.takeRequest(bytes, opening + 1, closing);
     if (line.wantsService) {
       takeUpstream(bytes, sizeEnd, end, line);
@@ -68,11 +70,11 @@ export class Combined implements Format {
         line.takeLabel('service', bytes.toString('utf8', host + 1, closingQuote(bytes, host + 1, end)));
       takeHost(bytes, start, host < 0 ? opening : host, line);
     }
-    return verdict;
+    return 'request';
   }
 
-  /** The duration among the fields from `from` on. */
-  private seconds(bytes: Buffer, from: number, end: number): number {
+  /** Takes the duration from the fields after the size. */
+  private takeSeconds(bytes: Buffer, from: number, end: number, line: Line): void {
     let longest = NaN;
     let quoted = 0;
     let quotedLongest = NaN;
@@ -100,16 +102,17 @@ export class Combined implements Format {
       }
     }
     this.quotedTimes &= times;
-    if (longest >= 0) return longest;
-    if (quotedLongest >= 0) return quotedLongest;
-    if (bytes[end - 1] === SMALL_S) return secondsWithUnit(bytes, last, end);
-    return quoted === 0 && bytes[end - 5] === POINT && last === from + 1 ? numberAt(bytes, last, end) : NaN;
+    if (longest >= 0) line.seconds = longest;
+    else if (quotedLongest >= 0) line.seconds = quotedLongest;
+    else if (bytes[end - 1] === SMALL_S) line.takeSeconds(secondsWithUnit(bytes, last, end));
+    else if (quoted === 0 && bytes[end - 5] === POINT && last === from + 1)
+      line.takeSeconds(numberAt(bytes, last, end));
   }
 }
 
 /** The index of the first quote that a time in brackets stands before, perhaps with a host between them, or -1. */
 function openingQuote(bytes: Buffer, start: number, end: number): number {
-  let at = start + 1;
+  let at = start + SHORTEST_CLIENT;
   while (at < end && bytes[at] !== OPENING_BRACKET && bytes[at] !== QUOTE) at++;
   const usual = at + USUAL_TIME + 1;
   if (
@@ -145,11 +148,12 @@ function beforeHost(bytes: Buffer, start: number, quote: number): number {
   return bytes[at] === CLOSING_BRACKET ? at : -1;
 }
 
-function isSize(bytes: Buffer, from: number, to: number): boolean {
-  if (to - from === 1 && bytes[from] === MINUS) return true;
+/** The index after a number or a minus, or -1. */
+function afterSize(bytes: Buffer, from: number, end: number): number {
   let at = from;
-  while (at < to && isDigit(bytes[at] ?? 0)) at++;
-  return to > from && at === to;
+  if (at < end && bytes[at] === MINUS) at++;
+  else while (at < end && isDigit(bytes[at] ?? 0)) at++;
+  return at > from && (at === end || bytes[at] === BLANK) ? at : -1;
 }
 
 /** The end of a field that does not begin with a quote, but may hold one: `uct="0.001"`. */

@@ -38,12 +38,20 @@ export class Detection implements Format {
 
   read(bytes: Buffer, start: number, end: number, line: Line): Verdict {
     if (this.coloured) return this.readWithoutColours(bytes, start, end, line);
-    const verdict = this.tryAll(bytes, start, end, line);
-    if (verdict !== 'unrecognized_line') return verdict;
+    const verdict = this.current.read(bytes, start, end, line);
+    return verdict === 'unrecognized_line' ? this.readOther(bytes, start, end, line) : verdict;
+  }
+
+  private readOther(bytes: Buffer, start: number, end: number, line: Line): Verdict {
+    for (const format of this.formats) {
+      if (format === this.current) continue;
+      const verdict = format.read(bytes, start, end, line);
+      if (verdict === 'request' || verdict === 'invalid_statuscode') this.current = format;
+      if (verdict !== 'unrecognized_line') return verdict;
+    }
     if (indexOfByte(bytes, ESCAPE, start, end) >= 0) return this.readWithoutColours(bytes, start, end, line);
-    return OWN_MESSAGE.test(bytes.toString('latin1', start, Math.min(end, start + MESSAGE_START)))
-      ? 'skipped'
-      : verdict;
+    const beginning = bytes.toString('latin1', start, Math.min(end, start + MESSAGE_START));
+    return OWN_MESSAGE.test(beginning) ? 'skipped' : 'unrecognized_line';
   }
 
   private readWithoutColours(bytes: Buffer, start: number, end: number, line: Line): Verdict {
@@ -51,18 +59,6 @@ export class Detection implements Format {
     this.coloured = false;
     const verdict = this.read(plain, 0, plain.length, line);
     this.coloured = verdict === 'request' && plain.length < end - start;
-    return verdict;
-  }
-
-  private tryAll(bytes: Buffer, start: number, end: number, line: Line): Verdict {
-    const verdict = this.current.read(bytes, start, end, line);
-    if (verdict !== 'unrecognized_line') return verdict;
-    for (const format of this.formats) {
-      if (format === this.current) continue;
-      const other = format.read(bytes, start, end, line);
-      if (other === 'request' || other === 'invalid_statuscode') this.current = format;
-      if (other !== 'unrecognized_line') return other;
-    }
     return verdict;
   }
 }

@@ -46,11 +46,15 @@ export class Line {
   take(statuscode: number, seconds: number): Verdict {
     if (statuscode === 0) return 'invalid_statuscode';
     this.statuscode = statuscode;
-    this.seconds = seconds >= 0 && seconds <= MOST_SECONDS ? seconds : NaN;
+    this.takeSeconds(seconds);
     this.method = undefined;
     this.path = undefined;
     this.service = undefined;
     return 'request';
+  }
+
+  takeSeconds(seconds: number): void {
+    this.seconds = seconds >= 0 && seconds <= MOST_SECONDS ? seconds : NaN;
   }
 
   /** Takes method and path from `GET /a HTTP/1.1`. What is not of that shape, such as the bytes of a TLS handshake, has none. */
