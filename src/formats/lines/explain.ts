@@ -47,7 +47,7 @@ export function explainLines(log: Buffer, make: MakeFormat): { text: string; und
   }
   const rows = [...requests.values()]
     .toSorted((a, b) => b.count - a.count)
-    .map(({ count, row }) => [String(count), ...row]);
+    .map(({ count, row }) => [String(count)].concat(row));
   const text = [
     ...(rows.length > 0 ? aligned([HEADER, ...rows]) : ['No line is understood to be a request.']),
     ...[...others].map(([verdict, count]) => `${count} ${OUTCOMES[verdict] ?? verdict}`),
