@@ -1,4 +1,13 @@
-import { BLANK, CLOSING_BRACKET, MINUS, OPENING_BRACKET, POINT, QUOTE } from '../../platform/ascii.js';
+import {
+  BACKSLASH,
+  BLANK,
+  CLOSING_BRACKET,
+  MINUS,
+  OPENING_BRACKET,
+  POINT,
+  QUOTE,
+  ZERO,
+} from '../../platform/ascii.js';
 import { MOST_SECONDS } from '../../recording/observation.js';
 import {
   afterBlanks,
@@ -13,6 +22,7 @@ import {
 import type { Format, Line, Verdict } from './line.js';
 
 const COMMA = 0x2c;
+const COLON = 0x3a;
 const EQUALS = 0x3d;
 const SLASH = 0x2f;
 const AT = 0x40;
@@ -24,6 +34,9 @@ const SHORTEST_CLIENT = 8;
 /** Bytes of `[22/Nov/2026:13:55:36 +0000]`, and of the longest time in brackets. */
 const USUAL_TIME = 28;
 const LONGEST_TIME = 40;
+
+/** Digits of the seconds, at most, with what is around them. */
+const LONGEST_SECONDS = 12;
 
 /** Quoted fields after the request that are the client's to fill: Referer and User-Agent. */
 const QUOTED_BY_CLIENT = 2;
@@ -44,6 +57,53 @@ export class Combined implements Format {
   private quotedTimes = -1;
 
   read(bytes: Buffer, start: number, end: number, line: Line): Verdict {
+    return this.readUsual(bytes, start, end, line) ? 'request' : this.readAny(bytes, start, end, line);
+  }
+
+  /** Reads `combined` with nothing else than nginx's `$request_time` after it, as fast as possible; others are left to `readAny`. */
+  private readUsual(bytes: Buffer, start: number, end: number, line: Line): boolean {
+    let at = start + SHORTEST_CLIENT;
+    while (at < end && bytes[at] !== OPENING_BRACKET && bytes[at] !== QUOTE) at++;
+    const opening = at + USUAL_TIME + 1;
+    if (bytes[opening] !== QUOTE || bytes[opening - 2] !== CLOSING_BRACKET || bytes[at + 3] !== SLASH)
+      return false;
+    const closing = bytes.indexOf(QUOTE, opening + 1);
+    if (closing < 0 || bytes[closing - 1] === BACKSLASH) return false;
+    if (bytes[closing + 1] !== BLANK || bytes[closing + 5] !== BLANK) return false;
+    const [hundreds, tens, ones] = [
+      digitAt(bytes, closing + 2),
+      digitAt(bytes, closing + 3),
+      digitAt(bytes, closing + 4),
+    ];
+    if (hundreds < 1 || hundreds > 5 || tens > 9 || ones > 9) return false;
+    at = closing + 6;
+    while (digitAt(bytes, at) <= 9) at++;
+    if (at === closing + 6 || bytes[at] !== BLANK || bytes[at + 1] !== QUOTE) return false;
+    let quote = bytes[at + 2] === MINUS ? at + 3 : bytes.indexOf(QUOTE, at + 2);
+    if (quote < 0 || bytes[quote] !== QUOTE || bytes[quote - 1] === BACKSLASH) return false;
+    if (bytes[quote + 1] !== BLANK || bytes[quote + 2] !== QUOTE) return false;
+    quote = bytes.indexOf(QUOTE, quote + 3);
+    if (quote < 0 || quote >= end || bytes[quote - 1] === BACKSLASH) return false;
+    let thousandths = NaN;
+    if (quote + 1 < end) {
+      const point = end - 4;
+      if (bytes[quote + 1] !== BLANK || bytes[point] !== POINT || point - quote > LONGEST_SECONDS)
+        return false;
+      thousandths = 0;
+      for (at = quote + 2; at < end; at++) {
+        const digit = digitAt(bytes, at);
+        if (digit <= 9) thousandths = thousandths * 10 + digit;
+        else if (at !== point || at === quote + 2) return false;
+      }
+    }
+    line.take(hundreds * 100 + tens * 10 + ones, thousandths / 1000);
+    this.quotedTimes = 0;
+    if (line.wantsMethod || line.wantsPath) line.takeRequest(bytes, opening + 1, closing);
+    if (line.wantsService) takeHost(bytes, start, opening, line);
+    return true;
+  }
+
+  private readAny(bytes: Buffer, start: number, end: number, line: Line): Verdict {
     let opening = openingQuote(bytes, start, end);
     if (opening < 0) return 'unrecognized_line';
     let closing = closingQuote(bytes, opening + 1, end);
@@ -110,19 +170,14 @@ export class Combined implements Format {
   }
 }
 
+/** The digit's value; more than 9 for anything else. */
+function digitAt(bytes: Buffer, at: number): number {
+  return ((bytes[at] ?? 0) - ZERO) >>> 0;
+}
+
 /** The index of the first quote that a time in brackets stands before, perhaps with a host between them, or -1. */
 function openingQuote(bytes: Buffer, start: number, end: number): number {
-  let at = start + SHORTEST_CLIENT;
-  while (at < end && bytes[at] !== OPENING_BRACKET && bytes[at] !== QUOTE) at++;
-  const usual = at + USUAL_TIME + 1;
-  if (
-    usual < end &&
-    bytes[usual] === QUOTE &&
-    bytes[usual - 2] === CLOSING_BRACKET &&
-    bytes[at + 3] === SLASH
-  )
-    return usual;
-  for (at = start + 1; at < end; at++) {
+  for (let at = start + 1; at < end; at++) {
     if (bytes[at] === QUOTE && bytes[at - 1] === BLANK) return isAfterTime(bytes, start, at) ? at : -1;
   }
   return -1;
@@ -177,12 +232,18 @@ function timeAt(bytes: Buffer, from: number, to: number): number {
   if (last - 4 <= from || bytes[last - 4] !== POINT) return NaN;
   let first = from;
   if (!isDigit(bytes[from] ?? 0)) {
-    first = indexOfByte(bytes, EQUALS, from, last) + 1;
+    first = afterName(bytes, from, last);
     if (first === 0 || !NAME_OF_TIME.test(bytes.toString('latin1', from, first - 1))) return NaN;
     if (bytes[first] === QUOTE) first++;
   }
   const seconds = numberAt(bytes, first, last);
   return seconds <= MOST_SECONDS ? seconds : NaN;
+}
+
+/** The index after the equals sign or colon of a name, or 0. */
+function afterName(bytes: Buffer, from: number, end: number): number {
+  for (let at = from; at < end; at++) if (bytes[at] === EQUALS || bytes[at] === COLON) return at + 1;
+  return 0;
 }
 
 /** Takes the service from ingress-nginx' `[default-shop-80]` and Traefik's `"web@docker"`, whatever comes first. */
@@ -191,7 +252,7 @@ function takeUpstream(bytes: Buffer, from: number, end: number, line: Line): voi
   for (let at = afterBlanks(bytes, from, end); at < end; at = afterBlanks(bytes, at, end)) {
     const first = at;
     at = fieldEnd(bytes, at, end);
-    if (bytes[first] === OPENING_BRACKET) {
+    if (bytes[first] === OPENING_BRACKET && !isDigit(bytes[first + 1] ?? 0)) {
       if (bytes[at - 1] === CLOSING_BRACKET) line.takeLabel('service', bytes.toString('utf8', first, at));
       return;
     }

@@ -11,7 +11,7 @@ const COLOURS = new RegExp(`${String.fromCharCode(ESCAPE)}\\[[\\d;]*m`, 'g');
 
 /** Messages that application servers write between their requests. */
 const OWN_MESSAGE =
-  /^(?:\[GIN-debug\]|\[GIN\] .* \[(?:WARNING|Recovery)\]|(?:INFO|DEBUG|WARNING|ERROR|CRITICAL): {2,}|\[[\d-]{10} [^\]]*\] (?:\[\d+\] )?\[[A-Z]+\] | \* |\[Nest\] |(?:<--|-->) |Press CTRL\+C)/;
+  /^(?:\[GIN-debug\]|(?:INFO|DEBUG|WARNING|ERROR|CRITICAL): |\[[\d-]{10} [^\]]*\] (?:\[\d+\] )?\[[A-Z]+\] |\* (?:Running|Serving|Debug|Restarting)|\[Nest\] |(?:<--|-->) |Press CTRL\+C)/;
 
 /** Bytes of a line that are looked at for that. */
 const MESSAGE_START = 200;

@@ -114,21 +114,20 @@ export class Fields {
         hash = hashed(hash, byte);
         at += byte === BACKSLASH ? 2 : 1;
       }
-      const keyEnd = at;
-      at = afterSpace(bytes, at + 1, end);
+      const keyEnd = at++;
+      if (bytes[at] !== COLON) at = afterSpace(bytes, at, end);
       if (at >= end || bytes[at] !== COLON) return -1;
-      at = this.value(
-        afterSpace(bytes, at + 1, end),
-        this.find(hash, key, keyEnd, prefix),
-        hash,
-        prefix + keyEnd - key + 1,
-      );
+      if (bytes[++at] === BLANK) at = afterSpace(bytes, at, end);
+      // Most keys are unknown, and most of them find an empty slot.
+      const node =
+        this.table[hash & (TABLE_SIZE - 1)] === 0 ? undefined : this.find(hash, key, keyEnd, prefix);
+      at = this.value(at, node, hash, prefix + keyEnd - key + 1);
       if (at < 0) return -1;
-      at = afterSpace(bytes, at, end);
+      if (bytes[at] !== COMMA) at = afterSpace(bytes, at, end);
       if (at >= end) return -1;
       if (bytes[at] === CLOSING_BRACE) return at + 1;
       if (bytes[at] !== COMMA) return -1;
-      at = afterSpace(bytes, at + 1, end);
+      if (bytes[++at] !== QUOTE) at = afterSpace(bytes, at, end);
     }
   }
 

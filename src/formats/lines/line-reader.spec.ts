@@ -48,6 +48,7 @@ describe('lines of an unknown format', () => {
     ['$msec', `${A} "192.0.2.1" abcdef 1795355736.724 2.500 0.000 0.010 0.020`, '200 2.5 GET /a'],
     ['$msec alone', `${A} 1795355736.724`, '200 - GET /a'],
     ['named times', `${A} rt=0.300 uct="0.001" uht="0.290" urt="0.290"`, '200 0.3 GET /a'],
+    ['times named with colons', `${A} request_time:0.300 upstream_response_time:0.200`, '200 0.3 GET /a'],
     ['an upstream time alone', `${A} urt=0.290`, '200 - GET /a'],
     ['a quoted time', `${A} "0.050"`, '200 0.05 GET /a'],
     ['a header that once looks like a time', `${A} "192.0.2.1"\n${A} "9999.000"`, '200 - GET /a'],
@@ -362,6 +363,16 @@ describe('lines of an unknown format', () => {
     ],
     ['logfmt without a unit', 'method=GET path=/a status=200 duration=5', '200 - GET /a'],
     ['logfmt of no request', 'level=info msg=started status=200', 'skipped'],
+    [
+      'lograge behind a logger of Ruby',
+      'I, [2026-11-22T13:55:36.123456 #7]  INFO -- : [b2d6] method=GET path=/a controller=A status=200 duration=5.12',
+      '200 0.00512 GET /a',
+    ],
+    [
+      'Heroku',
+      'at=info method=GET path="/x" host=a.example dyno=web.1 connect=1ms service=18ms status=200 bytes=5',
+      '200 0.018 GET /x a.example',
+    ],
     ['an unknown writer', '{"method":"GET","url":"/x","status":200,"duration":12}', '200 - GET /x'],
     [
       'an unknown writer with a unit',
@@ -430,6 +441,15 @@ describe('lines of an unknown format', () => {
       'skipped',
     ],
   ])('in an envelope: %s', (_what, line, expected) => expect(read(line).slice(0, 40)).toContain(expected));
+
+  it.each([
+    'INFO:     Started server process [7]',
+    ' * Running on http://127.0.0.1:5000',
+    '[GIN-debug] GET /a --> main.main.func1 (3 handlers)',
+    '[2026-11-29 13:50:30 +0000] [INFO] Started worker-1',
+    '  <-- GET /a',
+    '2026/11/29 12:42:11.414\tINFO\tserving initial configuration\t{}',
+  ])('knows that %j tells of no request', (line) => expect(read(line)).toBe('skipped'));
 
   it.each([
     ['an empty line', ''],

@@ -1,5 +1,5 @@
 // Lines of keys and values, in JSON or logfmt: who writes them, and which key tells what.
-import { BACKSLASH, OPENING_BRACE, POINT } from '../../platform/ascii.js';
+import { BACKSLASH, COMMA, OPENING_BRACE, OPENING_BRACKET, POINT } from '../../platform/ascii.js';
 import { afterBlanks, indexOfByte, isDigit, startsWith, statusAt } from './bytes.js';
 import { Fields } from './fields.js';
 import type { Format, Label, Line, Verdict } from './line.js';
@@ -24,8 +24,9 @@ serilog     status=StatusCode ms=Elapsed method=RequestMethod route=RequestPath 
 envoy       status=response_code ms=duration method=method route=path service=authority|upstream_cluster
 echo        status=status duration=latency_human method=method route=uri service=host if=latency_human
 lograge     status=status ms=duration method=method route=path if=controller
+heroku      status=status duration=service method=method route=path service=host if=dyno
 nginx       status=status s=request_time method=request_method|method route=request_uri|uri|path request=request service=proxy_upstream_name|vhost|host|http_host|server_name if=request_time
-other       status=status|status_code|statusCode|http_status|response_status ms=duration_ms|latency_ms|elapsed_ms|response_time_ms|durationMs|responseTimeMs us=duration_us|latency_us ns=duration_ns|latency_ns s=duration_s|duration_seconds|latency_seconds duration=duration|latency|elapsed|took|response_time method=method|request_method|http_method|requestMethod route=path|uri|url|request_uri|request_path|requestUrl request=request service=service|vhost|host if=method|request_method|http_method|requestMethod|request|uri|url|request_uri|request_path|requestUrl
+other       status=status|status_code|statusCode|http_status|response_status|http.status_code ms=duration_ms|latency_ms|elapsed_ms|response_time_ms|durationMs|responseTimeMs us=duration_us|latency_us ns=duration_ns|latency_ns s=duration_s|duration_seconds|latency_seconds duration=duration|latency|elapsed|took|response_time method=method|request_method|http_method|requestMethod|http.method route=path|uri|url|request_uri|request_path|requestUrl|http.url request=request service=service|vhost|host if=method|request_method|http_method|requestMethod|http.method|request|uri|url|request_uri|request_path|requestUrl
 `;
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, ms: 1e3, us: 1e6, ns: 1e9, duration: NaN };
@@ -127,6 +128,7 @@ const ALL_RULES = new Rules(KNOWN, false);
 /** Reads lines of JSON or logfmt, and the objects at the end of Caddy's console format. */
 export class KeyedLines implements Format {
   private rule: Rule | undefined;
+  private form: 'JSON' | 'logfmt' = 'JSON';
 
   private constructor(private readonly rules: Rules) {}
 
@@ -141,22 +143,24 @@ export class KeyedLines implements Format {
   }
 
   get name(): string {
-    return this.rule === undefined || this.rules.declared
-      ? 'JSON or logfmt'
-      : `JSON or logfmt of ${this.rule.name}`;
+    const { rule, form } = this;
+    return rule === undefined || this.rules.declared || rule.name === 'other'
+      ? form
+      : `${form} of ${rule.name}`;
   }
 
   read(bytes: Buffer, start: number, end: number, line: Line): Verdict {
-    const first = afterBlanks(bytes, start, end);
+    const first = afterLogger(bytes, afterBlanks(bytes, start, end), end);
     if (first < end && bytes[first] === OPENING_BRACE) {
+      this.form = 'JSON';
       return this.rules.fields.readJson(bytes, first, end)
         ? this.verdict(bytes, line, undefined)
         : 'not_json';
     }
     if (first < end && isDigit(bytes[first] ?? 0)) return this.readConsole(bytes, first, end, line);
-    return this.rules.fields.readLogfmt(bytes, first, end)
-      ? this.verdict(bytes, line, undefined)
-      : 'unrecognized_line';
+    if (!this.rules.fields.readLogfmt(bytes, first, end)) return 'unrecognized_line';
+    this.form = 'logfmt';
+    return this.verdict(bytes, line, undefined);
   }
 
   /** `2026/11/29 12:42:11.414` tab `ERROR` tab `http.log.access.log1` tab `handled request` tab, then the object without its logger. */
@@ -251,6 +255,15 @@ export class KeyedLines implements Format {
     return indexOfByte(bytes, BACKSLASH, from, to) < 0 ? text : unescaped(text);
   }
 }
+
+/** Ruby's Logger puts this before a line: `I, [2026-11-22T13:55:36.123456 #7]  INFO -- : `, and Rails a request's id in brackets. */
+function afterLogger(bytes: Buffer, start: number, end: number): number {
+  if (bytes[start + 1] !== COMMA || bytes[start + 3] !== OPENING_BRACKET) return start;
+  const [before] = LOGGER_START.exec(bytes.toString('latin1', start, end)) ?? [''];
+  return start + before.length;
+}
+
+const LOGGER_START = /^[A-Z], \[[^\]]*\] +[A-Z]+ -- [^:]*: (?:\[[^\]]*\] )*/;
 
 function keyOf(key: string): string {
   return key.split(':')[0] ?? '';
