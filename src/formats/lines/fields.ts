@@ -34,6 +34,8 @@ export class Fields {
   /** Where the value of each key stands, without its quotes. Valid where `has` says so. */
   readonly from: Int32Array;
   readonly to: Int32Array;
+  /** The same for lines in which the same keys were found in the same order. */
+  signature = BASE;
   private readonly seen: Int32Array;
   private line = 0;
   private bytes: Buffer = Buffer.alloc(0);
@@ -99,6 +101,7 @@ export class Fields {
     this.bytes = bytes;
     this.end = end;
     this.line++;
+    this.signature = BASE;
   }
 
   /** @param prefix bytes of the path that leads here, with its last point */
@@ -158,6 +161,7 @@ export class Fields {
     this.from[place] = from;
     this.to[place] = to;
     this.seen[place] = this.line;
+    this.signature = hashed(this.signature, place + 1);
   }
 
   /** The index after an object or array that is not looked into, or -1. */

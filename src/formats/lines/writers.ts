@@ -128,6 +128,8 @@ const ALL_RULES = new Rules(KNOWN, false);
 /** Reads lines of JSON or logfmt, and the objects at the end of Caddy's console format. */
 export class KeyedLines implements Format {
   private rule: Rule | undefined;
+  /** Of the line that `rule` was taken for. */
+  private signature = 0;
   private form: 'JSON' | 'logfmt' = 'JSON';
 
   private constructor(private readonly rules: Rules) {}
@@ -186,7 +188,7 @@ export class KeyedLines implements Format {
       )
         return 'skipped';
     }
-    const rule = writer ?? this.rules.rules.find((candidate) => this.fits(bytes, candidate));
+    const rule = writer ?? this.ruleFor(bytes);
     const place = rule && this.first(rule.status);
     const statuscode =
       place === undefined || place < 0 ? -1 : statusAt(bytes, fields.from[place] ?? 0, fields.to[place] ?? 0);
@@ -196,6 +198,7 @@ export class KeyedLines implements Format {
         : 'unrecognized_line';
     }
     this.rule = rule;
+    this.signature = fields.signature;
     const verdict = line.take(statuscode, this.seconds(bytes, rule));
     if (verdict !== 'request') return verdict;
     if (line.wantsMethod) this.takeLabel(bytes, line, 'method', rule.method);
@@ -211,6 +214,13 @@ export class KeyedLines implements Format {
       line.takeRequest(bytes, fields.from[request] ?? 0, fields.to[request] ?? 0);
     }
     return verdict;
+  }
+
+  /** The lines of a writer have the same keys, so the rule of the line before mostly fits. A logger's name makes a difference. */
+  private ruleFor(bytes: Buffer): Rule | undefined {
+    const { fields, rules, logger } = this.rules;
+    if (fields.signature === this.signature && !fields.has(logger)) return this.rule;
+    return rules.find((candidate) => this.fits(bytes, candidate));
   }
 
   private fits(bytes: Buffer, { status, needs }: Rule): boolean {
