@@ -479,6 +479,20 @@ describe('lines of an unknown format', () => {
     ).toBe('200 0.1 GET /a');
   });
 
+  it('looks at nothing behind the end of a line, wherever it is cut off', () => {
+    for (const whole of [
+      `${A} 0.250`,
+      `${ENVOY} 0 91 33 - "-" "curl/8" "b2d6" "svc" "10.0.0.3:80"`,
+      '{"a":"b","status":200,"url":"/x"}',
+    ]) {
+      for (let cut = 0; cut < whole.length; cut++) {
+        const bytes = Buffer.from(`${whole.slice(0, cut)}\n${whole}`);
+        const verdict = new LineReader(parseFormat('auto')).read(bytes, 0, cut);
+        expect([cut, verdict === 'request']).toEqual([cut, /^\d/.test(read(whole.slice(0, cut)))]);
+      }
+    }
+  });
+
   const pieces = [
     COMMON,
     A,
