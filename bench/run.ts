@@ -1,7 +1,7 @@
 // `npm run bench`: runs benches one after the other. Tables go to standard output, progress to standard error.
 import { execFileSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
-import { accessLog, record, render, render100k, rows } from './benches/in-process.js';
+import { accessLog, logLines, record, render, render100k, rows } from './benches/in-process.js';
 import { soak, start } from './benches/processes.js';
 import { metrics, pushes, some } from './benches/requests.js';
 import { floods, idleClients } from './benches/websockets.js';
@@ -19,6 +19,7 @@ const BENCHES = [
   ...floods,
   ...pushes,
   accessLog,
+  logLines,
   idleClients,
   start,
   soak,

@@ -62,6 +62,18 @@ export const accessLog: Bench = {
   },
 };
 
+export const logLines: Bench = {
+  name: 'log-lines',
+  title: 'Reading lines of access logs in memory, without recording them',
+  run: (context) => {
+    const lines = context.quick ? '20000' : '200000';
+    return compare(context, [
+      measuring(OURS, 'log-lines', 'service', lines),
+      measuring('RegExp and JSON.parse', 'log-lines', 'usual', lines),
+    ]);
+  },
+};
+
 function rendering(name: string, series: number, moved: readonly number[]): Bench {
   return {
     name,

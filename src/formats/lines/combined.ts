@@ -1,0 +1,279 @@
+import {
+  BACKSLASH,
+  BLANK,
+  CLOSING_BRACKET,
+  MINUS,
+  OPENING_BRACKET,
+  POINT,
+  QUOTE,
+  ZERO,
+} from '../../platform/ascii.js';
+import { MOST_SECONDS } from '../../recording/observation.js';
+import {
+  afterBlanks,
+  closingQuote,
+  indexOfByte,
+  isDigit,
+  numberAt,
+  secondsWithUnit,
+  statusAt,
+  tokenEnd,
+} from './bytes.js';
+import type { Format, Line, Verdict } from './line.js';
+
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const EQUALS = 0x3d;
+const SLASH = 0x2f;
+const AT = 0x40;
+const SMALL_S = 0x73;
+
+/** Bytes of `::1 - - `. */
+const SHORTEST_CLIENT = 8;
+
+/** Bytes of `[22/Nov/2026:13:55:36 +0000]`, and of the longest time in brackets. */
+const USUAL_TIME = 28;
+const LONGEST_TIME = 40;
+
+/** Digits of the seconds, at most, with what is around them. */
+const LONGEST_SECONDS = 12;
+
+/** Quoted fields after the request that are the client's to fill: Referer and User-Agent. */
+const QUOTED_BY_CLIENT = 2;
+
+/** Names of fields that hold the time of the whole request: `rt=0.300`, not `urt=` or `upstream_response_time=`. */
+const NAME_OF_TIME = /^(?!u)\w*(?:rt|time|duration)$/i;
+
+/**
+ * Reads `%h %l %u %t "%r" %>s %b` and whatever stands around it: a host in front or before the request, more fields after
+ * it. https://httpd.apache.org/docs/current/logs.html#common
+ *
+ * Of the fields after it, a duration is only what nobody else writes: three decimals, which nginx gives every time (the greatest
+ * is `$request_time`, since its other times are parts of it), four decimals after the size alone (Rack), or a unit (Traefik).
+ */
+export class Combined implements Format {
+  readonly name = 'combined';
+  /** Bits of the quoted fields that held a time in each line so far. A client can put a number in a header once, not always. */
+  private quotedTimes = -1;
+
+  read(bytes: Buffer, start: number, end: number, line: Line): Verdict {
+    return this.readUsual(bytes, start, end, line) ? 'request' : this.readAny(bytes, start, end, line);
+  }
+
+  /** Reads `combined` with nothing else than nginx's `$request_time` after it, as fast as possible; others are left to `readAny`. */
+  private readUsual(bytes: Buffer, start: number, end: number, line: Line): boolean {
+    let at = start + SHORTEST_CLIENT;
+    while (at < end && bytes[at] !== OPENING_BRACKET && bytes[at] !== QUOTE) at++;
+    const opening = at + USUAL_TIME + 1;
+    if (bytes[opening] !== QUOTE || bytes[opening - 2] !== CLOSING_BRACKET || bytes[at + 3] !== SLASH)
+      return false;
+    const closing = bytes.indexOf(QUOTE, opening + 1);
+    if (closing < 0 || bytes[closing - 1] === BACKSLASH) return false;
+    if (bytes[closing + 1] !== BLANK || bytes[closing + 5] !== BLANK) return false;
+    const [hundreds, tens, ones] = [
+      digitAt(bytes, closing + 2),
+      digitAt(bytes, closing + 3),
+      digitAt(bytes, closing + 4),
+    ];
+    if (hundreds < 1 || hundreds > 5 || tens > 9 || ones > 9) return false;
+    at = closing + 6;
+    while (digitAt(bytes, at) <= 9) at++;
+    if (at === closing + 6 || bytes[at] !== BLANK || bytes[at + 1] !== QUOTE) return false;
+    let quote = bytes[at + 2] === MINUS ? at + 3 : bytes.indexOf(QUOTE, at + 2);
+    if (quote < 0 || bytes[quote] !== QUOTE || bytes[quote - 1] === BACKSLASH) return false;
+    if (bytes[quote + 1] !== BLANK || bytes[quote + 2] !== QUOTE) return false;
+    quote = bytes.indexOf(QUOTE, quote + 3);
+    if (quote < 0 || quote >= end || bytes[quote - 1] === BACKSLASH) return false;
+    let thousandths = NaN;
+    if (quote + 1 < end) {
+      const point = end - 4;
+      if (bytes[quote + 1] !== BLANK || bytes[point] !== POINT || point - quote > LONGEST_SECONDS)
+        return false;
+      thousandths = 0;
+      for (at = quote + 2; at < end; at++) {
+        const digit = digitAt(bytes, at);
+        if (digit <= 9) thousandths = thousandths * 10 + digit;
+        else if (at !== point || at === quote + 2) return false;
+      }
+    }
+    line.take(hundreds * 100 + tens * 10 + ones, thousandths / 1000);
+    this.quotedTimes = 0;
+    if (line.wantsMethod || line.wantsPath) line.takeRequest(bytes, opening + 1, closing);
+    if (line.wantsService) takeHost(bytes, start, opening, line);
+    return true;
+  }
+
+  private readAny(bytes: Buffer, start: number, end: number, line: Line): Verdict {
+    let opening = openingQuote(bytes, start, end);
+    if (opening < 0) return 'unrecognized_line';
+    let closing = closingQuote(bytes, opening + 1, end);
+    if (closing < 0) return 'unrecognized_line';
+    let host = -1;
+    let at = afterBlanks(bytes, closing + 1, end);
+    if (bytes[at] === QUOTE && at < end) {
+      host = opening;
+      opening = at;
+      closing = closingQuote(bytes, opening + 1, end);
+      if (closing < 0) return 'unrecognized_line';
+      at = afterBlanks(bytes, closing + 1, end);
+    }
+    const statusEnd = bytes[at + 3] === BLANK && at + 3 < end ? at + 3 : tokenEnd(bytes, at, end);
+    const statuscode = statusAt(bytes, at, statusEnd);
+    const sizeEnd = afterSize(bytes, afterBlanks(bytes, statusEnd, end), end);
+    if (statuscode < 0 || at === closing + 1 || sizeEnd < 0) return 'unrecognized_line';
+    if (line.take(statuscode, NaN) !== 'request') return 'invalid_statuscode';
+    if (sizeEnd < end) this.takeSeconds(bytes, sizeEnd, end, line);
+    line.takeRequest(bytes, opening + 1, closing);
+    if (line.wantsService) {
+      takeUpstream(bytes, sizeEnd, end, line);
+      if (host >= 0)
+        line.takeLabel('service', bytes.toString('utf8', host + 1, closingQuote(bytes, host + 1, end)));
+      takeHost(bytes, start, host < 0 ? opening : host, line);
+    }
+    return 'request';
+  }
+
+  /** Takes the duration from the fields after the size. */
+  private takeSeconds(bytes: Buffer, from: number, end: number, line: Line): void {
+    let longest = NaN;
+    let quoted = 0;
+    let quotedLongest = NaN;
+    let times = 0;
+    let last = from;
+    for (let at = from; at < end;) {
+      const byte = bytes[at];
+      if (byte === BLANK) at++;
+      else if (byte === QUOTE) {
+        const closing = closingQuote(bytes, at + 1, end);
+        if (closing < 0) break;
+        if (quoted >= QUOTED_BY_CLIENT) {
+          const seconds = timeAt(bytes, at + 1, closing);
+          const bit = 1 << (quoted & 31);
+          if (seconds >= 0) times |= bit;
+          if (seconds >= 0 && this.quotedTimes & bit && !(quotedLongest >= seconds)) quotedLongest = seconds;
+        }
+        quoted++;
+        at = closing + 1;
+      } else {
+        last = at;
+        at = fieldEnd(bytes, at, end);
+        const seconds = timeAt(bytes, last, at);
+        if (seconds >= 0 && !(longest >= seconds)) longest = seconds;
+      }
+    }
+    this.quotedTimes &= times;
+    if (longest >= 0) line.seconds = longest;
+    else if (quotedLongest >= 0) line.seconds = quotedLongest;
+    else if (bytes[end - 1] === SMALL_S) line.takeSeconds(secondsWithUnit(bytes, last, end));
+    else if (quoted === 0 && bytes[end - 5] === POINT && last === from + 1)
+      line.takeSeconds(numberAt(bytes, last, end));
+  }
+}
+
+/** The digit's value; more than 9 for anything else. */
+function digitAt(bytes: Buffer, at: number): number {
+  return ((bytes[at] ?? 0) - ZERO) >>> 0;
+}
+
+/** The index of the first quote that a time in brackets stands before, perhaps with a host between them, or -1. */
+function openingQuote(bytes: Buffer, start: number, end: number): number {
+  for (let at = start + 1; at < end; at++) {
+    if (bytes[at] === QUOTE && bytes[at - 1] === BLANK) return isAfterTime(bytes, start, at) ? at : -1;
+  }
+  return -1;
+}
+
+function isAfterTime(bytes: Buffer, start: number, quote: number): boolean {
+  const closing = beforeHost(bytes, start, quote);
+  let opening = closing;
+  while (opening > start && bytes[opening] !== OPENING_BRACKET && closing - opening < LONGEST_TIME) opening--;
+  if (closing < 0 || bytes[opening] !== OPENING_BRACKET || !isDigit(bytes[opening + 1] ?? 0)) return false;
+  // A line that begins with its time is Django's; others that do are no CLF.
+  return opening > start || bytes[opening + 3] === SLASH;
+}
+
+/** The index of a bracket with nothing but blanks, or one word, between it and a quote, or -1. */
+function beforeHost(bytes: Buffer, start: number, quote: number): number {
+  let at = quote - 1;
+  while (at > start && bytes[at] === BLANK) at--;
+  if (bytes[at] !== CLOSING_BRACKET) {
+    while (at > start && bytes[at] !== BLANK) at--;
+    while (at > start && bytes[at] === BLANK) at--;
+  }
+  return bytes[at] === CLOSING_BRACKET ? at : -1;
+}
+
+/** The index after a number or a minus, or -1. */
+function afterSize(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  if (at < end && bytes[at] === MINUS) at++;
+  else while (at < end && isDigit(bytes[at] ?? 0)) at++;
+  return at > from && (at === end || bytes[at] === BLANK) ? at : -1;
+}
+
+/** The end of a field that does not begin with a quote, but may hold one: `uct="0.001"`. */
+function fieldEnd(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end && bytes[at] !== BLANK) {
+    if (bytes[at] === QUOTE) {
+      const closing = closingQuote(bytes, at + 1, end);
+      at = closing < 0 ? end - 1 : closing;
+    }
+    at++;
+  }
+  return at;
+}
+
+/** The seconds of a number with three decimals, perhaps named, quoted or followed by a comma, or NaN. Later moments are none. */
+function timeAt(bytes: Buffer, from: number, to: number): number {
+  let last = to;
+  if (bytes[last - 1] === COMMA) last--;
+  if (bytes[last - 1] === QUOTE) last--;
+  if (last - 4 <= from || bytes[last - 4] !== POINT) return NaN;
+  let first = from;
+  if (!isDigit(bytes[from] ?? 0)) {
+    first = afterName(bytes, from, last);
+    if (first === 0 || !NAME_OF_TIME.test(bytes.toString('latin1', from, first - 1))) return NaN;
+    if (bytes[first] === QUOTE) first++;
+  }
+  const seconds = numberAt(bytes, first, last);
+  return seconds <= MOST_SECONDS ? seconds : NaN;
+}
+
+/** The index after the equals sign or colon of a name, or 0. */
+function afterName(bytes: Buffer, from: number, end: number): number {
+  for (let at = from; at < end; at++) if (bytes[at] === EQUALS || bytes[at] === COLON) return at + 1;
+  return 0;
+}
+
+/** Takes the service from ingress-nginx' `[default-shop-80]` and Traefik's `"web@docker"`, whatever comes first. */
+function takeUpstream(bytes: Buffer, from: number, end: number, line: Line): void {
+  let quoted = 0;
+  for (let at = afterBlanks(bytes, from, end); at < end; at = afterBlanks(bytes, at, end)) {
+    const first = at;
+    at = fieldEnd(bytes, at, end);
+    if (bytes[first] === OPENING_BRACKET && !isDigit(bytes[first + 1] ?? 0)) {
+      if (bytes[at - 1] === CLOSING_BRACKET) line.takeLabel('service', bytes.toString('utf8', first, at));
+      return;
+    }
+    if (bytes[first] !== QUOTE || quoted++ < QUOTED_BY_CLIENT) continue;
+    if (indexOfByte(bytes, AT, first, at) >= 0)
+      line.takeLabel('service', bytes.toString('utf8', first + 1, at - 1));
+    return;
+  }
+}
+
+/** Takes a virtual host: as in Apache's vhost_combined before the address, or as lighttpd has it after the address, or after the time. */
+function takeHost(bytes: Buffer, start: number, quote: number, line: Line): void {
+  const second = tokenEnd(bytes, start, quote) + 1;
+  if (bytes[second] === MINUS && bytes[second + 1] === BLANK && bytes[quote - 2] === CLOSING_BRACKET) return;
+  const [, before = '', after = ''] = AROUND_TIME.exec(bytes.toString('utf8', start, quote)) ?? [];
+  const fields = before.trim().split(/ +/);
+  const [host = '', address = ''] = fields;
+  if (after !== '') line.takeLabel('service', after);
+  else if (fields.length > 3 && /^[\w.:-]+$/.test(host) && /[.:]/.test(address))
+    line.takeLabel('service', host);
+  else if (fields.length === 3) line.takeLabel('service', address);
+}
+
+const AROUND_TIME = /^(.*) ?\[[^[\]]*\] *(.*?) *$/;

@@ -1,0 +1,282 @@
+import {
+  BLANK,
+  CLOSING_BRACE,
+  CLOSING_BRACKET,
+  COMMA,
+  OPENING_BRACE,
+  OPENING_BRACKET,
+  QUOTE,
+} from '../../platform/ascii.js';
+import { afterBlanks, closingQuote, numberAt, secondsWithUnit, statusAt, tokenEnd } from './bytes.js';
+import type { Format, Line, Verdict } from './line.js';
+
+const COLON = 0x3a;
+const PLUS = 0x2b;
+
+/** What a variable of a format tells. */
+export type Meaning = 'status' | 'seconds' | 'request' | 'method' | 'path' | 'service';
+
+/**
+ * What the value of a variable looks like: a `token` has no blanks, a `list` has them only after commas and around colons, `words`
+ * are a fixed number of tokens, `bracketed` and `braced` stand in brackets or braces, or are not there, `text` is anything.
+ */
+export type Shape = 'token' | 'list' | 'words' | 'bracketed' | 'braced' | 'text';
+
+export interface Variable {
+  is?: Meaning;
+  /** Units of a duration in a second, or NaN if it names its unit itself. */
+  perSecond?: number;
+  shape?: Shape;
+  words?: number;
+  /** Where two variables tell the same, the higher one counts. */
+  rank?: number;
+}
+
+/** A variable where it stands in a format. */
+export interface Placed extends Variable {
+  name: string;
+  at: number;
+}
+
+export type Part = string | Placed;
+
+/** Says what is wrong with a format, and where. */
+export function problemAt(at: number, detail: string): Error {
+  return new Error(`at character ${at + 1}, ${detail}`);
+}
+
+interface Step {
+  before: Buffer;
+  shape: Shape;
+  words: number;
+  quoted: boolean;
+  /** What comes after the value; empty at the end. */
+  after: Buffer;
+  /** Place of what it means in the lists of ranges, or -1. */
+  slot: number;
+}
+
+const START_OF_PATH = Buffer.from('/');
+
+const MEANINGS: readonly Meaning[] = ['status', 'seconds', 'request', 'method', 'path', 'service'];
+const [STATUS, SECONDS, REQUEST, METHOD, PATH, SERVICE] = [0, 1, 2, 3, 4, 5] as const;
+
+/**
+ * A format of literals and variables. A blank of a literal stands for one or more. After the last part, a line may go on
+ * with further fields.
+ */
+export class Template implements Format {
+  private readonly steps: readonly Step[];
+  private readonly tail: Buffer;
+  private readonly perSecond: number;
+  private readonly from = new Int32Array(MEANINGS.length).fill(-1);
+  private readonly to = new Int32Array(MEANINGS.length);
+
+  /** @throws {Error} that points at what is wrong with the format */
+  constructor(
+    readonly name: string,
+    parts: readonly Part[],
+  ) {
+    const chosen = new Map(MEANINGS.map((meaning) => [meaning, highest(parts, meaning)]));
+    if (!chosen.get('status')) throw new Error('has no variable for the status code');
+    const merged = merge(parts, (part) => part.is !== undefined && chosen.get(part.is) === part);
+    this.perSecond = chosen.get('seconds')?.perSecond ?? 1;
+    this.steps = merged.flatMap((part, i) => {
+      if (typeof part === 'string') return [];
+      const [before, after] = [merged[i - 1], merged[i + 1]];
+      const slot = part.is && chosen.get(part.is) === part ? MEANINGS.indexOf(part.is) : -1;
+      const { shape = 'token', words = 1 } = part;
+      const step = {
+        before: literal(before),
+        after: stopOf(after, merged[i + 2]),
+        shape,
+        words,
+        slot,
+      };
+      const quoted = step.before.at(-1) === QUOTE && step.after[0] === QUOTE;
+      return [{ ...step, quoted }];
+    });
+    this.tail = literal(merged.at(-1));
+    checkTexts(merged, chosen);
+  }
+
+  read(bytes: Buffer, start: number, end: number, line: Line): Verdict {
+    const { from, to, steps } = this;
+    let at = start;
+    for (const step of steps) {
+      const value = afterLiteral(bytes, at, end, step.before);
+      if (value < 0) return 'unrecognized_line';
+      at = valueEnd(bytes, value, end, step);
+      if (at < 0) return 'unrecognized_line';
+      if (step.slot >= 0) {
+        from[step.slot] = value;
+        to[step.slot] = at;
+      }
+    }
+    at = afterLiteral(bytes, at, end, this.tail);
+    if (at < 0 || (at < end && bytes[at] !== BLANK && bytes[at - 1] !== BLANK)) return 'unrecognized_line';
+    const statuscode = statusAt(bytes, from[STATUS] ?? 0, to[STATUS] ?? 0);
+    if (statuscode < 0) return 'unrecognized_line';
+    const verdict = line.take(statuscode, this.seconds(bytes));
+    if (verdict === 'request') this.takeLabels(bytes, line);
+    return verdict;
+  }
+
+  private seconds(bytes: Buffer): number {
+    let first = this.from[SECONDS] ?? -1;
+    const last = this.to[SECONDS] ?? -1;
+    if (first < 0) return NaN;
+    if (bytes[first] === PLUS) first++; // HAProxy, where the answer had not ended when the line was written
+    return durationAt(bytes, first, last, this.perSecond);
+  }
+
+  private takeLabels(bytes: Buffer, line: Line): void {
+    const { from, to } = this;
+    const text = (slot: number): string =>
+      (from[slot] ?? -1) < 0 ? '' : bytes.toString('utf8', from[slot], to[slot]);
+    if ((from[REQUEST] ?? -1) >= 0) line.takeRequest(bytes, from[REQUEST] ?? 0, to[REQUEST] ?? 0);
+    if (line.wantsMethod) line.takeLabel('method', text(METHOD));
+    if (line.wantsPath) line.takeLabel('path', text(PATH));
+    if (line.wantsService) line.takeLabel('service', text(SERVICE));
+  }
+}
+
+/** The seconds of a duration in a unit, or NaN. */
+export function durationAt(bytes: Buffer, from: number, to: number, perSecond: number): number {
+  return perSecond > 0 ? numberAt(bytes, from, to) / perSecond : secondsWithUnit(bytes, from, to);
+}
+
+function highest(parts: readonly Part[], meaning: Meaning): Placed | undefined {
+  let chosen: Placed | undefined;
+  for (const part of parts) {
+    if (typeof part === 'string' || part.is !== meaning) continue;
+    if (!chosen || rankOf(part) > rankOf(chosen)) chosen = part;
+  }
+  return chosen;
+}
+
+/** Of durations, the one in the smallest unit is the most exact. */
+function rankOf({ rank, perSecond = 0 }: Placed): number {
+  return rank ?? perSecond;
+}
+
+/** Joins variables with nothing between them, where one of them is of no interest, or the second begins with a slash. */
+function merge(parts: readonly Part[], counts: (part: Placed) => boolean): Part[] {
+  const merged: Part[] = [];
+  for (const part of parts) {
+    const last = merged.at(-1);
+    if (part === '') continue;
+    if (typeof part === 'string' || last === undefined || typeof last === 'string') merged.push(part);
+    else if (!counts(last) && !counts(part)) {
+      merged[merged.length - 1] = {
+        ...last,
+        shape: last.shape === 'text' ? 'text' : (part.shape ?? 'token'),
+      };
+    } else if (last.is === 'path' && !counts(part)) continue;
+    else if (part.is === 'path') merged.push('', part);
+    else {
+      throw problemAt(
+        part.at,
+        `${part.name} follows ${last.name} with nothing between them, so their values cannot be told apart`,
+      );
+    }
+  }
+  return merged;
+}
+
+/** A text of any words needs something else than a blank after it, if what follows matters. */
+function checkTexts(parts: readonly Part[], chosen: ReadonlyMap<Meaning, Placed | undefined>): void {
+  parts.forEach((part, i) => {
+    if (typeof part === 'string' || part.shape !== 'text') return;
+    const after = parts[i + 1];
+    const matters = parts
+      .slice(i + 1)
+      .some((later) => typeof later !== 'string' && [...chosen.values()].includes(later));
+    if (matters && /^ +$/.test(stopOf(after, parts[i + 2]).toString())) {
+      throw problemAt(part.at, `${part.name} can hold blanks, so put it in quotes`);
+    }
+  });
+}
+
+/** What ends a value: the slash of a path that follows at once, the literal after it, or that with a bracket. */
+function stopOf(after: Part | undefined, next: Part | undefined): Buffer {
+  if (after === '') return START_OF_PATH;
+  const isBracket = typeof next === 'object' && next.shape === 'bracketed';
+  return isBracket ? Buffer.concat([literal(after), Buffer.from('[')]) : literal(after);
+}
+
+function literal(part: Part | undefined): Buffer {
+  return Buffer.from(typeof part === 'string' ? part : '');
+}
+
+/** The index after a literal that stands at `from`, or -1. */
+function afterLiteral(bytes: Buffer, from: number, end: number, text: Buffer): number {
+  let at = from;
+  for (let i = 0; i < text.length; i++) {
+    const expected = text[i];
+    if (expected === BLANK) {
+      if (at >= end || bytes[at] !== BLANK) {
+        // What may be absent takes its blank along.
+        if (at === from && bytes[at - 1] === BLANK) continue;
+        return -1;
+      }
+      while (at < end && bytes[at] === BLANK) at++;
+    } else if (at < end && bytes[at] === expected) at++;
+    else return -1;
+  }
+  return at;
+}
+
+function valueEnd(bytes: Buffer, from: number, end: number, step: Step): number {
+  if (step.quoted) return closingQuote(bytes, from, end);
+  switch (step.shape) {
+    case 'list':
+      return listEnd(bytes, from, end);
+    case 'words':
+      return wordsEnd(bytes, from, end, step);
+    case 'bracketed':
+      return bytes[from] === OPENING_BRACKET
+        ? afterNext(bytes, CLOSING_BRACKET, from, end)
+        : tokenEnd(bytes, from, end);
+    case 'braced':
+      return bytes[from] === OPENING_BRACE ? afterNext(bytes, CLOSING_BRACE, from, end) : from;
+    default:
+      return stopAt(bytes, from, end, step);
+  }
+}
+
+/** Where what follows a token or text begins: a literal, the slash of a path, or the end. */
+function stopAt(bytes: Buffer, from: number, end: number, { after, shape }: Step): number {
+  const isToken = shape !== 'text';
+  const first = after.length > 0 ? after[0] : isToken ? BLANK : -1;
+  if (first === BLANK && isToken) return tokenEnd(bytes, from, end);
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === first && afterLiteral(bytes, at, end, after) >= 0) return at;
+    if (byte === BLANK && isToken) return -1;
+  }
+  return first === -1 ? end : -1;
+}
+
+function afterNext(bytes: Buffer, byte: number, from: number, end: number): number {
+  let at = from;
+  while (at < end && bytes[at] !== byte) at++;
+  return at < end ? at + 1 : -1;
+}
+
+/** nginx separates several upstreams by `, ` and internal redirects by ` : `. */
+function listEnd(bytes: Buffer, from: number, end: number): number {
+  let at = tokenEnd(bytes, from, end);
+  for (;;) {
+    if (bytes[at - 1] === COMMA && at < end) at = tokenEnd(bytes, at + 1, end);
+    else if (bytes[at + 1] === COLON && bytes[at + 2] === BLANK && at + 3 < end)
+      at = tokenEnd(bytes, at + 3, end);
+    else return at;
+  }
+}
+
+function wordsEnd(bytes: Buffer, from: number, end: number, step: Step): number {
+  let at = from;
+  for (let word = 1; word < step.words; word++) at = afterBlanks(bytes, tokenEnd(bytes, at, end), end);
+  return stopAt(bytes, at, end, step);
+}
