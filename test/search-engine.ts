@@ -23,8 +23,8 @@ function aggregate(aggregations: Json, documents: readonly Document[]): Record<s
 
 function one(aggregation: Json, documents: readonly Document[]): unknown {
   const { aggs, ...kinds } = aggregation;
-  const [[kind = '', value] = []] = Object.entries(kinds);
-  const options = object(value);
+  const kind = Object.keys(kinds)[0] ?? '';
+  const options = object(kinds[kind]);
   const bucket = (key: Json, inside: readonly Document[]): Json => ({
     ...key,
     doc_count: inside.length,
@@ -54,7 +54,8 @@ function one(aggregation: Json, documents: readonly Document[]): unknown {
       return {
         buckets: list(options['ranges']).map((range) => {
           const { from = -Infinity, to = Infinity } = object(range);
-          const isIn = (number: Value): boolean => number >= Number(from) && number < Number(to);
+          const isIn = (number: Value): boolean =>
+            Number(number) >= Number(from) && Number(number) < Number(to);
           return bucket(
             { from, to },
             documents.filter((document) => valuesIn(document).some(isIn)),
@@ -77,9 +78,10 @@ function one(aggregation: Json, documents: readonly Document[]): unknown {
 }
 
 function fits(query: Json, document: Document): boolean {
-  const [[kind = '', value] = []] = Object.entries(query);
-  const options = object(value);
-  const [[field = '', wanted] = []] = Object.entries(options);
+  const kind = Object.keys(query)[0] ?? '';
+  const options = object(query[kind]);
+  const field = Object.keys(options)[0] ?? '';
+  const wanted = options[field];
   switch (kind) {
     case 'bool': {
       const all = (clause: unknown): Json[] =>
@@ -95,7 +97,7 @@ function fits(query: Json, document: Document): boolean {
       return values(document, field).some((own) => list(wanted).map(String).includes(String(own)));
     case 'range': {
       const { gte, lt } = object(wanted);
-      return values(document, field).some((own) => own >= Number(gte) && own < Number(lt));
+      return values(document, field).some((own) => Number(own) >= Number(gte) && Number(own) < Number(lt));
     }
     case 'regexp':
       return values(document, field).some((own) => luceneRegExp(object(wanted)['value']).test(String(own)));
