@@ -1,4 +1,4 @@
-// Asks a cluster by HTTP, one of its servers after the other, and never for other servers (docs/decisions/0025).
+// Asks a cluster by HTTP, one of its servers after the other, and never for other servers (docs/elasticsearch.md).
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { messageOf } from '../../platform/message-of.js';
