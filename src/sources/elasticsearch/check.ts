@@ -11,7 +11,11 @@ import { SEARCH, searchBody, WINDOW } from './request.js';
 /** Environments, and codes, that are listed. */
 const MOST_LISTED = 20;
 
-/** Returns the lines to print about the fields and the documents of the last ten minutes, or the reason why nothing is known. */
+/**
+ * Returns the lines to print about the fields and the documents of the last ten minutes.
+ *
+ * @throws {Error} if nothing could be counted
+ */
 export async function checkElasticsearch(settings: SearchSettings): Promise<string[]> {
   const client = new SearchClient(settings);
   const { signal } = new AbortController();
@@ -39,7 +43,9 @@ export async function checkElasticsearch(settings: SearchSettings): Promise<stri
       ),
     ];
   } catch (error) {
-    return [`Cannot count documents of ${settings.ELASTICSEARCH_INDEX}: ${messageOf(error)}`];
+    throw new Error(`Cannot count documents of ${settings.ELASTICSEARCH_INDEX}: ${messageOf(error)}`, {
+      cause: error,
+    });
   } finally {
     client.close();
   }

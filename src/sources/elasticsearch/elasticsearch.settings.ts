@@ -25,11 +25,10 @@ const query = readable((text): object => {
 
 const presets = Object.keys(PRESETS);
 
-const file = (description: string) => z.string().optional().describe(description);
 const secret = (description: string) => z.string().optional().meta({ description, secret: true });
-const secretFile = (description: string) =>
+const file = (description: string) =>
   readable((path) => {
-    readSecret(path);
+    if (readFileSync(path, 'utf8').trim() === '') throw new Error('is an empty file');
     return path;
   })
     .optional()
@@ -48,12 +47,12 @@ export const elasticsearchFields = {
     .optional()
     .describe('What to search: a data stream, alias or index expression such as `logs-*`, `<logs-{now/d}>`'),
   ELASTICSEARCH_API_KEY: secret('API key, encoded or as `id:key`'),
-  ELASTICSEARCH_API_KEY_FILE: secretFile('File with the API key; read again when it changes'),
+  ELASTICSEARCH_API_KEY_FILE: file('File with the API key; read again when it changes'),
   ELASTICSEARCH_USERNAME: z.string().optional().describe('User name; needs a password'),
   ELASTICSEARCH_PASSWORD: secret('Password of the user'),
-  ELASTICSEARCH_PASSWORD_FILE: secretFile('File with the password; read again when it changes'),
+  ELASTICSEARCH_PASSWORD_FILE: file('File with the password; read again when it changes'),
   ELASTICSEARCH_BEARER_TOKEN: secret('Bearer token: a JWT, an OIDC or a service token'),
-  ELASTICSEARCH_BEARER_TOKEN_FILE: secretFile('File with the bearer token; read again when it changes'),
+  ELASTICSEARCH_BEARER_TOKEN_FILE: file('File with the bearer token; read again when it changes'),
   ELASTICSEARCH_CA_FILE: file('CA bundle (PEM) to verify the servers with'),
   ELASTICSEARCH_CERT_FILE: file('Client certificate (PEM); needs `ELASTICSEARCH_KEY_FILE`'),
   ELASTICSEARCH_KEY_FILE: file('Private key (PEM) of the client certificate'),
@@ -111,6 +110,9 @@ export function* elasticsearchConflicts(
   yield* needsBoth(settings, 'ELASTICSEARCH_CERT_FILE', 'ELASTICSEARCH_KEY_FILE');
   if (env !== undefined && !ENVIRONMENTS.includes(env))
     yield ['ELASTICSEARCH_ENV', `must be one of ENVIRONMENTS: ${ENVIRONMENTS.join(', ')}`];
+  const preset = PRESETS[settings.ELASTICSEARCH_PRESET];
+  if ((env ?? settings.ELASTICSEARCH_ENV_FIELD ?? preset?.env) === undefined)
+    yield ['ELASTICSEARCH_ENV', 'must be set with this preset, or ELASTICSEARCH_ENV_FIELD'];
   if (env !== undefined && settings.ELASTICSEARCH_ENV_FIELD !== undefined)
     yield ['ELASTICSEARCH_ENV_FIELD', 'must not be set beside ELASTICSEARCH_ENV'];
   if (settings.ELASTICSEARCH_ROUTE_FIELD !== undefined && settings.ELASTICSEARCH_PATH_FIELD !== undefined)
@@ -120,13 +122,6 @@ export function* elasticsearchConflicts(
     settings.ELASTICSEARCH_DURATION_UNIT === undefined
   )
     yield ['ELASTICSEARCH_DURATION_UNIT', 'must be set with ELASTICSEARCH_DURATION_FIELD: s, ms, us or ns'];
-}
-
-/** @throws {Error} if there is no such file, or it is empty */
-export function readSecret(path: string): string {
-  const text = readFileSync(path, 'utf8').trim();
-  if (text === '') throw new Error('is empty');
-  return text;
 }
 
 function isServer(text: string): boolean {
