@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { fuzzRuns } from '../../../test/fuzz.js';
 import { type Document, search } from '../../../test/search-engine.js';
 import { Labels } from '../../recording/labels.js';
 import { readSettings } from '../../settings.js';
@@ -82,6 +83,27 @@ describe('readAnswer', () => {
         );
         expect(new Map(actual)).toEqual(expected);
       }),
+    );
+  });
+
+  it('counts by an answer or says why not, whatever stands anywhere in it', () => {
+    const question = questionOf(readSettings({ ...UNIT, ...LISTS }), { ...timed, ...labelled }, BOUNDS);
+    const all = [
+      { time: 1, status: 200, ms: 5, env: 'testing', service: 'shop', method: 'GET', path: '/cart' },
+    ];
+    const text = JSON.stringify(search(searchBody(question, 0, END), all));
+    fc.assert(
+      fc.property(fc.nat({ max: 400 }), fc.jsonValue(), (place, value) => {
+        let at = 0;
+        const answer: unknown = JSON.parse(text, (_key, found: unknown) => (at++ === place ? value : found));
+        try {
+          for (const counts of readAnswer(answer, question, 0, END, () => 0).values())
+            for (const count of counts.values()) expect(count).toBeGreaterThan(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(IncompleteAnswer);
+        }
+      }),
+      { numRuns: fuzzRuns },
     );
   });
 
