@@ -12,6 +12,7 @@ import { ServerModule } from './server/server.module.js';
 import { isSimulated, type Settings } from './settings.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { BrokerModule } from './sources/broker/broker.module.js';
+import { ElasticsearchModule } from './sources/elasticsearch/elasticsearch.module.js';
 import { AccessLogModule } from './sources/files/access-log.module.js';
 import { PushModule } from './sources/push/push.module.js';
 import { SimulatorModule } from './sources/simulator/simulator.module.js';
@@ -33,6 +34,7 @@ export class AppModule implements OnModuleDestroy {
         ClientsModule,
         ...(settings.ACCESS_LOGS.length > 0 ? [AccessLogModule] : []),
         ...(settings.NATS_URL.length > 0 ? [BrokerModule] : []),
+        ...(settings.ELASTICSEARCH_URL.length > 0 ? [ElasticsearchModule] : []),
         RecordingModule,
         MetricsModule,
         ProcessModule,

@@ -4,11 +4,13 @@ import { stringify } from 'yaml';
 import { messageOf } from './platform/message-of.js';
 import { greatestSeries } from './recording/recording.settings.js';
 import { SettingsError } from './settings/token.js';
+import { checkElasticsearch } from './sources/elasticsearch/check.js';
 import { given, type Given, givenToProcess, isSecret, readSettings, type Settings } from './settings.js';
 
 /** What is printed below the settings, a line each. A source adds what it can find out; what a check throws is a problem. */
 const CHECKS: readonly ((settings: Settings) => Promise<readonly string[]>)[] = [
   async (settings) => [`At the most ${greatestSeries(settings).arithmetic}`],
+  async (settings) => (settings.ELASTICSEARCH_URL.length > 0 ? checkElasticsearch(settings) : []),
 ];
 
 /** Returns the exit code. */

@@ -13,6 +13,10 @@ import { logFields } from './settings/log.settings.js';
 import { SettingsError } from './settings/token.js';
 import { stateFields } from './state/state.settings.js';
 import { brokerConflicts, brokerFields } from './sources/broker/broker.settings.js';
+import {
+  elasticsearchConflicts,
+  elasticsearchFields,
+} from './sources/elasticsearch/elasticsearch.settings.js';
 import { filesConflicts, filesFields } from './sources/files/files.settings.js';
 import { simulatorFields } from './sources/simulator/simulator.settings.js';
 import { websocketFields } from './sources/websocket/websocket.settings.js';
@@ -27,6 +31,7 @@ const fields = z.object({
   ...simulatorFields,
   ...filesFields,
   ...brokerFields,
+  ...elasticsearchFields,
   ...websocketFields,
   ...serverFields,
   ...stateFields,
@@ -43,6 +48,7 @@ export const SETTINGS_BY_ROOM: Readonly<Record<string, z.ZodRawShape>> = {
   Simulator: simulatorFields,
   'Access logs': filesFields,
   NATS: brokerFields,
+  'Elasticsearch and OpenSearch': elasticsearchFields,
   WebSockets: websocketFields,
   'Server, security and limits': serverFields,
   State: stateFields,
@@ -55,6 +61,7 @@ function* conflicts(settings: Settings): Conflicts<Settings> {
   yield* filesConflicts(settings);
   yield* serverConflicts(settings);
   yield* brokerConflicts(settings);
+  yield* elasticsearchConflicts(settings);
 }
 
 const schema = fields.superRefine(
@@ -70,9 +77,10 @@ const schema = fields.superRefine(
 
 /** Whether the simulator runs. With `auto` it does until a setting configures another source; a new source adds its own here. */
 export function isSimulated(settings: Settings): boolean {
-  const { SIMULATOR, ACCESS_LOGS, NATS_URL, INGEST_TOKEN, INGEST_TOKEN_FILE } = settings;
-  if (SIMULATOR !== 'auto') return SIMULATOR === 'on';
-  return ACCESS_LOGS.length === 0 && NATS_URL.length === 0 && !INGEST_TOKEN && !INGEST_TOKEN_FILE;
+  const { ACCESS_LOGS, NATS_URL, ELASTICSEARCH_URL, INGEST_TOKEN, INGEST_TOKEN_FILE } = settings;
+  if (settings.SIMULATOR !== 'auto') return settings.SIMULATOR === 'on';
+  const isConfigured = [ACCESS_LOGS, NATS_URL, ELASTICSEARCH_URL].some(({ length }) => length > 0);
+  return !isConfigured && !INGEST_TOKEN && !INGEST_TOKEN_FILE;
 }
 
 /** What settings are to be, before that is checked, and where it comes from. */

@@ -22,6 +22,10 @@ export type Unlisted = Counter<'label'>;
 export type Skipped = Counter<'source'>;
 export type BrokerConnected = Gauge<'subject'>;
 export type BrokerDisconnects = Counter<'subject'>;
+export type ElasticsearchLastSuccess = Gauge;
+export type ElasticsearchPolls = Counter<'result'>;
+export type ElasticsearchPollDuration = Histogram;
+export type ElasticsearchLateDocuments = Counter;
 export type RefusedTotal = Counter<'reason'>;
 export type HttpRequestDuration = Histogram<'method' | 'route' | 'code'>;
 export type BuildInfo = Gauge<'version' | 'node_version'>;
@@ -70,7 +74,7 @@ export const collectors = [
   }),
   collector(Gauge, {
     name: 'service_collector_source_configured',
-    help: 'Always 1, for each source that the settings turn on and that should therefore deliver: the simulator and access logs.',
+    help: 'Always 1, for each source that the settings turn on and that should therefore deliver: the simulator, access logs and Elasticsearch.',
     labelNames: ['source'],
   }),
   collector(Counter, {
@@ -106,6 +110,24 @@ export const collectors = [
     name: 'service_collector_broker_disconnects_total',
     help: 'Connections to the broker that ended against the will of the service. Without a stream, each may have lost observations.',
     labelNames: ['subject'],
+  }),
+  collector(Gauge, {
+    name: 'service_collector_elasticsearch_last_success_timestamp_seconds',
+    help: 'When the last poll began that counted all documents of the look-back, in seconds since 1970; 0 before the first.',
+  }),
+  collector(Counter, {
+    name: 'service_collector_elasticsearch_polls_total',
+    help: 'Polls by result: ok; error (no answer, or refused), incomplete (an answer without all documents) and unusable (fields), which count nothing.',
+    labelNames: ['result'],
+  }),
+  collector(Histogram, {
+    name: 'service_collector_elasticsearch_poll_duration_seconds',
+    help: 'Seconds that polls took which counted all documents of the look-back.',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  }),
+  collector(Counter, {
+    name: 'service_collector_elasticsearch_late_documents_total',
+    help: 'Documents counted in the oldest fifth of the look-back. Others may have come too late: raise ELASTICSEARCH_LOOK_BACK_SECONDS.',
   }),
   collector(Counter, {
     name: 'service_collector_refused_total',

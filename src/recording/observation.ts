@@ -19,7 +19,7 @@ export interface Observation {
 export const MOST_SECONDS = 864_000;
 
 /** Where observations come from: the values of the label `source`. */
-export const SOURCES = ['simulator', 'http', 'websocket', 'access_log', 'broker'] as const;
+export const SOURCES = ['simulator', 'http', 'websocket', 'access_log', 'broker', 'elasticsearch'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** Why a candidate is not an Observation. */
@@ -52,6 +52,7 @@ export const REASONS = {
   websocket: [...FAULTS, ...ENVELOPE, ...MESSAGE],
   access_log: [...FAULTS, ...LINE],
   broker: [...FAULTS, ...ENVELOPE, ...DELIVERY],
+  elasticsearch: ['invalid_env', 'invalid_statuscode'],
 } as const satisfies Record<Source, readonly string[]>;
 export type Reason<S extends Source = Source> = (typeof REASONS)[S][number];
 

@@ -7,7 +7,7 @@ const NONE = -1;
 const [SLASH, QUERY, FRAGMENT] = [0x2f, 0x3f, 0x23];
 
 type FlatToken = Exclude<Token, { type: 'group' }>;
-type Segment = readonly FlatToken[];
+export type Segment = readonly FlatToken[];
 
 /** What may follow the segments before it, in order of precedence. */
 class Node {
@@ -209,7 +209,7 @@ function keyOfToken(token: FlatToken): string {
  *
  * @throws {Error} if it is not a template of path-to-regexp, or a path of it does not begin with a slash
  */
-function alternatives(template: string): Segment[][] {
+export function alternatives(template: string): Segment[][] {
   const data = parse(template);
   pathToRegexp(data);
   return flatten(data.tokens).map(segmentsOf);

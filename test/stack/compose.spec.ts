@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readSettings } from '../../src/settings.js';
+import { elasticsearchFields } from '../../src/sources/elasticsearch/elasticsearch.settings.js';
 import { ROOT } from '../process.js';
 import { freePort, until } from '../service.js';
 
@@ -80,6 +81,8 @@ describe('docker-compose.yml', () => {
     expect(Object.fromEntries(ports)).toEqual({
       'service-collector': [expect.stringMatching(/^127\.0\.0\.1:8080-\d+:8080$/)],
       nats: ['127.0.0.1:4222:4222'],
+      opensearch: ['127.0.0.1:9200:9200'],
+      documents: [],
       prometheus: ['127.0.0.1:9090:9090'],
       grafana: ['127.0.0.1:3000:3000'],
     });
@@ -87,7 +90,7 @@ describe('docker-compose.yml', () => {
 
   it('names an exact version of every image that it does not build', () => {
     const images = services.filter(([, { build }]) => build === undefined).map(([, { image }]) => image);
-    expect(images).toHaveLength(3);
+    expect(images).toHaveLength(4);
     for (const image of images) expect(image).toMatch(/^[\w/]+:v?\d+\.\d+\.\d+(-alpine)?$/);
     const from = /^FROM (.*)$/m.exec(readFileSync(join(ROOT, 'prom/Dockerfile'), 'utf8'))?.[1];
     expect(images).toContain(from);
@@ -132,8 +135,11 @@ describe('docker-compose.yml', () => {
   });
 
   it('hands over every setting, but for where it listens, which files it reads and how it is scraped', () => {
+    const searchSettings = Object.keys(elasticsearchFields).filter(
+      (name) => !/_FILE$|_(URL|PRESET|SECONDS|START)$/.test(name),
+    );
     const kept = new Set(['HOST', 'PORT', 'ACCESS_LOGS', 'ACCESS_LOG_START']);
-    const withoutDefault = ['MAX_CONNECTIONS', 'INGEST_TOKEN', 'NATS_STREAM'];
+    const withoutDefault = ['MAX_CONNECTIONS', 'INGEST_TOKEN', 'NATS_STREAM', ...searchSettings];
     const names = [...Object.keys(readSettings({})).filter((name) => !kept.has(name)), ...withoutDefault];
     const expected = Object.fromEntries(names.map((name) => [name, `\${${name}:-}`]));
     const { NODE_OPTIONS: _heap, ...environment } = compose.services['service-collector']?.environment ?? {};
@@ -160,11 +166,15 @@ describe('docker-compose.yml', () => {
 describe('the broker', () => {
   const { command = [], healthcheck, ports = [] } = compose.services['nats'] ?? {};
 
-  it('is alone in the profile that asks for it', () => {
+  it('is alone in its profile, and OpenSearch with its documents in another', () => {
     const profiles = services.flatMap(([name, { profiles: asked = [] }]) =>
       asked.map((profile) => [name, profile]),
     );
-    expect(profiles).toEqual([['nats', 'scale']]);
+    expect(profiles).toEqual([
+      ['nats', 'scale'],
+      ['opensearch', 'search'],
+      ['documents', 'search'],
+    ]);
   });
 
   it('starts on its command line, with streams, and is healthy by its check', async () => {

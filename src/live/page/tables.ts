@@ -14,6 +14,7 @@ const NAMES: Readonly<Record<string, string>> = {
   websocket: 'WebSocket',
   access_log: 'Access logs',
   broker: 'Broker',
+  elasticsearch: 'Elasticsearch',
 };
 
 /** Fills the tables with what the last minute showed. */

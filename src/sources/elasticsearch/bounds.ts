@@ -1,0 +1,24 @@
+// Prometheus' buckets include their upper bound, those of a range aggregation do not: each bound moves up by the smallest step
+// that a field of its type can make.
+
+/** The significant bits of a type: what lies between two of its values cannot be stored. */
+export const FLOAT_BITS: Readonly<Record<string, number>> = { scaled_float: 24, float: 24, double: 53 };
+
+/** The largest value that may be asked for; Elasticsearch 7 refuses larger ones. */
+const LARGEST: Readonly<Record<string, number>> = { short: 32_767, integer: 2_147_483_647 };
+export const INTEGERS: readonly string[] = ['long', 'unsigned_long', ...Object.keys(LARGEST)];
+
+/**
+ * The least value above what a field holds for `bound`, and Infinity where it holds none: an integer for types of integers,
+ * since Elasticsearch 7 refuses decimals for those.
+ */
+export function above(bound: number, types: readonly string[]): number {
+  const value = Number(bound.toPrecision(15)); // 0.035 s are 35 ms, not 35.00000000000001
+  if (types.every((type) => INTEGERS.includes(type))) {
+    const next = Math.floor(value) + 1;
+    return types.every((type) => next <= (LARGEST[type] ?? Infinity)) ? next : Infinity;
+  }
+  const bits = Math.min(...types.map((type) => FLOAT_BITS[type] ?? 53));
+  const step = 2 ** (Math.floor(Math.log2(value)) - bits + 1);
+  return (Math.round(value / step) + 1) * step;
+}

@@ -1,0 +1,83 @@
+// Templates of routes → queries that sort documents with raw paths by them, as the recorder does: query, fragment, a trailing
+// slash and what stands before the path of a URL do not count.
+import { alternatives, type Segment } from '../../recording/routes.js';
+
+type Query = Readonly<Record<string, unknown>>;
+
+interface Path {
+  segments: readonly Segment[];
+  query: Query;
+}
+
+/** One query a template, in their order. No document fits two of them. */
+export function pathFilters(field: string, templates: readonly string[]): Query[] {
+  const routes = templates.map((template) =>
+    alternatives(template).map((segments): Path => ({
+      segments,
+      query: { regexp: { [field]: { value: regexpOf(segments) } } },
+    })),
+  );
+  return routes.map((paths) => ({
+    bool: { should: paths.map((path) => without(path, routes.flat())), minimum_should_match: 1 },
+  }));
+}
+
+/** A path may fit others as well, which come first. */
+function without({ segments, query }: Path, paths: readonly Path[]): Query {
+  const first = paths.filter(
+    (path) => overlap(path.segments, segments) && order(path.segments, segments) < 0,
+  );
+  return first.length === 0 ? query : { bool: { filter: query, must_not: first.map((path) => path.query) } };
+}
+
+const ORIGIN = String.raw`[a-zA-Z][a-zA-Z0-9+.\-]*://[^/?#]*`;
+
+/** In Lucene's syntax, in which an expression fits the whole value. */
+function regexpOf(segments: readonly Segment[]): string {
+  const path = segments.map((segment) => `/${segment.map(tokenRegexp).join('')}`).join('');
+  const whole = path === '/' ? `((${ORIGIN})?/|${ORIGIN})` : `(${ORIGIN})?${path}`;
+  return String.raw`${whole}/?([?\#].*)?`;
+}
+
+function tokenRegexp(token: Segment[number]): string {
+  if (token.type === 'text') return token.value.replace(/[^\p{L}\p{N}_/]/gu, String.raw`\$&`);
+  return token.type === 'param' ? '[^/?#]+' : '[^?#]+';
+}
+
+/** Below 0 if the first path counts where both fit: literal text before text with parameters, a parameter, and a wildcard. */
+function order(one: readonly Segment[], other: readonly Segment[]): number {
+  for (const [i, segment] of one.entries()) {
+    const opposite = other[i] ?? [];
+    const difference = rankOf(segment) - rankOf(opposite) || textLength(opposite) - textLength(segment);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function rankOf(segment: Segment): number {
+  if (segment.some(({ type }) => type === 'wildcard')) return 3;
+  if (segment.length === 1 && segment[0]?.type === 'param') return 2;
+  return segment.some(({ type }) => type === 'param') ? 1 : 0;
+}
+
+function textLength(segment: Segment): number {
+  return segment.reduce((length, token) => length + (token.type === 'text' ? token.value.length : 0), 0);
+}
+
+/** Whether a path may fit both. */
+function overlap(one: readonly Segment[], other: readonly Segment[]): boolean {
+  for (const [i, segment] of one.entries()) {
+    const opposite = other[i];
+    if (opposite === undefined) return false;
+    if (rankOf(segment) === 3 || rankOf(opposite) === 3) return true;
+    const areLiteral = rankOf(segment) === 0 && rankOf(opposite) === 0;
+    if (
+      areLiteral &&
+      segment[0]?.type === 'text' &&
+      opposite[0]?.type === 'text' &&
+      segment[0].value !== opposite[0].value
+    )
+      return false;
+  }
+  return one.length === other.length;
+}
