@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SETTINGS } from '../settings/token.js';
 import type { ServerSettings } from './server.settings.js';
-import { clientAddresses } from './client-address.js';
+import { clientAddresses, networkOf } from './client-address.js';
 import { ProblemException } from './problem.js';
 import { Refusals } from './refusals.js';
 
@@ -26,7 +26,8 @@ export class RateLimit implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(SETTINGS) private readonly settings: ServerSettings,
     private readonly refusals: Refusals,
   ) {
-    this.addressOf = this.isOn ? clientAddresses(settings.TRUSTED_PROXIES) : () => '';
+    const addressOf = clientAddresses(settings.TRUSTED_PROXIES);
+    this.addressOf = this.isOn ? (request) => networkOf(addressOf(request)) : () => '';
   }
 
   onApplicationBootstrap(): void {
