@@ -8,6 +8,7 @@ import { AppModule } from './app.module.js';
 import { ClientsAdapter } from './sources/websocket/clients.adapter.js';
 import { Connections } from './server/connections.js';
 import { QuickExpressAdapter } from './server/express.adapter.js';
+import { sharedWith } from './server/origins.js';
 import { RateLimit } from './server/rate-limit.js';
 import { RequestDuration } from './server/request-duration.js';
 import { httpsOptions, serverOptions } from './server/server-options.js';
@@ -29,6 +30,8 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   );
 
   app.useWebSocketAdapter(new ClientsAdapter(app));
+  const { ALLOWED_ORIGINS } = settings;
+  if (ALLOWED_ORIGINS.length > 0) app.use('/observations', sharedWith(ALLOWED_ORIGINS));
   const rateLimit = app.get(RateLimit, { strict: false });
   if (rateLimit.isOn) app.use(rateLimit.middleware);
 

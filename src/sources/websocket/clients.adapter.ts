@@ -72,8 +72,9 @@ export class ClientsAdapter extends WsAdapter {
     const server: WebSocketServer = super.create(port, { ...options, ...limits });
     this.routes.push({ server, template, match: match(template, { sensitive: true, trailing: false }) });
     server.on('wsClientError', (error, socket, request) => {
-      const code = request.method === 'GET' ? 400 : 405;
-      this.refuse(request, socket, template, { reason: 'malformed', code, detail: error.message });
+      const problem = { reason: 'malformed', detail: error.message } as const;
+      const status = request.method === 'GET' ? { code: 400 } : { code: 405, header: 'Allow: GET' };
+      this.refuse(request, socket, template, { ...problem, ...status });
     });
     return server;
   }
