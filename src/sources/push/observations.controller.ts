@@ -6,7 +6,7 @@ import { BearerAuth } from '../../server/bearer-auth.js';
 import { Lifecycle } from '../../lifecycle/lifecycle.js';
 import { ProblemException } from '../../server/problem.js';
 import { ShuttingDownException } from '../../server/problem.js';
-import { MEDIA_TYPES, type NotJson, type Parse, parserFor } from '../../formats/parse-body.js';
+import { type NotJson, type Parse, parserFor, unsupported } from '../../formats/parse-body.js';
 import { RecorderService } from '../../recording/recorder.service.js';
 import { ObservationScanner } from '../../formats/scanner.js';
 import { SETTINGS } from '../../settings/token.js';
@@ -76,10 +76,11 @@ export class ObservationsController {
   }
 
   private parserFor(request: Request): Parse {
-    const parse = parserFor(request.headers['content-type'] ?? '');
+    const type = request.headers['content-type'] ?? '';
+    const parse = parserFor(type);
     if (parse) return parse;
     this.recorder.refuse('http', 'unsupported_media_type');
-    throw new ProblemException(415, `the body has to be ${MEDIA_TYPES.join(' or ')}, in UTF-8`);
+    throw new ProblemException(415, unsupported(type));
   }
 
   private async bodyOf(request: Request): Promise<Buffer> {
@@ -102,9 +103,9 @@ export class ObservationsController {
     );
   }
 
-  private notJson({ problems, broken, others }: NotJson): ProblemException {
+  private notJson({ problems, hint = '', broken, others }: NotJson): ProblemException {
     this.recorder.refuse('http', 'not_json', broken);
     this.recorder.refuse('http', 'batch_refused', others);
-    return new ProblemException(400, 'the body is not JSON', { problems });
+    return new ProblemException(400, `the body is not JSON${hint}`, { problems });
   }
 }
