@@ -13,7 +13,7 @@ import { RateLimit } from './server/rate-limit.js';
 import { RequestDuration } from './server/request-duration.js';
 import { httpsOptions, serverOptions } from './server/server-options.js';
 import { ignoreOtherUpgrades } from './server/upgrades.js';
-import { LOG_LEVELS } from './settings/log.settings.js';
+import { LOG_LEVELS, type LogSettings } from './settings/log.settings.js';
 import type { Settings } from './settings.js';
 
 /** The whole service, not yet listening: what main starts and what the tests talk to. */
@@ -50,8 +50,15 @@ function strictExpress(): Express {
     .disable('x-powered-by');
 }
 
-export function loggerFor({ LOG_LEVEL, LOG_FORMAT }: Settings): ConsoleLogger {
-  return new ConsoleLogger({
+/** Nest's, but its times do not depend on where it runs. */
+class IsoLogger extends ConsoleLogger {
+  protected override getTimestamp(): string {
+    return new Date().toISOString();
+  }
+}
+
+export function loggerFor({ LOG_LEVEL, LOG_FORMAT }: LogSettings): ConsoleLogger {
+  return new IsoLogger({
     prefix: 'service-collector',
     json: LOG_FORMAT === 'json',
     colors: LOG_FORMAT === 'pretty' && isatty(process.stdout.fd),

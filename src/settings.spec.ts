@@ -39,6 +39,20 @@ describe('readSettings', () => {
     });
   });
 
+  it.each([
+    ['LOG_LEVEL', 'info', 'log'],
+    ['LOG_LEVEL', 'INFO', 'log'],
+    ['LOG_LEVEL', 'Warning', 'warn'],
+    ['LOG_LEVEL', 'trace', 'verbose'],
+    ['LOG_FORMAT', 'JSON', 'json'],
+    ['SIMULATOR', 'true', 'on'],
+    ['SIMULATOR', 'False', 'off'],
+    ['SIMULATOR', 'OFF', 'off'],
+    ['SIMULATOR', 'Auto', 'auto'],
+  ])('takes %s=%s as %s', (name, value, meant) => {
+    expect(readSettings({ [name]: value })).toMatchObject({ [name]: meant });
+  });
+
   it('takes numbers and lists from text, ignores what it does not know and what is empty', () => {
     const settings = readSettings({
       PORT: '9000',
@@ -119,7 +133,7 @@ describe('readSettings', () => {
     ['BODY_LIMIT_BYTES', '1.5', 'must be an integer from 1 to 268435456'],
     ['SHUTDOWN_TIMEOUT_SECONDS', '3601', 'must be an integer from 1 to 3600'],
     ['SIMULATOR', 'yes', 'must be one of auto, on, off'],
-    ['LOG_LEVEL', 'info', 'must be one of verbose, debug, log, warn, error, fatal'],
+    ['LOG_LEVEL', 'silly', 'must be one of verbose, debug, log, warn, error, fatal'],
     ['NATS_SUBJECT', 'a b', 'must be a subject of NATS'],
     ['NATS_SUBJECT', 'a..b', 'must be a subject of NATS'],
     ['NATS_SUBJECT', 'a.>.b', 'must be a subject of NATS'],

@@ -62,10 +62,9 @@ export class RateLimit implements OnApplicationBootstrap, OnApplicationShutdown 
     if (!EXEMPT.has(path) && !this.allows(this.addressOf(request))) {
       this.refusals.count('rate_limit');
       response.setHeader('Retry-After', '1');
-      throw new ProblemException(
-        429,
-        `more than ${this.settings.RATE_LIMIT} requests a second from one address`,
-      );
+      const detail = `more than ${this.settings.RATE_LIMIT} requests a second from one address`;
+      this.refusals.log('http', 'rate_limit', request, detail);
+      throw new ProblemException(429, detail);
     }
     next();
   };
