@@ -30,6 +30,7 @@ describe('readSettings', () => {
       NATS_URL: [],
       NATS_SUBJECT: 'observations',
       NATS_QUEUE: 'service-collector',
+      NATS_DELIVER: 'all',
       NATS_UNKNOWN_ENV: 'discard',
       ELASTICSEARCH_URL: [],
       ELASTICSEARCH_PRESET: 'ecs',
@@ -42,6 +43,20 @@ describe('readSettings', () => {
       LOG_LEVEL: 'log',
       LOG_FORMAT: 'pretty',
     });
+  });
+
+  it.each([
+    ['LOG_LEVEL', 'info', 'log'],
+    ['LOG_LEVEL', 'INFO', 'log'],
+    ['LOG_LEVEL', 'Warning', 'warn'],
+    ['LOG_LEVEL', 'trace', 'verbose'],
+    ['LOG_FORMAT', 'JSON', 'json'],
+    ['SIMULATOR', 'true', 'on'],
+    ['SIMULATOR', 'False', 'off'],
+    ['SIMULATOR', 'OFF', 'off'],
+    ['SIMULATOR', 'Auto', 'auto'],
+  ])('takes %s=%s as %s', (name, value, meant) => {
+    expect(readSettings({ [name]: value })).toMatchObject({ [name]: meant });
   });
 
   it('takes numbers and lists from text, ignores what it does not know and what is empty', () => {
@@ -124,7 +139,7 @@ describe('readSettings', () => {
     ['BODY_LIMIT_BYTES', '1.5', 'must be an integer from 1 to 268435456'],
     ['SHUTDOWN_TIMEOUT_SECONDS', '3601', 'must be an integer from 1 to 3600'],
     ['SIMULATOR', 'yes', 'must be one of auto, on, off'],
-    ['LOG_LEVEL', 'info', 'must be one of verbose, debug, log, warn, error, fatal'],
+    ['LOG_LEVEL', 'silly', 'must be one of verbose, debug, log, warn, error, fatal'],
     ['NATS_SUBJECT', 'a b', 'must be a subject of NATS'],
     ['NATS_SUBJECT', 'a..b', 'must be a subject of NATS'],
     ['NATS_SUBJECT', 'a.>.b', 'must be a subject of NATS'],
@@ -132,6 +147,11 @@ describe('readSettings', () => {
     ['NATS_STREAM', '*', 'must be 1 to 64 letters'],
     ['NATS_UNKNOWN_ENV', 'drop', 'must be one of discard, keep'],
     ['NATS_UNKNOWN_ENV', 'keep', 'needs NATS_STREAM'],
+    ['NATS_DELIVER', 'last', 'must be one of all, new'],
+    ['NATS_USER', 'me', 'needs NATS_PASSWORD or NATS_PASSWORD_FILE'],
+    ['NATS_PASSWORD_FILE', '/a', 'needs NATS_USER'],
+    ['NATS_INBOX_PREFIX', 'a.>', 'must be a subject of NATS without wildcards'],
+    ['NATS_JETSTREAM_DOMAIN', 'a.b', 'must be 1 to 64 letters'],
     ['NATS_CERT_FILE', '/etc/nats.pem', 'is incomplete: set both NATS_CERT_FILE and NATS_KEY_FILE'],
     ['NATS_KEY_FILE', '/etc/nats.pem', 'is incomplete: set both NATS_CERT_FILE and NATS_KEY_FILE'],
     ['LOG_FORMAT', 'xml', 'must be one of pretty, json'],
@@ -169,6 +189,25 @@ describe('readSettings', () => {
     const read = (): unknown => readSettings({ [name]: value });
     expect(read).toThrow(SettingsError);
     expect(read).toThrow(`  ${name}=${JSON.stringify(value)} ${allowed}`);
+  });
+
+  it.each([
+    [
+      { NATS_USER: 'a', NATS_PASSWORD: 's3cret', NATS_TOKEN: 's3cret' },
+      'NATS_TOKEN=… must not be set beside NATS_USER',
+    ],
+    [
+      { NATS_CREDS_FILE: 'a', NATS_NKEY_FILE: 'b' },
+      'NATS_NKEY_FILE="b" must not be set beside NATS_CREDS_FILE',
+    ],
+    [{ NATS_TOKEN: 's3cret', NATS_TOKEN_FILE: 'b' }, 'NATS_TOKEN_FILE="b" must not be set beside NATS_TOKEN'],
+    [{ NATS_PASSWORD: 's3cret' }, 'NATS_PASSWORD=… needs NATS_USER'],
+    [
+      { NATS_USER: 'a', NATS_PASSWORD: 's3cret', NATS_PASSWORD_FILE: 'b' },
+      'NATS_PASSWORD_FILE="b" must not be set beside NATS_PASSWORD',
+    ],
+  ])('takes one kind of credentials for NATS, and shows no secret: %j', (variables, problem) => {
+    expect(() => readSettings(variables)).toThrow(new SettingsError(`Invalid configuration:\n  ${problem}`));
   });
 
   it('takes tokens and origins from lists', () => {

@@ -229,6 +229,28 @@ describe('the origin of a WebSocket', () => {
     expect(await sample(service, 'connected_clients')).toBe(2);
   });
 
+  it.each([
+    ['https://a.example', 'a.example:443'],
+    ['http://a.example', 'a.example:80'],
+    ['https://a.example:443', 'A.example'],
+    ['https://a.example:8443', 'a.example:8443'],
+    ['http://[::1]', '[::1]:80'],
+  ])('is the own one if it is %s for the host %s', async (Origin, Host) => {
+    service = await startService();
+    await connect(service, '/ws/a', { headers: { Origin, Host } });
+  });
+
+  it.each([
+    ['https://a.example', 'a.example:80'],
+    ['https://a.example', 'a.example:8443'],
+    ['http://a.example:443', 'a.example'],
+    ['https://', ''],
+    ['ftp://a.example', 'a.example'],
+  ])('is another if it is %s for the host %s', async (Origin, Host) => {
+    service = await startService();
+    await expect(connect(service, '/ws/a', { headers: { Origin, Host } })).rejects.toThrow('403');
+  });
+
   it('gets 403 if it is another, and that is counted', async () => {
     service = await startService({ ALLOWED_ORIGINS: 'https://allowed.example' });
     const others = [

@@ -32,6 +32,9 @@ const BATCH = 1_000;
 /** Milliseconds until a message that was not answered is published again. */
 const TIMEOUT = 2_000;
 
+/** Ten days, the longest duration that the collector takes. */
+const MOST_SECONDS = 864_000;
+
 export class NatsReporter {
   /** Outcomes that were given up: the buffer was full, or their status code is none. */
   dropped = 0;
@@ -51,7 +54,8 @@ export class NatsReporter {
     const isCode =
       Number.isInteger(outcome.statuscode) && outcome.statuscode >= 100 && outcome.statuscode <= 599;
     // One that the collector would refuse would take its whole batch with it.
-    if (isCode && this.waiting.length < (this.options.capacity ?? 10_000)) this.waiting.push(outcome);
+    if (isCode && this.waiting.length < (this.options.capacity ?? 10_000))
+      this.waiting.push(withoutNonsense(outcome));
     else this.dropped++;
   }
 
@@ -90,4 +94,9 @@ export class NatsReporter {
     }
     return false;
   }
+}
+
+/** Only a status code, if the duration is none: with a wrong one, the collector would refuse the whole batch. */
+function withoutNonsense({ statuscode, seconds = NaN }: Outcome): Outcome {
+  return seconds >= 0 && seconds <= MOST_SECONDS ? { statuscode, seconds } : { statuscode };
 }

@@ -10,15 +10,19 @@ import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import type { ObservationReporter } from './observation-reporter.js';
 
+/** What nginx logs for a request whose client left before it was answered. */
+const CLIENT_CLOSED_REQUEST = 499;
+
 export class ObservationInterceptor implements NestInterceptor {
   constructor(private readonly reporter: ObservationReporter) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const start = performance.now();
     const response = context.switchToHttp().getResponse<Response>();
-    // When it is sent, its status code is known, also if an exception filter chose it.
-    response.once('finish', () => {
-      this.reporter.report({ statuscode: response.statusCode, seconds: (performance.now() - start) / 1000 });
+    // By then its status code is known, also if an exception filter chose it. `finish` does not come if the client gives up.
+    response.once('close', () => {
+      const statuscode = response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST;
+      this.reporter.report({ statuscode, seconds: (performance.now() - start) / 1000 });
     });
     return next.handle();
   }

@@ -32,8 +32,11 @@ const BATCH = 1_000;
 
 const LONGEST_PAUSE = 30_000;
 
+/** Ten days, the longest duration that the collector takes. */
+const MOST_SECONDS = 864_000;
+
 export class ObservationReporter {
-  /** Outcomes that were given up: the buffer was full, or their status code is none. */
+  /** Outcomes that were given up: the buffer was full, their status code is none, or the collector refused them. */
   dropped = 0;
   private readonly waiting: Outcome[] = [];
   /** How many of the waiting are on their way. */
@@ -66,7 +69,7 @@ export class ObservationReporter {
       if (this.sent === this.waiting.length) return; // all are on their way and may be recorded already
       this.waiting.splice(this.sent, 1);
     }
-    this.waiting.push(outcome);
+    this.waiting.push(withoutNonsense(outcome));
   }
 
   /** Sends what is waiting, unless a batch is still unanswered. */
@@ -119,10 +122,18 @@ export class ObservationReporter {
   }
 
   private answered({ event, data }: { event: string; data: { problems?: unknown } }): void {
-    if (event === 'rejected') this.onRejected(data.problems);
+    if (event === 'rejected') {
+      this.dropped += this.sent;
+      this.onRejected(data.problems);
+    }
     this.waiting.splice(0, this.sent);
     this.sent = 0;
     if (this.waiting.length === 0) this.idle?.();
     else if (this.idle || this.waiting.length >= BATCH) this.flush();
   }
+}
+
+/** Only a status code, if the duration is none: with a wrong one, the collector would refuse the whole batch. */
+function withoutNonsense({ statuscode, seconds = NaN }: Outcome): Outcome {
+  return seconds >= 0 && seconds <= MOST_SECONDS ? { statuscode, seconds } : { statuscode };
 }
