@@ -100,8 +100,8 @@ export class Scrapers {
     const known =
       this.known.find((other) => other.connection === connection && !isForwarded) ??
       this.known.find(
-        ({ name: known, connection: last, scraper }) =>
-          known === name && (isForwarded || scraper.mayBeSeveral || last.destroyed),
+        (other) =>
+          other.name === name && (isForwarded || other.scraper.mayBeSeveral || other.connection.destroyed),
       );
     if (!known) return this.add(new Scraper(time, timeoutOf(headers), printable(name)), connection, name);
     const { scraper } = known;

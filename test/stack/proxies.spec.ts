@@ -108,13 +108,14 @@ it('two Prometheis behind an nginx that opens a connection for each request both
   await using service = new ServiceProcess({ SIMULATOR: 'off' });
   const { url } = await service.listening();
   const address = await freeAddress();
-  await using _nginx = await start(
+  await using nginx = await start(
     ['nginx', '-p', folder.path, '-c', 'proxy.conf', '-e', 'error.log'],
     folder,
     nginxConfiguration(`server { listen ${address}; location / { proxy_pass ${url}; } }`),
     `http://${address}/-/ready`,
   );
   const scraped = { file: 'prom/prometheus.yml', addresses: { 'localhost:8080': address } };
+  expect(nginx.output).toBe('');
   await using first = await Prometheus.start(scraped);
   await using second = await Prometheus.start(scraped);
   const last = async (prometheus: Prometheus): Promise<number | undefined> => {
