@@ -62,7 +62,7 @@ describe('/ws/{id}', () => {
     const log = jest.spyOn(ConsoleLogger.prototype, 'log').mockReturnValue();
     service = await startService({ LOG_LEVEL: 'log' });
     const lines = (): string[] =>
-      log.mock.calls.flatMap(([text, name]) => (name === 'ClientsGateway' ? [String(text)] : []));
+      log.mock.calls.flatMap(([line, name]) => (name === 'ClientsGateway' ? [String(line)] : []));
     const summary = (count: number): Promise<string[]> =>
       intervals.until(lines, (all) => all.length === count);
     const clients = [await connect(service, '/ws/a'), await connect(service, '/ws/b')];

@@ -18,7 +18,7 @@ const WITH_PORT = /^(?:\[(?<ipv6>[^\]]+)\](?::\d+)?|(?<ipv4>[\d.]+):\d+)$/;
 export function clientAddresses(trusted: string[]): (request: IncomingMessage) => string {
   const trust = proxyAddr.compile(trusted);
   return ({ socket, headers }) => {
-    const hops = headers['x-forwarded-for']?.toString().split(',').reverse() ?? [];
+    const hops = headers['x-forwarded-for']?.toString().split(',').toReversed() ?? [];
     let address = socket.remoteAddress ?? '';
     for (const [i, hop] of hops.entries()) {
       const next = withoutPort(hop.trim());

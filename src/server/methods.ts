@@ -27,8 +27,8 @@ export class Methods implements OnModuleInit {
       for (const method of methods) all.add(method);
       byPath.set(route.path, methods);
     }
-    for (const [path, methods] of byPath) express.all(path, answer([...methods].sort().join(', ')));
-    express.options(SERVER, answer([...all].sort().join(', ')));
+    for (const [path, methods] of byPath) express.all(path, answer([...methods].toSorted().join(', ')));
+    express.options(SERVER, answer([...all].toSorted().join(', ')));
   }
 }
 

@@ -510,14 +510,14 @@ describe('a server', () => {
     await using nats = await NatsServer.start(
       `${STREAMS}\nauthorization { users = [{ user: me, password: me, ${permissions} }, { user: all, password: all }] }`,
     );
-    const settings = { ...stream, NATS_URL: nats.url, NATS_USER: 'me', NATS_PASSWORD: 'me' };
-    await using service = new ServiceProcess({ ...settings, NATS_INBOX_PREFIX: 'mine' });
+    const user = { ...stream, NATS_URL: nats.url, NATS_USER: 'me', NATS_PASSWORD: 'me' };
+    await using service = new ServiceProcess({ ...user, NATS_INBOX_PREFIX: 'mine' });
     const address = await service.listening();
     await reaches(address, CONNECTED, 1);
     await using client = await nats.client({ user: 'all', pass: 'all' });
     await client.store(VALID, 'one');
     await reaches(address, RECORDED, 1);
-    await using without = new ServiceProcess(settings);
+    await using without = new ServiceProcess(user);
     await without.logged(/Cannot take observations from .*Subscription to "_INBOX/);
   });
 

@@ -5,6 +5,7 @@ import { Program } from '../program.js';
 import { connect, push, scrape, until } from '../service.js';
 import { TemporaryFolder } from '../temporary-folder.js';
 import { freeAddress } from './address.js';
+import { Prometheus } from './prometheus.js';
 import { expectFigures, launch, Visit } from './visit.js';
 
 const VALID = { env: 'production', statuscode: 200 };
@@ -37,6 +38,15 @@ const statusOf = (url: string): Promise<number | undefined> =>
     () => undefined,
   );
 
+const nginxConfiguration = (server: string): string => `
+  user root; daemon off; master_process off; pid nginx.pid; events {}
+  http {
+    access_log off;
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+    ${server}
+  }`;
+
 const location = (path: string, service: string): string => `
   location ${path} {
     proxy_pass ${service}/;
@@ -58,13 +68,9 @@ describe('behind a real nginx, under paths of their own,', () => {
     await using nginx = await start(
       ['nginx', '-p', folder.path, '-c', 'proxy.conf', '-e', 'error.log'],
       folder,
-      `user root; daemon off; master_process off; pid nginx.pid; events {}
-      http {
-        access_log off;
-        client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
-        uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-        server { listen ${address}; ${location('/collector/', url)} ${location('/other/', otherAddress.url)} }
-      }`,
+      nginxConfiguration(
+        `server { listen ${address}; ${location('/collector/', url)} ${location('/other/', otherAddress.url)} }`,
+      ),
       `http://${address}/collector/-/ready`,
     );
     expect(nginx.output).toBe('');
@@ -95,6 +101,40 @@ describe('behind a real nginx, under paths of their own,', () => {
     client.close();
     await browser.close();
   });
+});
+
+it('two Prometheis behind an nginx that opens a connection for each request both get the last values', async () => {
+  using folder = new TemporaryFolder();
+  await using service = new ServiceProcess({ SIMULATOR: 'off' });
+  const { url } = await service.listening();
+  const address = await freeAddress();
+  await using nginx = await start(
+    ['nginx', '-p', folder.path, '-c', 'proxy.conf', '-e', 'error.log'],
+    folder,
+    nginxConfiguration(`server { listen ${address}; location / { proxy_pass ${url}; } }`),
+    `http://${address}/-/ready`,
+  );
+  const scraped = { file: 'prom/prometheus.yml', addresses: { 'localhost:8080': address } };
+  expect(nginx.output).toBe('');
+  await using first = await Prometheus.start(scraped);
+  await using second = await Prometheus.start(scraped);
+  const last = async (prometheus: Prometheus): Promise<number | undefined> => {
+    const query = 'last_over_time(service_collector_observations_total{source="http"}[1m])';
+    return (await prometheus.query(query))[0]?.value;
+  };
+  for (let count = 1; count <= 4; count++) {
+    await push({ url }, VALID);
+    for (const prometheus of [first, second])
+      await until(
+        () => last(prometheus),
+        (value) => value === count,
+      );
+  }
+  await push({ url }, VALID);
+  service.signal('SIGTERM');
+  expect(await service.exit).toBe(0);
+  expect(service.output).toMatch(/outstanding scrapers: 2, "127.0.0.1 Prometheus.*" \(2 by their rhythm\)/);
+  expect([await last(first), await last(second)]).toEqual([5, 5]);
 });
 
 describe('HAProxy', () => {

@@ -90,7 +90,7 @@ const CREDENTIALS = [
 ] as const;
 
 function* credentialConflicts(settings: BrokerSettings): Conflicts<BrokerSettings> {
-  const [used, ...others] = CREDENTIALS.filter((name) => settings[name] !== undefined);
+  const [used, ...others] = CREDENTIALS.filter((setting) => settings[setting] !== undefined);
   for (const other of others) yield [other, `must not be set beside ${used}`];
   const { NATS_USER, NATS_PASSWORD, NATS_PASSWORD_FILE } = settings;
   if (NATS_PASSWORD !== undefined && NATS_PASSWORD_FILE !== undefined)

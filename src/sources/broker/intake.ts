@@ -51,7 +51,7 @@ export class Intake {
     const payload = parsePayload(data, contentTypeOf(message), this.settings, this.scanner);
     if ('counts' in payload) {
       for (const [reason, count] of payload.counts) this.recorder.refuse('broker', reason, count);
-      this.refusals.add(() => named(subject), payload.detail);
+      this.refusals.add(() => messageOn(subject), payload.detail);
       return 'refused';
     }
     const [problem] = this.recorder.offerAll('broker', payload.candidates);
@@ -61,7 +61,7 @@ export class Intake {
       : `observation ${problem.index + 1} of ${payload.candidates.length}`;
     const unknown = lacksEnvironmentsOnly(payload.candidates, this.recorder.labels);
     (unknown ? this.unknownEnvironments : this.refusals).add(
-      () => named(subject),
+      () => messageOn(subject),
       `${place}: ${problem.detail}`,
     );
     return unknown && this.settings.NATS_UNKNOWN_ENV === 'keep' ? 'kept' : 'refused';
@@ -73,7 +73,7 @@ export class Intake {
   }
 }
 
-function named(subject: string): string {
+function messageOn(subject: string): string {
   return `a message on ${printable(subject)}`;
 }
 
