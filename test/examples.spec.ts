@@ -37,7 +37,7 @@ describe('the examples for Node', () => {
   let collector: Service;
   let reporter: ObservationReporter;
   beforeEach(async () => {
-    collector = await startService();
+    collector = await startService({ METHODS: 'GET', ROUTES: '/,/slow' });
     reporter = reporterTo(collector);
   });
   afterEach(async () => {
@@ -64,10 +64,11 @@ describe('the examples for Node', () => {
       () => accountOf(collector, 'websocket'),
       (account) => account.recorded === count,
     );
-  const code = (statuscode: number): Promise<number | undefined> =>
+  /** How often a status code was counted, and under which method and route. */
+  const code = (statuscode: number, method = 'GET', route = 'other'): Promise<number | undefined> =>
     sample(
       collector,
-      `response_code{env="production",statuscode="${statuscode}",type="${Math.floor(statuscode / 100)}00"}`,
+      `response_code{env="production",statuscode="${statuscode}",type="${Math.floor(statuscode / 100)}00",method="${method}",route="${route}"}`,
     );
 
   /** Asks for what is never answered, and hangs up. */
@@ -92,7 +93,9 @@ describe('the examples for Node', () => {
     for (const path of ['/', '/', '/missing']) await fetch(`http://127.0.0.1:${portOf(server)}${path}`);
     await giveUp(server);
     await recorded(4);
-    expect([await code(200), await code(404), await code(499)]).toEqual([2, 1, 1]);
+    expect([await code(200, 'GET', '/'), await code(404), await code(499, 'GET', '/slow')]).toEqual([
+      2, 1, 1,
+    ]);
     expect((await accountOf(collector, 'websocket')).timed).toBe(4);
     server.close();
     server.closeAllConnections();
@@ -105,7 +108,9 @@ describe('the examples for Node', () => {
     for (const path of ['/', '/', '/missing']) await fetch(`http://127.0.0.1:${portOf(server)}${path}`);
     await giveUp(server);
     await recorded(4);
-    expect([await code(200), await code(404), await code(499)]).toEqual([2, 1, 1]);
+    expect([await code(200, 'GET', '/'), await code(404), await code(499, 'GET', '/slow')]).toEqual([
+      2, 1, 1,
+    ]);
     server.closeAllConnections();
     await app.close();
   });
@@ -124,7 +129,7 @@ describe('the examples for Node', () => {
     reporter.report({ statuscode: 500 });
     collector = await startService({}, collector.port);
     await recorded(1);
-    expect(await code(500)).toBe(1);
+    expect(await code(500, 'other')).toBe(1);
   });
 
   it('the reporter drops the oldest when its buffer is full, and tells how many', async () => {
@@ -135,7 +140,8 @@ describe('the examples for Node', () => {
     expect(reporter.dropped).toBe(2);
     collector = await startService({}, collector.port);
     await recorded(3);
-    expect([await code(202), await code(203), await code(205)]).toEqual([0, 1, 1]);
+    const codes = await Promise.all([202, 203, 205].map((statuscode) => code(statuscode, 'other')));
+    expect(codes).toEqual([undefined, 1, 1]);
   });
 
   it('the reporter hands on why a batch is refused, and goes on', async () => {

@@ -9,12 +9,18 @@ import type { ObservationReporter } from './observation-reporter.js';
 const CLIENT_CLOSED_REQUEST = 499;
 
 export function reportResponses(reporter: ObservationReporter): RequestHandler {
-  return (_request, response, next) => {
+  return (request, response, next) => {
     const start = performance.now();
     // Not `finish`, which does not come if the client gives up first.
     response.once('close', () => {
       const statuscode = response.writableFinished ? response.statusCode : CLIENT_CLOSED_REQUEST;
-      reporter.report({ statuscode, seconds: (performance.now() - start) / 1000 });
+      const [route = ''] = request.originalUrl.split('?'); // the query is nobody's business
+      reporter.report({
+        statuscode,
+        seconds: (performance.now() - start) / 1000,
+        method: request.method,
+        route,
+      });
     });
     next();
   };

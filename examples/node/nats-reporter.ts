@@ -11,6 +11,9 @@ import type { NatsConnection } from '@nats-io/transport-node';
 export interface Outcome {
   statuscode: number;
   seconds?: number;
+  /** What the collector's labels of these names hold, where its lists turn them on; the route as path or template. */
+  method?: string;
+  route?: string;
 }
 
 export interface ReporterOptions {
@@ -18,6 +21,8 @@ export interface ReporterOptions {
   connection: NatsConnection;
   /** One of the collector's environments. */
   env: string;
+  /** One of the collector's SERVICES. */
+  service?: string;
   /** The collector's NATS_SUBJECT. */
   subject?: string;
   /** Milliseconds between two batches. */
@@ -76,8 +81,8 @@ export class NatsReporter {
   private async publishAll(): Promise<void> {
     while (this.waiting.length > 0 && !this.closing) {
       const batch = this.waiting.splice(0, BATCH);
-      const { env } = this.options;
-      const payload = JSON.stringify(batch.map(({ statuscode, seconds }) => ({ env, statuscode, seconds })));
+      const { env, service } = this.options;
+      const payload = JSON.stringify(batch.map((outcome) => Object.assign({ env, service }, outcome)));
       if (!(await this.publish(payload))) this.dropped += batch.length;
     }
   }
@@ -96,7 +101,7 @@ export class NatsReporter {
   }
 }
 
-/** Only a status code, if the duration is none: with a wrong one, the collector would refuse the whole batch. */
-function withoutNonsense({ statuscode, seconds = NaN }: Outcome): Outcome {
-  return seconds >= 0 && seconds <= MOST_SECONDS ? { statuscode, seconds } : { statuscode };
+/** Without the duration, if it is none: with a wrong one, the collector would refuse the whole batch. */
+function withoutNonsense({ seconds = NaN, ...outcome }: Outcome): Outcome {
+  return seconds >= 0 && seconds <= MOST_SECONDS ? { ...outcome, seconds } : outcome;
 }

@@ -10,6 +10,9 @@ import { WebSocket } from 'ws';
 export interface Outcome {
   statuscode: number;
   seconds?: number;
+  /** What the collector's labels of these names hold, where its lists turn them on; the route as path or template. */
+  method?: string;
+  route?: string;
 }
 
 export interface ReporterOptions {
@@ -19,6 +22,8 @@ export interface ReporterOptions {
   token?: string;
   /** One of the collector's environments. */
   env: string;
+  /** One of the collector's SERVICES. */
+  service?: string;
   /** Milliseconds between two batches. */
   interval?: number;
   /** Outcomes that wait at the most. */
@@ -77,7 +82,8 @@ export class ObservationReporter {
     if (this.sent > 0 || this.waiting.length === 0 || this.socket?.readyState !== WebSocket.OPEN) return;
     const batch = this.waiting.slice(0, BATCH);
     this.sent = batch.length;
-    const data = batch.map(({ statuscode, seconds }) => ({ env: this.options.env, statuscode, seconds }));
+    const { env, service } = this.options;
+    const data = batch.map((outcome) => Object.assign({ env, service }, outcome));
     this.socket.send(JSON.stringify({ event: 'observations', data }));
   }
 
@@ -133,7 +139,7 @@ export class ObservationReporter {
   }
 }
 
-/** Only a status code, if the duration is none: with a wrong one, the collector would refuse the whole batch. */
-function withoutNonsense({ statuscode, seconds = NaN }: Outcome): Outcome {
-  return seconds >= 0 && seconds <= MOST_SECONDS ? { statuscode, seconds } : { statuscode };
+/** Without the duration, if it is none: with a wrong one, the collector would refuse the whole batch. */
+function withoutNonsense({ seconds = NaN, ...outcome }: Outcome): Outcome {
+  return seconds >= 0 && seconds <= MOST_SECONDS ? { ...outcome, seconds } : outcome;
 }
