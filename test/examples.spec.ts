@@ -33,11 +33,13 @@ class ShopController {
 @Module({ controllers: [ShopController] })
 class ShopModule {}
 
+const LISTS = { METHODS: 'GET', ROUTES: '/,/slow' };
+
 describe('the examples for Node', () => {
   let collector: Service;
   let reporter: ObservationReporter;
   beforeEach(async () => {
-    collector = await startService({ METHODS: 'GET', ROUTES: '/,/slow' });
+    collector = await startService(LISTS);
     reporter = reporterTo(collector);
   });
   afterEach(async () => {
@@ -127,7 +129,7 @@ describe('the examples for Node', () => {
     await recorded(1);
     await collector.close();
     reporter.report({ statuscode: 500 });
-    collector = await startService({}, collector.port);
+    collector = await startService(LISTS, collector.port);
     await recorded(1);
     expect(await code(500, 'other')).toBe(1);
   });
@@ -138,7 +140,7 @@ describe('the examples for Node', () => {
     reporter = reporterTo(collector, 3);
     for (const statuscode of [201, 202, 203, 204, 205]) reporter.report({ statuscode });
     expect(reporter.dropped).toBe(2);
-    collector = await startService({}, collector.port);
+    collector = await startService(LISTS, collector.port);
     await recorded(3);
     const codes = await Promise.all([202, 203, 205].map((statuscode) => code(statuscode, 'other')));
     expect(codes).toEqual([undefined, 1, 1]);

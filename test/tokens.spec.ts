@@ -192,7 +192,7 @@ describe('tokens', () => {
     it('are not looked at any more after a stop', async () => {
       const files = { INGEST_TOKEN_FILE: fileOf('one'), METRICS_TOKEN_FILE: fileOf('one') };
       service = await startService(files);
-      expect(intervals.count).toBe(3); // with that of the delay of the event loop
+      expect(intervals.count).toBe(4); // with the delay of the event loop, and the summary of WebSocket clients
       await service.close();
       expect(intervals.running).toEqual([]);
     });

@@ -22,6 +22,9 @@ export const MOST_SECONDS = 864_000;
 export const SOURCES = ['simulator', 'http', 'websocket', 'access_log', 'broker', 'elasticsearch'] as const;
 export type Source = (typeof SOURCES)[number];
 
+/** Sources that may receive what tells of no request. */
+export const SKIPPING: readonly Source[] = ['access_log', 'elasticsearch'];
+
 /** Why a candidate is not an Observation. */
 const FAULTS = [
   'not_an_object',

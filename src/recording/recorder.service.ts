@@ -24,6 +24,7 @@ import {
   type ObservationProblem,
   type Reason,
   REASONS,
+  SKIPPING,
   type Source,
   SOURCES,
 } from './observation.js';
@@ -97,6 +98,7 @@ export class RecorderService implements OnApplicationBootstrap {
       const codes = Object.keys(STATUS_CODES).map(Number);
       for (let group = 0; group < groups; group++) for (const code of codes) this.codeOf(group, code);
     }
+    for (const source of SKIPPING) skipped.series({ source });
     this.recorded = new Map(SOURCES.map((source) => [source, observations.series({ source })]));
     this.rejected = new Map(
       SOURCES.map((source) => [
