@@ -16,6 +16,11 @@ import { type Given, givenToProcess, readSettings, type Settings } from './setti
 const BACKLOG = 4096;
 
 if (process.argv.includes('--check')) process.exit(await (await import('./check.js')).check());
+const [, , unknown] = process.argv;
+if (unknown !== undefined) {
+  process.stderr.write(`Unknown argument ${unknown}\n`);
+  process.exit(1);
+}
 
 const settings = await settingsOrExit();
 const logger = loggerFor(settings);

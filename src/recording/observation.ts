@@ -80,7 +80,7 @@ export function check(candidate: unknown, labels: Labels): Fault | undefined {
 const LABEL_KEYS = ['service', 'method', 'route'] as const;
 const KEYS: ReadonlySet<string> = new Set(['env', 'statuscode', 'seconds', ...LABEL_KEYS]);
 
-function isStatusCode(value: unknown): boolean {
+export function isStatusCode(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 100 && value <= 599;
 }
 
