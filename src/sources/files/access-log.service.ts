@@ -1,19 +1,17 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { parseLine } from '../../formats/parse-line.js';
+import { parseFormat } from '../../formats/lines/parse-format.js';
 import { Lifecycle } from '../../lifecycle/lifecycle.js';
 import { messageOf } from '../../platform/message-of.js';
 import { RecorderService } from '../../recording/recorder.service.js';
 import { SETTINGS } from '../../settings/token.js';
 import { StateService } from '../../state/state.service.js';
 import type { FilesSettings } from './files.settings.js';
-import type { OnLine } from './line-splitter.js';
+import { LogLines, SOURCE } from './log-lines.js';
 import { parsePositions, type Positions } from './positions.js';
 import { Tail } from './tail.js';
 
 /** Milliseconds between two looks at the files. */
 const POLL_INTERVAL = 250;
-
-const SOURCE = 'access_log';
 
 /** A source: each line of the configured access logs becomes an observation of its environment. */
 @Injectable()
@@ -27,7 +25,7 @@ export class AccessLogService implements OnApplicationBootstrap {
 
   constructor(
     @Inject(SETTINGS) { ACCESS_LOGS, ACCESS_LOG_START }: FilesSettings,
-    private readonly recorder: RecorderService,
+    recorder: RecorderService,
     private readonly state: StateService,
     private readonly lifecycle: Lifecycle,
   ) {
@@ -35,8 +33,9 @@ export class AccessLogService implements OnApplicationBootstrap {
     lifecycle.onStop('access logs', () => this.stop());
     const { logger } = this;
     this.tails = ACCESS_LOGS.map(({ env, path }) => {
-      const onLine: OnLine = (text, begin, end) => this.record(env, text, begin, end);
-      return new Tail({ path, start: ACCESS_LOG_START, onLine, logger });
+      const sink = (): LogLines =>
+        new LogLines(env, parseFormat('auto'), recorder, () => (this.hasRead = true));
+      return new Tail({ path, start: ACCESS_LOG_START, sink, logger });
     });
   }
 
@@ -98,16 +97,5 @@ export class AccessLogService implements OnApplicationBootstrap {
       this.logger.warn(`Ignoring the log positions in STATE_DIR: ${messageOf(error)}`);
       return undefined;
     }
-  }
-
-  private record(env: string, text: string | undefined, start: number, end: number): void {
-    this.hasRead = true;
-    const parsed = text === undefined ? 'line_too_long' : parseLine(text, start, end);
-    if (typeof parsed === 'string') {
-      this.recorder.refuse(SOURCE, parsed);
-      return;
-    }
-    const { statuscode, seconds } = parsed;
-    this.recorder.offer(SOURCE, seconds === undefined ? { env, statuscode } : { env, statuscode, seconds });
   }
 }

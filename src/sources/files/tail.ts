@@ -11,7 +11,7 @@
 import { stat } from 'node:fs/promises';
 import { messageOf } from '../../platform/message-of.js';
 import { Failures } from './failures.js';
-import type { OnLine } from './line-splitter.js';
+import type { LineSink } from './line-splitter.js';
 import { identityOf, LogFile, same, type Start } from './log-file.js';
 import type { Identity, Position } from './positions.js';
 import { Siblings } from './siblings.js';
@@ -29,7 +29,8 @@ export interface TailOptions {
   path: string;
   /** Where reading starts in a file that is there already when it is first looked for. */
   start: 'beginning' | 'end';
-  onLine: OnLine;
+  /** Makes what takes the lines of one file. */
+  sink: () => LineSink;
   /** Told what an operator should know: `warn` for what needs a hand. */
   logger: { log(message: string): void; warn(message: string): void };
   /** Milliseconds since any moment. */
@@ -176,7 +177,7 @@ export class Tail {
   /** Opens a file, if it is not open. Returns undefined if it cannot be opened: that is tried again. */
   private async follow(path: string, identity: Identity): Promise<FollowedFile | undefined> {
     try {
-      const file = await LogFile.open(path, this.starts, this.options.onLine);
+      const file = await LogFile.open(path, this.starts, this.options.sink());
       const known = this.open.find((other) => same(other.file.identity, file.identity));
       const followed = known ?? { file, lastChange: this.now() };
       if (known) await file.close();
