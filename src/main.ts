@@ -15,6 +15,8 @@ import { givenToProcess, readSettings, type Settings } from './settings.js';
 const BACKLOG = 4096;
 
 if (process.argv.includes('--check')) process.exit(await (await import('./check.js')).check());
+const explain = process.argv.indexOf('--explain');
+if (explain >= 0) process.exit(await (await import('./explain.js')).explain(process.argv[explain + 1]));
 
 const settings = await settingsOrExit();
 const logger = loggerFor(settings);

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { LINE_FEED } from '../../platform/ascii.js';
 import { type LineSink, LineSplitter } from './line-splitter.js';
 import type { Identity, Position } from './positions.js';
-import { Turns } from './turns.js';
+import { pushInTurns } from './turns.js';
 
 /** Where reading starts: at a position, or after the last complete line of the first `size` bytes. */
 export type Start = Position | (Identity & { size: number });
@@ -11,17 +11,11 @@ export type Start = Position | (Identity & { size: number });
 /** Bytes read at once, at the most and at the least. */
 const [PIECE, SMALL_PIECE] = [262_144, 4_096];
 
-/** Bytes between two looks at the clock. */
-const SLICE = 16_384;
-
 /** Bytes compared to find out whether what was read still stands there. */
 const BEFORE = 64;
 
 /** Bytes of the longest line that is read; a longer one counts as one that is too long. */
-const LONGEST_LINE = 1_048_576;
-
-/** All files share the event loop. */
-const turns = new Turns();
+export const LONGEST_LINE = 1_048_576;
 
 export function identityOf({ dev, ino }: BigIntStats): Identity {
   return { device: String(dev), inode: String(ino) };
@@ -139,22 +133,16 @@ export class LogFile {
 
   private async take(piece: Buffer): Promise<void> {
     const { read, before } = this;
-    for (let from = 0, to = 0; from < piece.length; from = to) {
-      await turns.next();
-      do {
-        const start = to;
-        to = piece.indexOf(LINE_FEED, start + SLICE) + 1 || piece.length;
-        this.splitter.push(piece, start, to);
-      } while (to < piece.length && !turns.isOver);
+    await pushInTurns(piece, this.splitter, (bytes) => {
       this.sink.flush();
-      const end = piece.lastIndexOf(LINE_FEED, to - 1) + 1;
+      const end = piece.lastIndexOf(LINE_FEED, bytes - 1) + 1;
       if (end > 0) {
         this.lineStart = read + end;
         this.beforeLine = lastOf(before, piece.subarray(0, end));
       }
-      this.read = read + to;
-      this.before = lastOf(before, piece.subarray(0, to));
-    }
+      this.read = read + bytes;
+      this.before = lastOf(before, piece.subarray(0, bytes));
+    });
   }
 
   private flush(): void {

@@ -342,10 +342,10 @@ describe('Tail', () => {
   });
 
   it('tells how far it is in a long backlog', async () => {
-    await writeFile(path, 'x\n'.repeat(200_000));
+    await writeFile(path, 'x\n'.repeat(400_000));
     const tail = follow({ start: 'beginning', now: () => (clock += 2_000) });
     await tail.poll();
-    expect(lines).toHaveLength(200_000);
+    expect(lines).toHaveLength(400_000);
     expect(logged).toEqual([`${path}: 65 % of the backlog read`]);
   });
 
