@@ -5,7 +5,15 @@ import { messageOf } from './platform/message-of.js';
 import { greatestSeries } from './recording/recording.settings.js';
 import { SettingsError } from './settings/token.js';
 import { checkElasticsearch } from './sources/elasticsearch/check.js';
-import { given, type Given, givenToProcess, isSecret, readSettings, type Settings } from './settings.js';
+import {
+  given,
+  type Given,
+  givenToProcess,
+  isSecret,
+  perEnvironment,
+  readSettings,
+  type Settings,
+} from './settings.js';
 
 /** What is printed below the settings, a line each. A source adds what it can find out; what a check throws is a problem. */
 const CHECKS: readonly ((settings: Settings) => Promise<readonly string[]>)[] = [
@@ -33,7 +41,7 @@ export async function check(): Promise<number> {
 }
 
 function inForce(settings: Settings, { variables, file }: Given): string {
-  const names = Object.keys(settings);
+  const names = [...Object.keys(settings), ...Object.keys(variables).filter(perEnvironment)];
   const masked = (values: Readonly<Record<string, unknown>>, except: object = {}): Record<string, unknown> =>
     Object.fromEntries(
       names

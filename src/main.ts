@@ -15,10 +15,12 @@ import { type Given, givenToProcess, readSettings, type Settings } from './setti
  */
 const BACKLOG = 4096;
 
-if (process.argv.includes('--check')) process.exit(await (await import('./check.js')).check());
-const [, , unknown] = process.argv;
-if (unknown !== undefined) {
-  process.stderr.write(`Unknown argument ${unknown}\n`);
+const [, , command, ...rest] = process.argv;
+if (command === '--check') process.exit(await (await import('./check.js')).check());
+if (command === '--explain') process.exit(await (await import('./explain.js')).explain(rest[0]));
+if (command !== undefined) {
+  process.stderr.write(`Unknown argument ${command}
+`);
   process.exit(1);
 }
 

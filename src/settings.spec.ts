@@ -5,6 +5,7 @@ import { fuzzRuns } from '../test/fuzz.js';
 import { TemporaryFolder } from '../test/temporary-folder.js';
 import { SettingsError } from './settings/token.js';
 import { environmentWith, isSimulated, readSettings } from './settings.js';
+import { formatOf } from './sources/files/files.settings.js';
 
 describe('readSettings', () => {
   it('has the documented defaults', () => {
@@ -26,6 +27,9 @@ describe('readSettings', () => {
       RATE_LIMIT: 0,
       TRUSTED_PROXIES: [],
       ACCESS_LOGS: [],
+      ACCESS_LOG_FORMAT: 'auto',
+      'ACCESS_LOG_FORMAT_<ENV>': {},
+      ACCESS_LOG_IGNORE: [],
       ACCESS_LOG_START: 'end',
       NATS_URL: [],
       NATS_SUBJECT: 'observations',
@@ -103,6 +107,40 @@ describe('readSettings', () => {
     ]);
   });
 
+  it('takes a service from an entry, and a format for each environment', () => {
+    const variables = {
+      ENVIRONMENTS: 'eu-1,eu-2,us,asia',
+      ACCESS_LOGS: 'eu-1/shop=/var/log/*/a?.log,us=-',
+      ACCESS_LOG_FORMAT_EU_1: 'combined',
+    };
+    const values = { ACCESS_LOG_FORMAT: { 'eu-1': 'squid', us: 'status=code' } };
+    const settings = readSettings(variables, { path: 'config.yaml', values });
+    expect(settings.ACCESS_LOGS).toEqual([
+      { env: 'eu-1', service: 'shop', path: '/var/log/*/a?.log' },
+      { env: 'us', path: '-' },
+    ]);
+    expect(['eu-1', 'us', 'asia'].map((env) => formatOf(env, settings))).toEqual([
+      'combined',
+      'status=code',
+      'auto',
+    ]);
+    expect(formatOf('us', { ...settings, ACCESS_LOG_FORMAT: 'json' })).toBe('json');
+  });
+
+  it('names all that is wrong with formats and their environments', () => {
+    const variables = {
+      ENVIRONMENTS: 'eu-1,eu_1,us',
+      SERVICES: 'shop',
+      ACCESS_LOGS: 'us/shopp=/a',
+      ACCESS_LOG_FORMAT_EU_1: 'combined',
+      ACCESS_LOG_FORMAT_US: 'combine',
+    };
+    const values = { ACCESS_LOG_FORMAT: { us: 'json', uk: 'json' }, 'ACCESS_LOG_FORMAT_<ENV>': 'json' };
+    expect(() => readSettings(variables, { path: 'config.yaml', values })).toThrow(
+      /(.*\n){2} {2}ACCESS_LOG_FORMAT_US="combine" is no format, .*\n {2}ACCESS_LOGS="us\/shopp=\/a" must name only services .*: shopp\n {2}ACCESS_LOG_FORMAT=\{.*\} must name only environments .*: uk \(in config.yaml\)\n {2}ACCESS_LOG_FORMAT_EU_1="combined" is for eu-1 and eu_1 alike: use a map/,
+    );
+  });
+
   it.each([
     ['nats://a', ['nats://a']],
     ['tls://b.example:4222, nats://c.example', ['tls://b.example:4222', 'nats://c.example']],
@@ -128,6 +166,14 @@ describe('readSettings', () => {
     ['ACCESS_LOGS', 'testing=', 'must be entries like env=path'],
     ['ACCESS_LOGS', 'testing=/a,production=/a', 'must not name a path twice'],
     ['ACCESS_LOGS', 'staging=/a', 'must name only environments that are in ENVIRONMENTS; not there: staging'],
+    ['ACCESS_LOG_FORMAT', 'squidd', 'is no format, and none of auto, '],
+    ['ACCESS_LOG_FORMAT_TESTING', '$remote_addr', 'cannot be read as a format of nginx'],
+    [
+      'ACCESS_LOG_FORMAT_STAGING',
+      'combined',
+      'is for no environment; there can be ACCESS_LOG_FORMAT_TESTING, ',
+    ],
+    ['ACCESS_LOG_IGNORE', 'healthz', '"healthz" is no template: does not begin with "/"'],
     ['ACCESS_LOG_START', 'begin', 'must be one of end, beginning'],
     ['PORT', '80a', 'must be an integer from 0 to 65535'],
     ['PORT', '65536', 'must be an integer from 0 to 65535'],
@@ -288,7 +334,7 @@ describe('readSettings', () => {
     expect(() => readSettings({ ACCESS_LOGS: 'x', NATS_URL: 'x' })).toThrow(
       [
         'Invalid configuration:',
-        '  ACCESS_LOGS="x" must be entries like env=path, separated by commas',
+        '  ACCESS_LOGS="x" must be entries like env=path or env/service=path, separated by commas',
         '  NATS_URL=… must be addresses like nats://host:4222 or tls://host:4222, separated by commas, without a password',
       ].join('\n'),
     );

@@ -66,9 +66,10 @@ function* conflicts(settings: Settings): Conflicts<Settings> {
 
 const schema = fields.superRefine(
   (settings, context) => {
-    const wrong = new Set(context.issues.map(({ path }) => path?.[0]));
-    for (const [name, message] of conflicts(settings)) {
-      if (!wrong.has(name)) context.addIssue({ code: 'custom', path: [name], message });
+    const wrong = new Set(context.issues.flatMap(({ path = [] }) => [path[0], path.join()]));
+    for (const [name, message, env] of conflicts(settings)) {
+      const path = env === undefined ? [name] : [name, env];
+      if (!wrong.has(path.join())) context.addIssue({ code: 'custom', path, message });
     }
   },
   // also beside others that are wrong, so that all are named
@@ -111,8 +112,9 @@ export function readSettings(variables: NodeJS.ProcessEnv, file?: ConfigFile): S
   const { data, error } = schema.safeParse(values);
   if (data && problems.length === 0) return data;
   for (const { path, message } of error?.issues ?? []) {
-    const name = String(path[0]);
-    const value = isSecret(name) ? '…' : JSON.stringify(values[name]);
+    const [field = '', env = ''] = path.map(String);
+    const name = field.replace(ENV, env);
+    const value = isSecret(field) ? '…' : JSON.stringify(field === name ? values[name] : variables[name]);
     const where = file && !variables[name] && values[name] !== undefined ? ` (in ${file.path})` : '';
     problems.push(`  ${name}${value === undefined ? '' : `=${value}`} ${message}${where}`);
   }
@@ -123,14 +125,37 @@ export function readSettings(variables: NodeJS.ProcessEnv, file?: ConfigFile): S
 function merge({ variables, file }: Given): { values: Record<string, unknown>; problems: string[] } {
   const problems: string[] = [];
   const known = Object.entries(given(file?.values ?? {})).filter(([name, value]) => {
-    const field = name === 'CONFIG_FILE' ? undefined : shape.get(name);
+    const field = name === 'CONFIG_FILE' || name.endsWith(ENV) ? undefined : shape.get(name);
     if (field && hasType(field, value)) return true;
     const takesList = field && hasType(field, ['']);
     const problem = field ? `must be plain text${takesList ? ' or a list' : ''}` : 'is not a setting';
     problems.push(`  ${name} ${problem} (in ${file?.path})`);
     return false;
   });
-  return { values: { ...Object.fromEntries(known), ...given(variables) }, problems };
+  const values = { ...Object.fromEntries(known), ...given(variables), ...givenByEnvironment(variables) };
+  return { values, problems };
+}
+
+/** The end of the name of a setting that stands for one variable for each environment. */
+const ENV = '<ENV>';
+
+/** The setting `…_<ENV>` that a variable gives a value for one environment, and what stands for that in its name. */
+export function perEnvironment(variable: string): [setting: string, env: string] | undefined {
+  const setting = [...shape.keys()].find((name) => name.endsWith(ENV) && variable.startsWith(prefixOf(name)));
+  return setting === undefined ? undefined : [setting, variable.slice(prefixOf(setting).length)];
+}
+
+function prefixOf(setting: string): string {
+  return setting.slice(0, -ENV.length);
+}
+
+function givenByEnvironment(variables: NodeJS.ProcessEnv): Record<string, Record<string, string>> {
+  const values: Record<string, Record<string, string>> = {};
+  for (const [variable, value = ''] of Object.entries(given(variables))) {
+    const [setting, env] = perEnvironment(variable) ?? [];
+    if (setting !== undefined && env !== undefined) (values[setting] ??= {})[env] = value;
+  }
+  return values;
 }
 
 const shape: ReadonlyMap<string, z.core.$ZodType> = new Map(Object.entries(fields.shape));

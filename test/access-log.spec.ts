@@ -1,20 +1,25 @@
 import {
   appendFileSync,
   copyFileSync,
+  mkdirSync,
   readdirSync,
   readlinkSync,
   realpathSync,
   renameSync,
+  rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { AccessLogService } from '../src/sources/files/access-log.service.js';
 import { LogFile } from '../src/sources/files/log-file.js';
 import { accountOf, sum } from './accounting.js';
 import { Intervals } from './intervals.js';
-import { sample, type Service, startService } from './service.js';
+import { ServiceProcess } from './process.js';
+import { sample, scrape, type Service, startService } from './service.js';
 import { TemporaryFolder } from './temporary-folder.js';
 
 /** What a link points to; a file descriptor may be gone by the time it is asked for. */
@@ -59,6 +64,177 @@ describe('ACCESS_LOGS', () => {
       responses: 3,
       timed: 2,
     });
+  });
+
+  const LABELS = { SERVICES: 'shop,cart,web', METHODS: 'GET', ROUTES: '/a/:id' };
+  const cri = (text: string): string => `2026-11-22T13:55:36.123456789Z stdout F ${text}`;
+  const request = (text: string): string => `203.0.113.7 - - [22/Nov/2026:13:55:36 +0000] ${text}\n`;
+  const CONTAINER = `pod-1_default_cart-${'0af'.repeat(21)}f.log`;
+  it.each<[what: string, variables: NodeJS.ProcessEnv, name: string, lines: string, series: string[]]>([
+    ['JSON', {}, 'a', '{"status":502,"request_time":"1.500"}\n', ['502']],
+    ['lines of a container', {}, 'a', cri(line(404)) + cri('started\n'), ['404']],
+    [
+      'a format that is declared for all',
+      { ACCESS_LOG_FORMAT: 'status=code' },
+      'a',
+      '{"code":201}\n',
+      ['201'],
+    ],
+    [
+      'a format that is declared for an environment',
+      { ACCESS_LOG_FORMAT: 'squid', ACCESS_LOG_FORMAT_TESTING: '$request_time $status' },
+      'a',
+      '0.250 201\n',
+      ['201'],
+    ],
+    [
+      'method and route, and the service of the entry',
+      { ...LABELS, ACCESS_LOGS: 'testing/shop=a' },
+      'a',
+      request('"GET /a/1?b HTTP/1.1" 200 5'),
+      ['service="shop",method="GET",route="/a/:id",statuscode="200"'],
+    ],
+    [
+      'the service that the line names, before that of the container',
+      LABELS,
+      CONTAINER,
+      cri(request('"POST /b HTTP/1.1" 200 5 "-" "curl" 3 "web@docker" "-" 2ms')),
+      ['service="web",method="other",route="other",statuscode="200"'],
+    ],
+    [
+      'the service of the container',
+      LABELS,
+      CONTAINER,
+      cri(line(200)),
+      ['service="cart",method="GET",route="other",statuscode="200"'],
+    ],
+    [
+      'all but what is ignored',
+      { ACCESS_LOG_IGNORE: '/healthz,/static/*path' },
+      'a',
+      request('"GET /healthz?a HTTP/1.1" 200 5') + request('"GET /static/a/b HTTP/1.1" 200 5') + line(404),
+      ['404'],
+    ],
+  ])('are read: %s', async (_what, variables, name, lines, series) => {
+    const containers = folder.file('containers');
+    mkdirSync(containers);
+    path = join(containers, name);
+    const ACCESS_LOGS = (variables['ACCESS_LOGS'] ?? 'testing=a').replace('=a', `=${path}`);
+    await using service = await follow({ ...variables, ACCESS_LOGS });
+    await logsOf(service).poll();
+    writeFileSync(path, lines);
+    await logsOf(service).poll();
+    const codes = [...(await scrape(service))].filter(
+      ([key, value]) => /^response_code/.test(key) && value > 0,
+    );
+    const expected = series.map((one) => (one.includes('=') ? one : `statuscode="${one}"`));
+    expect(codes.map(([key]) => key)).toEqual(
+      expected.map((one): unknown => expect.stringContaining(`env="testing",${one},`)),
+    );
+    const skipped = lines.split('\n').length - 1 - series.length;
+    expect(await sample(service, 'service_collector_skipped_total{source="access_log"}')).toBe(skipped);
+  });
+
+  it('are all that a glob matches, each file once, and what comes later from its beginning', async () => {
+    const names = ['a_access.log', 'a_access.log.1', 'a_access.log.2.gz', 'error.log'];
+    for (const name of names) writeFileSync(folder.file(name), line(200));
+    symlinkSync('a_access.log', folder.file('link_access.log'));
+    const ACCESS_LOGS = `testing=${folder.file('*_access.log*')},production=${folder.file('a_access.log')}`;
+    const variables = { ACCESS_LOGS, STATE_DIR: folder.path, ACCESS_LOG_START: 'beginning' };
+    const first = await follow(variables);
+    const recorded = async (service: Service): Promise<number> => {
+      await logsOf(service).poll();
+      await logsOf(service).poll();
+      return (await accountOf(service, 'access_log')).recorded;
+    };
+    expect(await recorded(first)).toBe(1);
+    writeFileSync(folder.file('b_access.log'), line(200));
+    renameSync(folder.file('a_access.log'), folder.file('a_access.log.3'));
+    writeFileSync(folder.file('a_access.log'), line(200));
+    appendFileSync(folder.file('a_access.log.3'), line(200));
+    expect(await recorded(first)).toBe(4);
+    await first.close();
+    writeFileSync(folder.file('c_access.log'), line(200));
+    appendFileSync(folder.file('b_access.log'), line(200));
+    await using second = await follow({ ...variables, ACCESS_LOG_START: 'end' });
+    expect(await recorded(second)).toBe(2);
+  });
+
+  it('forget files that a glob matched when they are gone', async () => {
+    await using service = await follow({ ACCESS_LOGS: `testing=${folder.file('*/?.log')}` });
+    for (const name of ['a', 'b']) {
+      mkdirSync(folder.file(name));
+      writeFileSync(folder.file(`${name}/${name}.log`), line(200));
+    }
+    await logsOf(service).poll();
+    const now = performance.now.bind(performance);
+    rmSync(folder.file('a'), { recursive: true });
+    await logsOf(service).poll();
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 61_000);
+    for (let i = 0; i < 3; i++) await logsOf(service).poll();
+    jest.restoreAllMocks();
+    expect(readdirSync('/proc/self/fd').map((fd) => linkOf(`/proc/self/fd/${fd}`))).not.toContain(
+      `${realpathSync(folder.path)}/a/a.log (deleted)`,
+    );
+    expect((await accountOf(service, 'access_log')).recorded).toBe(2);
+  });
+
+  it.each([
+    'access.log.1',
+    'access.log-20261123',
+    'access.log.20261123-135536',
+    'access-20261123.log',
+    'access.2026-11-22.log',
+    'access-2026-11-22T13-55-36.123.log',
+  ])('are found again as %s after a restart', async (name) => {
+    writeFileSync(path, line(200));
+    const variables = { STATE_DIR: folder.path, ACCESS_LOG_START: 'beginning' };
+    const first = await follow(variables);
+    await logsOf(first).poll();
+    await first.close();
+    appendFileSync(path, line(500));
+    renameSync(path, folder.file(name));
+    writeFileSync(path, line(503));
+    await using second = await follow(variables);
+    await logsOf(second).poll();
+    expect(await accountOf(second, 'access_log')).toMatchObject({ recorded: 2, rejected: {} });
+  });
+
+  it('say which format they have, and once until it changes that lines are not understood', async () => {
+    const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const said = (): string[] =>
+      [...stdout.mock.calls, ...stderr.mock.calls].flatMap(([text]) =>
+        [...String(text).matchAll(/(?:lines are read|[\d,]+ of [\d,]+ lines).*/g)].map(([found]) => found),
+      );
+    {
+      await using service = await follow({ LOG_LEVEL: 'log', NO_COLOR: '1' });
+      const write = async (text: string): Promise<void> => {
+        appendFileSync(path, text);
+        await logsOf(service).poll();
+      };
+      await logsOf(service).poll();
+      await write(line(200) + 'a\u001bb\n' + 'c\n');
+      await write(line(200) + 'd\n');
+      await write('e\n'.repeat(1_000));
+      await write('f\n'.repeat(2_000));
+      await write(line(200));
+    }
+    jest.restoreAllMocks();
+    const advice = ': declare their format in ACCESS_LOG_FORMAT_TESTING';
+    expect(said()).toEqual([]);
+    expect(advice).toBe('');
+  });
+
+  it('may be standard input, which is read to its end', async () => {
+    const through = ['sh', '-c', `printf '%s' "$LINES" | exec "$@"`, 'sh'];
+    await using service = new ServiceProcess(
+      { ACCESS_LOGS: 'testing=-', LINES: line(200) + line(404).trimEnd() },
+      { through },
+    );
+    const { url } = await service.listening();
+    await service.logged(/Standard input has ended/);
+    expect(await accountOf({ url }, 'access_log')).toMatchObject({ recorded: 2, responses: 2 });
   });
 
   it('are read on their own, without being asked', async () => {

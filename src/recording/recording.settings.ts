@@ -42,6 +42,9 @@ const methods = labelValues(
   (name) => name.toUpperCase(),
 );
 
+/** Templates of paths, which must not match the same ones. */
+export const routeTemplates = () => labelValues(routeProblems).default([]);
+
 const bounds = list()
   .refine((texts) => texts.every((text) => NUMBER.test(text)), {
     error: 'must be numbers of seconds separated by commas',
@@ -64,11 +67,9 @@ export const recordingFields = {
   METHODS: methods
     .default([])
     .describe('Values of the label `method`, such as `GET,POST`; without a list, there is no such label'),
-  ROUTES: labelValues(routeProblems)
-    .default([])
-    .describe(
-      'Values of the label `route`: templates such as `/users/:id,/files/*path`; without a list, there is no such label',
-    ),
+  ROUTES: routeTemplates().describe(
+    'Values of the label `route`: templates such as `/users/:id,/files/*path`; without a list, there is no such label',
+  ),
   RESPONSE_TIME_BUCKETS: bounds
     .default([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
     .describe('Upper bounds of the buckets of `response_time`, in seconds, ascending'),

@@ -7,8 +7,11 @@ import { messageOf } from '../platform/message-of.js';
 /** The values that the fields of a room have. */
 export type ValuesOf<Fields extends z.ZodRawShape> = z.infer<z.ZodObject<Fields>>;
 
-/** What is wrong with settings that are right on their own: the name of one of them, and a sentence about it. */
-export type Conflicts<Settings> = Generator<[name: keyof Settings & string, message: string]>;
+/**
+ * What is wrong with settings that are right on their own: the name of one of them, a sentence about it, and for a setting
+ * `…_<ENV>` what stands there.
+ */
+export type Conflicts<Settings> = Generator<[name: keyof Settings & string, message: string, env?: string]>;
 
 export const integer = (min: number, max: number) =>
   z

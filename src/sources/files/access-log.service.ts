@@ -1,65 +1,80 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { parseLine } from '../../formats/parse-line.js';
+import { parseFormat } from '../../formats/lines/parse-format.js';
 import { Lifecycle } from '../../lifecycle/lifecycle.js';
 import { messageOf } from '../../platform/message-of.js';
 import { RecorderService } from '../../recording/recorder.service.js';
+import { Routes } from '../../recording/routes.js';
 import { SETTINGS } from '../../settings/token.js';
 import { StateService } from '../../state/state.service.js';
-import type { FilesSettings } from './files.settings.js';
-import type { OnLine } from './line-splitter.js';
+import { containerOf } from './container.js';
+import {
+  type Entry,
+  type FilesSettings,
+  formatOf,
+  formatSettingOf,
+  STANDARD_INPUT,
+} from './files.settings.js';
+import { Findings } from './findings.js';
+import { LogLines, SOURCE } from './log-lines.js';
+import { Logs } from './logs.js';
 import { parsePositions, type Positions } from './positions.js';
+import { StandardInput } from './standard-input.js';
 import { Tail } from './tail.js';
 
 /** Milliseconds between two looks at the files. */
 const POLL_INTERVAL = 250;
 
-const SOURCE = 'access_log';
-
 /** A source: each line of the configured access logs becomes an observation of its environment. */
 @Injectable()
 export class AccessLogService implements OnApplicationBootstrap {
   private readonly logger = new Logger('AccessLogService');
-  private readonly tails: readonly Tail[];
+  private readonly logs: Logs;
+  private readonly inputs: readonly StandardInput[];
+  private readonly ignored: Routes;
   private polling: NodeJS.Timeout | undefined;
   /** When a line was known to have been read for the last time, in milliseconds since 1970. */
   private lastRead = Date.now();
   private hasRead = false;
 
   constructor(
-    @Inject(SETTINGS) { ACCESS_LOGS, ACCESS_LOG_START }: FilesSettings,
+    @Inject(SETTINGS) private readonly settings: FilesSettings,
     private readonly recorder: RecorderService,
     private readonly state: StateService,
     private readonly lifecycle: Lifecycle,
   ) {
+    const { logger } = this;
+    const { ACCESS_LOGS, ACCESS_LOG_IGNORE, ACCESS_LOG_START } = settings;
     recorder.configure(SOURCE);
     lifecycle.onStop('access logs', () => this.stop());
-    const { logger } = this;
-    this.tails = ACCESS_LOGS.map(({ env, path }) => {
-      const onLine: OnLine = (text, begin, end) => this.record(env, text, begin, end);
-      return new Tail({ path, start: ACCESS_LOG_START, onLine, logger });
-    });
+    this.ignored = new Routes(ACCESS_LOG_IGNORE);
+    this.logs = new Logs(
+      ACCESS_LOGS.filter(({ path }) => path !== STANDARD_INPUT),
+      ACCESS_LOG_START,
+      (entry, options) => new Tail({ ...options, logger, sink: this.sinksOf(entry, options.path) }),
+      logger,
+    );
+    this.inputs = ACCESS_LOGS.filter(({ path }) => path === STANDARD_INPUT).map(
+      (entry) =>
+        new StandardInput(process.stdin, this.sinksOf(entry, 'standard input')(), (error) =>
+          logger.log(
+            error === undefined ? 'Standard input has ended' : `Standard input: ${messageOf(error)}`,
+          ),
+        ),
+    );
   }
 
   async onApplicationBootstrap(): Promise<void> {
     const saved = this.saved();
-    const initial: Positions = { time: saved?.time ?? this.lastRead, paths: {} };
-    for (const tail of this.tails) {
-      const { path } = tail;
-      const positions = saved && Object.hasOwn(saved.paths, path) ? saved.paths[path] : undefined;
-      if (saved && positions) await tail.resume(positions, saved.time);
-      await tail.begin();
-      this.logger.log(`Following ${path}${positions ? ' from the saved position' : ''}`);
-      const first = positions ?? tail.positions();
-      if (first) initial.paths[path] = first;
-    }
-    await this.state.keep(SOURCE, initial, () => this.positions());
+    const paths = await this.logs.begin(saved);
+    await this.state.keep(SOURCE, { time: saved?.time ?? this.lastRead, paths }, () => this.positions());
+    for (const input of this.inputs) input.start();
     void this.poll();
     this.polling = setInterval(() => void this.poll(), POLL_INTERVAL);
   }
 
   /** Reads what has come in all files. */
-  async poll(): Promise<void> {
-    await Promise.all(this.tails.map((tail) => tail.poll()));
+  poll(): Promise<void> {
+    return this.logs.poll();
   }
 
   /** Reads what is there. Of a backlog that takes too long, the rest is left to the next run. */
@@ -71,23 +86,17 @@ export class AccessLogService implements OnApplicationBootstrap {
       await this.poll();
     }
     await this.stopReading();
-    await Promise.all(this.tails.map((tail) => tail.close()));
+    await Promise.all(this.logs.tails.map((tail) => tail.close()));
   }
 
   private async stopReading(): Promise<void> {
-    await Promise.all(this.tails.map((tail) => tail.stop()));
+    await Promise.all([...this.logs.tails, ...this.inputs].map((reading) => reading.stop()));
   }
 
-  /** Where reading stands in all files, as it belongs to the lines that were recorded until now. */
   private positions(): Positions {
-    const paths: Positions['paths'] = {};
-    for (const tail of this.tails) {
-      const positions = tail.positions();
-      if (positions) paths[tail.path] = positions;
-    }
     if (this.hasRead) this.lastRead = Date.now();
     this.hasRead = false;
-    return { time: this.lastRead, paths };
+    return { time: this.lastRead, paths: this.logs.positions() };
   }
 
   private saved(): Positions | undefined {
@@ -100,14 +109,11 @@ export class AccessLogService implements OnApplicationBootstrap {
     }
   }
 
-  private record(env: string, text: string | undefined, start: number, end: number): void {
-    this.hasRead = true;
-    const parsed = text === undefined ? 'line_too_long' : parseLine(text, start, end);
-    if (typeof parsed === 'string') {
-      this.recorder.refuse(SOURCE, parsed);
-      return;
-    }
-    const { statuscode, seconds } = parsed;
-    this.recorder.offer(SOURCE, seconds === undefined ? { env, statuscode } : { env, statuscode, seconds });
+  /** Makes what takes the lines of each file of a log. */
+  private sinksOf({ env, service }: Entry, path: string): () => LogLines {
+    const format = parseFormat(formatOf(env, this.settings));
+    const findings = new Findings(path, formatSettingOf(env), this.logger);
+    const kind = { env, service, container: containerOf(path), format, ignored: this.ignored };
+    return () => new LogLines(kind, this.recorder, findings, () => (this.hasRead = true));
   }
 }

@@ -7,8 +7,11 @@ function split(
   longest = 1000,
 ): { lines: (string | undefined)[]; splitter: LineSplitter } {
   const lines: (string | undefined)[] = [];
-  const splitter = new LineSplitter(longest, (text, start, end) => lines.push(text?.slice(start, end)));
-  for (const piece of pieces) splitter.push(piece);
+  const splitter = new LineSplitter(longest, {
+    line: (bytes, start, end) => lines.push(bytes?.toString('latin1', start, end)),
+    flush() {},
+  });
+  for (const piece of pieces) splitter.push(Buffer.from(piece));
   return { lines, splitter };
 }
 
@@ -35,7 +38,7 @@ describe('LineSplitter', () => {
   it('passes over a line that is too long, and tells so once, when it ends', () => {
     const { lines, splitter } = split(['a\n', 'x'.repeat(800), 'x'.repeat(800)]);
     expect(lines).toEqual(['a']);
-    splitter.push('x\nb\n');
+    splitter.push(Buffer.from('x\nb\n'));
     expect(lines).toEqual(['a', undefined, 'b']);
   });
 

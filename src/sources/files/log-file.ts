@@ -1,20 +1,21 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { LINE_FEED } from '../../platform/ascii.js';
-import { LineSplitter, type OnLine } from './line-splitter.js';
+import { type LineSink, LineSplitter } from './line-splitter.js';
 import type { Identity, Position } from './positions.js';
+import { pushInTurns } from './turns.js';
 
 /** Where reading starts: at a position, or after the last complete line of the first `size` bytes. */
 export type Start = Position | (Identity & { size: number });
 
-/** Bytes read at once. */
-const PIECE = 65_536;
+/** Bytes read at once, at the most and at the least. */
+const [PIECE, SMALL_PIECE] = [262_144, 4_096];
 
 /** Bytes compared to find out whether what was read still stands there. */
 const BEFORE = 64;
 
 /** Bytes of the longest line that is read; a longer one counts as one that is too long. */
-const LONGEST_LINE = 1_048_576;
+export const LONGEST_LINE = 1_048_576;
 
 export function identityOf({ dev, ino }: BigIntStats): Identity {
   return { device: String(dev), inode: String(ino) };
@@ -42,16 +43,15 @@ export class LogFile {
   private beforeLine: Buffer = Buffer.alloc(0);
   private finished = false;
   private modified = -1n;
-  private readonly buffer = Buffer.allocUnsafe(PIECE);
   private readonly splitter: LineSplitter;
 
   private constructor(
     readonly identity: Identity,
     readonly born: bigint,
     private readonly handle: FileHandle,
-    onLine: OnLine,
+    private readonly sink: LineSink,
   ) {
-    this.splitter = new LineSplitter(LONGEST_LINE, onLine);
+    this.splitter = new LineSplitter(LONGEST_LINE, sink);
   }
 
   /**
@@ -60,13 +60,13 @@ export class LogFile {
    *
    * @throws NodeJS.ErrnoException as `open` does, or Error if it is not a regular file
    */
-  static async open(path: string, starts: readonly Start[], onLine: OnLine): Promise<LogFile> {
+  static async open(path: string, starts: readonly Start[], sink: LineSink): Promise<LogFile> {
     // O_NONBLOCK: a named pipe without a writer would block a thread for good.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = await handle.stat({ bigint: true });
       if (!stats.isFile()) throw new Error('it is not a regular file');
-      const file = new LogFile(identityOf(stats), stats.birthtimeNs, handle, onLine);
+      const file = new LogFile(identityOf(stats), stats.birthtimeNs, handle, sink);
       const start = starts.findLast((known) => same(known, file.identity));
       if (start) await file.skipTo(start);
       return file;
@@ -87,14 +87,17 @@ export class LogFile {
     if (Number(size) === this.read && mtimeNs === this.modified) return false;
     this.size = Number(size);
     if (this.size < this.read || !(await this.bytesBefore(this.read)).equals(this.before)) {
-      this.splitter.flush();
+      this.flush();
       this.truncated = true;
       this.startAt(0, Buffer.alloc(0));
     }
+    // No more than that much memory for each of many files that grow slowly.
+    let buffer = Buffer.allocUnsafe(Math.min(PIECE, Math.max(SMALL_PIECE, this.size - this.read)));
     while (goesOn()) {
-      const { bytesRead } = await this.handle.read(this.buffer, 0, PIECE, this.read);
+      const { bytesRead } = await this.handle.read(buffer, 0, buffer.length, this.read);
       if (bytesRead === 0) break;
-      this.take(bytesRead);
+      await this.take(buffer.subarray(0, bytesRead));
+      if (bytesRead === buffer.length && bytesRead < PIECE) buffer = Buffer.allocUnsafe(PIECE);
     }
     // Only now, so that a piece that was not read, or a change while reading, is looked at the next time.
     this.modified = mtimeNs;
@@ -107,7 +110,7 @@ export class LogFile {
 
   /** Takes a last line without a line break for a line: nobody will write to the file any more. */
   finish(): void {
-    this.splitter.flush();
+    this.flush();
     this.startAt(this.read, this.before);
     this.finished = true;
   }
@@ -128,16 +131,23 @@ export class LogFile {
     return this.handle.close();
   }
 
-  private take(bytes: number): void {
-    const piece = this.buffer.subarray(0, bytes);
-    const end = piece.lastIndexOf(LINE_FEED) + 1;
-    if (end > 0) {
-      this.lineStart = this.read + end;
-      this.beforeLine = lastOf(this.before, piece.subarray(0, end));
-    }
-    this.read += bytes;
-    this.before = lastOf(this.before, piece);
-    this.splitter.push(piece.toString('latin1'));
+  private async take(piece: Buffer): Promise<void> {
+    const { read, before } = this;
+    await pushInTurns(piece, this.splitter, (bytes) => {
+      this.sink.flush();
+      const end = piece.lastIndexOf(LINE_FEED, bytes - 1) + 1;
+      if (end > 0) {
+        this.lineStart = read + end;
+        this.beforeLine = lastOf(before, piece.subarray(0, end));
+      }
+      this.read = read + bytes;
+      this.before = lastOf(before, piece.subarray(0, bytes));
+    });
+  }
+
+  private flush(): void {
+    this.splitter.flush();
+    this.sink.flush();
   }
 
   /** @param before the bytes in front of the offset, at most so many as are compared */
@@ -158,10 +168,11 @@ export class LogFile {
 
   /** The offset after the last line break within the first `size` bytes, so that a line being written counts. */
   private async endOfLastLine(size: number): Promise<number> {
+    const buffer = Buffer.allocUnsafe(PIECE);
     for (let end = size; end > Math.max(0, size - LONGEST_LINE); end -= PIECE) {
       const start = Math.max(0, end - PIECE);
-      const { bytesRead } = await this.handle.read(this.buffer, 0, end - start, start);
-      const lineBreak = this.buffer.subarray(0, bytesRead).lastIndexOf('\n');
+      const { bytesRead } = await this.handle.read(buffer, 0, end - start, start);
+      const lineBreak = buffer.subarray(0, bytesRead).lastIndexOf('\n');
       if (lineBreak >= 0) return start + lineBreak + 1;
     }
     return size <= LONGEST_LINE ? 0 : size;

@@ -10,6 +10,13 @@ describe('isRotated', () => {
     'access.log-2026112314',
     'access.log-20261123-1700000000',
     'access.log-2026-11-23T14:05',
+    'access.log.20261123-135536',
+    'access-20261123.log',
+    'access.2026-11-22.log',
+    'access.1.log',
+    'access-2026-11-22T13-55-36.123.log',
+    'access_2026-11-22.log',
+    'access__2026-11-22_00-00-00.log',
   ])('takes %s for one of access.log', (name) => {
     expect(isRotated(name, 'access.log')).toBe(true);
   });
@@ -18,6 +25,10 @@ describe('isRotated', () => {
     'access.log',
     'access.log.1.gz',
     'access.log.old',
+    'access-ssl.log',
+    'access-ssl-20261123.log',
+    'access-20261123.txt',
+    'access-20261123.log.gz',
     'access.log~',
     'error.log.1',
     'access.log-2026',

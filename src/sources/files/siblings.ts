@@ -5,15 +5,26 @@ import { basename, dirname, join } from 'node:path';
 import { identityOf, same } from './log-file.js';
 import type { Identity } from './positions.js';
 
-/** What logrotate and its kin append to the name of a file: a number or a date, but not the ending of compression. */
-const SUFFIX = /^(\.\d+|[-.]\d{4}-?\d\d-?\d\d([-T_.]?[\d:-]+)?)$/;
+/** What logrotate and its kin append to the name of a file, or put in front of its extension: a number or a date. */
+const ADDITION = /^(\.\d+|(?:[-.]|__?)\d{4}[-_]?\d\d[-_]?\d\d([-T_.]*[\d:.-]+)?)$/;
+
+const EXTENSION = /\.[^./]+$/;
 
 /** Endings of files that are no text any more. */
 const COMPRESSED = /\.(gz|bz2|xz|zst|lz4|Z)$/;
 
 /** Whether a name is that of a file that was rotated away from `base` and can still be read. */
 export function isRotated(name: string, base: string): boolean {
-  return name.startsWith(base) && SUFFIX.test(name.slice(base.length));
+  if (name.startsWith(base)) return ADDITION.test(name.slice(base.length));
+  const [extension = ''] = EXTENSION.exec(base) ?? [];
+  const stem = stemOf(base);
+  if (!extension || !name.startsWith(stem) || !name.endsWith(extension)) return false;
+  return ADDITION.test(name.slice(stem.length, -extension.length));
+}
+
+/** A name without its last extension, which all names of a file begin with that rotations give it. */
+function stemOf(base: string): string {
+  return base.replace(EXTENSION, '');
 }
 
 export function isCompressed(name: string): boolean {
@@ -49,7 +60,7 @@ export class Siblings {
 
   /** What a file is called now, if it is at the path or beside it. */
   async nameOf(identity: Identity): Promise<string | undefined> {
-    const beside = await this.beside((name, base) => name.startsWith(base) && !isCompressed(name));
+    const beside = await this.beside((name, base) => name.startsWith(stemOf(base)) && !isCompressed(name));
     for (const path of [this.path, ...beside]) {
       const stats = await statsOf(path);
       if (stats && same(identityOf(stats), identity)) return path;

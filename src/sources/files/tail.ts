@@ -11,7 +11,7 @@
 import { stat } from 'node:fs/promises';
 import { messageOf } from '../../platform/message-of.js';
 import { Failures } from './failures.js';
-import type { OnLine } from './line-splitter.js';
+import type { LineSink } from './line-splitter.js';
 import { identityOf, LogFile, same, type Start } from './log-file.js';
 import type { Identity, Position } from './positions.js';
 import { Siblings } from './siblings.js';
@@ -29,7 +29,12 @@ export interface TailOptions {
   path: string;
   /** Where reading starts in a file that is there already when it is first looked for. */
   start: 'beginning' | 'end';
-  onLine: OnLine;
+  /** Makes what takes the lines of one file. */
+  sink: () => LineSink;
+  /** Whether it is one of several files that a glob matches, which come and go. */
+  isOneOfMany?: boolean;
+  /** Whether a file, of this time of birth, is read already under another path. */
+  isTaken?: (identity: Identity, born: bigint) => boolean;
   /** Told what an operator should know: `warn` for what needs a hand. */
   logger: { log(message: string): void; warn(message: string): void };
   /** Milliseconds since any moment. */
@@ -118,6 +123,19 @@ export class Tail {
     return [...closed.filter((position) => !open.some((other) => same(other, position))), ...open];
   }
 
+  /** Whether it reads a file, or has read it to its end and the file is not known to be another one since. */
+  has(identity: Identity, born: bigint): boolean {
+    if (this.open.some(({ file }) => same(file.identity, identity))) return true;
+    if (born === 0n) return false; // the file system tells none
+    return this.starts.some(
+      (start) => 'born' in start && start.born === String(born) && same(start, identity),
+    );
+  }
+
+  get hasOpenFiles(): boolean {
+    return this.open.length > 0;
+  }
+
   /** Ends a `poll` in progress at its next piece; nothing is read afterwards. */
   async stop(): Promise<void> {
     this.stopped = true;
@@ -153,10 +171,16 @@ export class Tail {
     });
     if (!stats) {
       this.neverLooked = false;
+      if (this.options.isOneOfMany) return;
       return this.report('it is not there; what comes there will be read from its beginning');
     }
     const identity = identityOf(stats);
     if (this.failures.has(identity)) return;
+    if (this.isTaken(identity, stats.birthtimeNs)) {
+      this.neverLooked = false;
+      if (this.options.isOneOfMany) return;
+      return this.report('it is a file that is read under another path already; its lines count once');
+    }
     if (this.neverLooked && this.options.start === 'end')
       this.starts.push({ ...identity, size: Number(stats.size) });
     this.neverLooked = false;
@@ -173,12 +197,20 @@ export class Tail {
     this.trouble = undefined;
   }
 
+  private isTaken(identity: Identity, born: bigint): boolean {
+    return this.options.isTaken?.(identity, born) ?? false;
+  }
+
   /** Opens a file, if it is not open. Returns undefined if it cannot be opened: that is tried again. */
   private async follow(path: string, identity: Identity): Promise<FollowedFile | undefined> {
     try {
-      const file = await LogFile.open(path, this.starts, this.options.onLine);
+      const file = await LogFile.open(path, this.starts, this.options.sink());
       const known = this.open.find((other) => same(other.file.identity, file.identity));
       const followed = known ?? { file, lastChange: this.now() };
+      if (!known && this.isTaken(file.identity, file.born)) {
+        await file.close();
+        return undefined;
+      }
       if (known) await file.close();
       else this.open.push(followed);
       return followed;

@@ -1,0 +1,10 @@
+/** https://github.com/kubernetes/kubernetes, pkg/kubelet/kuberuntime/legacy.go: POD_NAMESPACE_CONTAINER-ID.log */
+const IN_CONTAINERS = /\/containers\/[^/]+_([^/_]+)-[0-9a-f]{64}\.log$/;
+
+/** NAMESPACE_POD_UID/CONTAINER/RESTARTS.log */
+const IN_PODS = /\/pods\/[^/]+_[^/]+_[^/]+\/([^/]+)\/\d+\.log$/;
+
+/** The container whose log of Kubernetes a path is, if it is one. */
+export function containerOf(path: string): string | undefined {
+  return (IN_CONTAINERS.exec(path) ?? IN_PODS.exec(path))?.[1];
+}

@@ -1,0 +1,97 @@
+import type { MakeFormat, Verdict } from '../../formats/lines/line.js';
+import { LineReader } from '../../formats/lines/line-reader.js';
+import { Batch } from '../../recording/batch.js';
+import type { RecorderService } from '../../recording/recorder.service.js';
+import { Routes } from '../../recording/routes.js';
+import type { Findings } from './findings.js';
+import type { LineSink } from './line-splitter.js';
+
+export const SOURCE = 'access_log';
+
+/** Rows that there is room for at first. */
+const ROWS = 64;
+
+/** What the lines of a log are, beside what stands in them. */
+export interface LogKind {
+  readonly env: string;
+  /** The service of all lines; undefined if each says it. */
+  readonly service: string | undefined;
+  /** The service of lines that name none. */
+  readonly container: string | undefined;
+  readonly format: MakeFormat;
+  /** Requests that are skipped. */
+  readonly ignored: Routes;
+}
+
+/** Reads the lines of one file, and records what they say. */
+export class LogLines implements LineSink {
+  private readonly reader: LineReader;
+  private readonly batch = new Batch(ROWS);
+  private readonly environment: number;
+  private readonly isPlain: boolean;
+  private skipped = 0;
+  private strange = 0;
+  private sample = '';
+
+  constructor(
+    private readonly kind: LogKind,
+    private readonly recorder: RecorderService,
+    private readonly findings: Findings,
+    private readonly onFlush: () => void,
+  ) {
+    const { labels } = recorder;
+    const ignores = kind.ignored.templates.length > 0;
+    this.environment = labels.environment(kind.env);
+    this.isPlain = labels.listed.length === 0 && !ignores;
+    this.reader = new LineReader(kind.format, [
+      ...(labels.isOn('service') && kind.service === undefined ? ['service' as const] : []),
+      ...(labels.isOn('method') ? ['method' as const] : []),
+      ...(labels.isOn('route') || ignores ? ['path' as const] : []),
+    ]);
+  }
+
+  line(bytes: Buffer | undefined, start: number, end: number): void {
+    const verdict = bytes === undefined ? 'line_too_long' : this.reader.read(bytes, start, end);
+    if (verdict !== 'request') this.leaveOut(verdict, bytes, start, end);
+    else if (this.isPlain)
+      this.batch.add(this.environment, this.reader.line.statuscode, this.reader.line.seconds);
+    else this.addWithLabels();
+  }
+
+  flush(): void {
+    const { batch, recorder } = this;
+    this.findings.add(this.reader.formatName, batch.length, this.strange, this.sample);
+    recorder.record(SOURCE, batch);
+    if (this.skipped > 0) recorder.skip(SOURCE, this.skipped);
+    batch.length = this.skipped = this.strange = 0;
+    this.onFlush();
+  }
+
+  private addWithLabels(): void {
+    const { kind, recorder, environment } = this;
+    const { statuscode, seconds, method, path, service = kind.container } = this.reader.line;
+    if (path !== undefined && kind.ignored.match(path) >= 0) this.skipped++;
+    else {
+      const group = recorder.labels.groupOf(environment, kind.service ?? service, method, path);
+      this.batch.add(group, statuscode, seconds);
+    }
+  }
+
+  private leaveOut(
+    verdict: Exclude<Verdict, 'request'>,
+    bytes: Buffer | undefined,
+    start: number,
+    end: number,
+  ): void {
+    if (verdict === 'skipped') {
+      this.skipped++;
+      return;
+    }
+    this.recorder.refuse(SOURCE, verdict);
+    if (!bytes || (verdict !== 'unrecognized_line' && verdict !== 'not_json')) return;
+    if (this.strange++ === 0) this.sample = bytes.toString('utf8', start, Math.min(end, start + MOST_SHOWN));
+  }
+}
+
+/** Bytes kept of a line to show it. */
+const MOST_SHOWN = 400;

@@ -1,0 +1,53 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LINE_FEED } from '../../platform/ascii.js';
+import type { LineSplitter } from './line-splitter.js';
+
+/** Milliseconds of a turn of the event loop in which lines are read. */
+const LENGTH = 8;
+
+/** Bytes between two looks at the clock. */
+const SLICE = 16_384;
+
+/** Limits for how long all files together hold the event loop, however many have a backlog. */
+class Turns {
+  private begun: number | undefined;
+
+  /** Whether the time of this turn is used up. */
+  get isOver(): boolean {
+    const now = performance.now();
+    if (this.begun === undefined) {
+      this.begun = now;
+      setImmediate(() => (this.begun = undefined));
+    }
+    return now - this.begun > LENGTH;
+  }
+
+  /** Waits for a turn with time left. */
+  async next(): Promise<void> {
+    while (this.isOver) await nextTurn();
+  }
+}
+
+/** One, as there is one event loop. */
+const turns = new Turns();
+
+/**
+ * Cuts a piece into lines, in as many turns of the event loop as that takes.
+ *
+ * @param onTurn called in each of these turns, with the bytes that were cut until then
+ */
+export async function pushInTurns(
+  piece: Buffer,
+  splitter: LineSplitter,
+  onTurn: (bytes: number) => void,
+): Promise<void> {
+  for (let end = 0; end < piece.length;) {
+    await turns.next();
+    do {
+      const start = end;
+      end = piece.indexOf(LINE_FEED, start + SLICE) + 1 || piece.length;
+      splitter.push(piece, start, end);
+    } while (end < piece.length && !turns.isOver);
+    onTurn(end);
+  }
+}
