@@ -19,7 +19,15 @@ export interface Observation {
 export const MOST_SECONDS = 864_000;
 
 /** Where observations come from: the values of the label `source`. */
-export const SOURCES = ['simulator', 'http', 'websocket', 'access_log', 'broker', 'elasticsearch'] as const;
+export const SOURCES = [
+  'simulator',
+  'http',
+  'websocket',
+  'access_log',
+  'syslog',
+  'broker',
+  'elasticsearch',
+] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** Sources that may receive what tells of no request. */
@@ -54,6 +62,7 @@ export const REASONS = {
   http: [...FAULTS, ...ENVELOPE, ...REQUEST],
   websocket: [...FAULTS, ...ENVELOPE, ...MESSAGE],
   access_log: [...FAULTS, ...LINE],
+  syslog: ['invalid_statuscode', ...LINE, 'incomplete', 'protocol_error'],
   broker: [...FAULTS, ...ENVELOPE, ...DELIVERY],
   elasticsearch: ['invalid_env', 'invalid_statuscode'],
 } as const satisfies Record<Source, readonly string[]>;

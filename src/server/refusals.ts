@@ -35,6 +35,8 @@ export const REFUSALS = [
   'flooding',
   'unread_answers',
   'token_revoked',
+  // senders of syslog
+  'syslog_sender',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 

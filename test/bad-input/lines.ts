@@ -35,3 +35,21 @@ const line = fc
 
 /** What may say anything, and may be several lines. */
 export const spoiledLine = spoiled(line, PIECES);
+
+const HEADERS = [
+  '',
+  '<190>Nov 22 13:55:36 web1 nginx: ',
+  '<190>1 2026-11-22T13:55:36.123Z web1 nginx 7 - [a b="c"] ',
+];
+
+const message = fc.tuple(fc.constantFrom(...HEADERS), line).map(([header, text]) => `${header}${text}`);
+
+/** What comes over a connection of syslog, in both framings. */
+export const syslogStream = spoiled(
+  fc
+    .tuple(fc.array(message, { minLength: 1, maxLength: 3 }), fc.boolean())
+    .map(([messages, isCounted]) =>
+      messages.map((text) => (isCounted ? `${text.length} ${text}` : `${text}\n`)).join(''),
+    ),
+  [...PIECES, '<', '<13>', '\n', '9999999 ', '12 <', '2026-11-22T13:55:36.123456789Z stdout P '],
+);

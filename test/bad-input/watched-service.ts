@@ -2,7 +2,7 @@
 import { ServiceProcess } from '../process.js';
 import { freePort, scrape, until } from '../service.js';
 
-export type Source = 'http' | 'websocket' | 'access_log' | 'broker';
+export type Source = 'http' | 'websocket' | 'access_log' | 'syslog' | 'broker';
 
 const METHOD = '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|other)';
 const ROUTE = '(unmatched|/|/some|/metrics|/observations|/live/:file|/ws/:id|/-/healthy|/-/ready)';
