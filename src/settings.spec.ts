@@ -5,7 +5,7 @@ import { fuzzRuns } from '../test/fuzz.js';
 import { TemporaryFolder } from '../test/temporary-folder.js';
 import { SettingsError } from './settings/token.js';
 import { environmentWith, isSimulated, readSettings } from './settings.js';
-import { formatOf } from './sources/files/files.settings.js';
+import { formatOf } from './formats/lines/lines.settings.js';
 
 describe('readSettings', () => {
   it('has the documented defaults', () => {
