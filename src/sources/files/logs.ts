@@ -116,10 +116,12 @@ export class Logs {
         await tail?.close();
       }
       this.report(glob, files.size === 0 ? 'nothing is there yet' : undefined);
-      const all = [...files];
+      // Between a rotation and the first line after it, nothing is at the path that is followed.
+      const followed = [...this.byPath.keys()].map((path) => [path, files.get(path) ?? Infinity] as const);
+      const all = [...files, ...followed];
       const isOld = ([path, time]: readonly [string, number]): boolean =>
         isCompressed(path) || all.some(([base, written]) => written >= time && isRotated(path, base));
-      return all
+      return [...files]
         .filter((file) => !isOld(file))
         .map(([path]) => path)
         .toSorted();
