@@ -11,7 +11,7 @@ env=${SERVICE_COLLECTOR_ENV:-production}
 start=$(date +%s.%N)
 "$@"
 code=$?
-seconds=$(echo "$start $(date +%s.%N)" | awk '{ printf "%.3f", $2 < $1 ? 0 : $2 - $1 }')
+seconds=$(echo "$start $(date +%s.%N)" | awk '{ s = $2 - $1; printf "%.3f", s < 0 ? 0 : 864000 < s ? 864000 : s }')
 if [ "$code" -eq 0 ]; then statuscode=200; else statuscode=500; fi
 
 # Three more tries bridge a restart of the collector.

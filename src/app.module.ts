@@ -16,6 +16,7 @@ import { ElasticsearchModule } from './sources/elasticsearch/elasticsearch.modul
 import { AccessLogModule } from './sources/files/access-log.module.js';
 import { PushModule } from './sources/push/push.module.js';
 import { SimulatorModule } from './sources/simulator/simulator.module.js';
+import { SyslogModule } from './sources/syslog/syslog.module.js';
 import { ClientsModule } from './sources/websocket/clients.module.js';
 
 /** The table of contents, in the order in which the data flows: source → recorder → collectors → exposition. */
@@ -33,6 +34,7 @@ export class AppModule implements OnModuleDestroy {
         PushModule,
         ClientsModule,
         ...(settings.ACCESS_LOGS.length > 0 ? [AccessLogModule] : []),
+        ...(settings.SYSLOG.length > 0 ? [SyslogModule] : []),
         ...(settings.NATS_URL.length > 0 ? [BrokerModule] : []),
         ...(settings.ELASTICSEARCH_URL.length > 0 ? [ElasticsearchModule] : []),
         RecordingModule,

@@ -8,11 +8,12 @@ import { AppModule } from './app.module.js';
 import { ClientsAdapter } from './sources/websocket/clients.adapter.js';
 import { Connections } from './server/connections.js';
 import { QuickExpressAdapter } from './server/express.adapter.js';
+import { sharedWith } from './server/origins.js';
 import { RateLimit } from './server/rate-limit.js';
 import { RequestDuration } from './server/request-duration.js';
 import { httpsOptions, serverOptions } from './server/server-options.js';
 import { ignoreOtherUpgrades } from './server/upgrades.js';
-import { LOG_LEVELS } from './settings/log.settings.js';
+import { LOG_LEVELS, type LogSettings } from './settings/log.settings.js';
 import type { Settings } from './settings.js';
 
 /** The whole service, not yet listening: what main starts and what the tests talk to. */
@@ -29,6 +30,8 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   );
 
   app.useWebSocketAdapter(new ClientsAdapter(app));
+  const { ALLOWED_ORIGINS } = settings;
+  if (ALLOWED_ORIGINS.length > 0) app.use('/observations', sharedWith(ALLOWED_ORIGINS));
   const rateLimit = app.get(RateLimit, { strict: false });
   if (rateLimit.isOn) app.use(rateLimit.middleware);
 
@@ -47,8 +50,15 @@ function strictExpress(): Express {
     .disable('x-powered-by');
 }
 
-export function loggerFor({ LOG_LEVEL, LOG_FORMAT }: Settings): ConsoleLogger {
-  return new ConsoleLogger({
+/** Nest's, but its times do not depend on where it runs. */
+class IsoLogger extends ConsoleLogger {
+  protected override getTimestamp(): string {
+    return new Date().toISOString();
+  }
+}
+
+export function loggerFor({ LOG_LEVEL, LOG_FORMAT }: LogSettings): ConsoleLogger {
+  return new IsoLogger({
     prefix: 'service-collector',
     json: LOG_FORMAT === 'json',
     colors: LOG_FORMAT === 'pretty' && isatty(process.stdout.fd),

@@ -64,5 +64,5 @@ function textOf(value: unknown): string {
 
 function section(heading: string, values: object): string {
   if (Object.keys(values).length === 0) return '';
-  return `# ${heading}\n${stringify(values, { schema: 'failsafe', lineWidth: 0 })}\n`;
+  return `# ${heading}\n${stringify(values, { schema: 'failsafe', lineWidth: 0, aliasDuplicateObjects: false })}\n`;
 }

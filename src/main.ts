@@ -1,3 +1,4 @@
+import { onStopSignal } from './platform/signals.js';
 import 'reflect-metadata';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
@@ -6,7 +7,7 @@ import { Server as TlsServer } from 'node:tls';
 import { createApplication, loggerFor } from './application.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { SettingsError } from './settings/token.js';
-import { givenToProcess, readSettings, type Settings } from './settings.js';
+import { type Given, givenToProcess, readSettings, type Settings } from './settings.js';
 
 /**
  * Connections that may wait to be accepted, as when thousands of clients come back after a restart: what Linux allows
@@ -14,9 +15,14 @@ import { givenToProcess, readSettings, type Settings } from './settings.js';
  */
 const BACKLOG = 4096;
 
-if (process.argv.includes('--check')) process.exit(await (await import('./check.js')).check());
-const explain = process.argv.indexOf('--explain');
-if (explain >= 0) process.exit(await (await import('./explain.js')).explain(process.argv[explain + 1]));
+const [, , command, ...rest] = process.argv;
+if (command === '--check') process.exit(await (await import('./check.js')).check());
+if (command === '--explain') process.exit(await (await import('./explain.js')).explain(rest[0]));
+if (command !== undefined) {
+  process.stderr.write(`Unknown argument ${command}
+`);
+  process.exit(1);
+}
 
 const settings = await settingsOrExit();
 const logger = loggerFor(settings);
@@ -31,22 +37,21 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 let stop = (): Promise<void> => Promise.resolve();
 let lifecycle: Lifecycle | undefined;
 let stopping = false;
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    if (stopping) {
-      // As if it were not caught: `process.exit()` would wait for a disk that hangs, but ends process 1 of a container.
-      process.removeAllListeners(signal);
-      process.kill(process.pid, signal);
-      process.exit(128 + constants.signals[signal]);
-    }
-    stopping = true;
-    logger.log(`${signal}: shutting down`, 'main');
-    const limit = settings.SHUTDOWN_TIMEOUT_SECONDS;
-    // Whatever hangs, such as a disk: the process ends.
-    setTimeout(() => end(`Shutdown did not finish within ${limit} s`), (limit + 1) * 1_000);
-    void stop().then(() => (lifecycle?.pending.length ? end('Shutdown timeout reached') : process.exit(0)));
-  });
-}
+onStopSignal((signal) => {
+  if (stopping && signal === 'SIGHUP') return; // a terminal that is closed and its shell both send one
+  if (stopping) {
+    // As if it were not caught: `process.exit()` would wait for a disk that hangs, but ends process 1 of a container.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+    process.exit(128 + constants.signals[signal]);
+  }
+  stopping = true;
+  logger.log(`${signal}: shutting down`, 'main');
+  const limit = settings.SHUTDOWN_TIMEOUT_SECONDS;
+  // Whatever hangs, such as a disk: the process ends.
+  setTimeout(() => end(`Shutdown did not finish within ${limit} s`), (limit + 1) * 1_000);
+  void stop().then(() => (lifecycle?.pending.length ? end('Shutdown timeout reached') : process.exit(0)));
+});
 
 const app = await createApplication(settings);
 await app.init();
@@ -61,12 +66,16 @@ stop = () => app.close();
 logger.log(`Listening on ${addressOf(server)}`, 'main');
 
 async function settingsOrExit(): Promise<Settings> {
+  let sources: Given = { variables: process.env };
   try {
-    const { variables, file } = await givenToProcess();
-    return readSettings(variables, file);
+    sources = await givenToProcess();
+    return readSettings(sources.variables, sources.file);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    const format = sources.variables['LOG_FORMAT'] || sources.file?.values['LOG_FORMAT'];
+    if (String(format).toLowerCase() === 'json')
+      loggerFor({ LOG_LEVEL: 'fatal', LOG_FORMAT: 'json' }).fatal(error.message, 'main');
+    else process.stderr.write(`${error.message}\n`);
     return process.exit(1);
   }
 }

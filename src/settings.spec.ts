@@ -31,9 +31,19 @@ describe('readSettings', () => {
       'ACCESS_LOG_FORMAT_<ENV>': {},
       ACCESS_LOG_IGNORE: [],
       ACCESS_LOG_START: 'end',
+      SYSLOG: [],
+      SYSLOG_ALLOWED_SENDERS: [
+        '127.0.0.0/8',
+        '::1',
+        '10.0.0.0/8',
+        '172.16.0.0/12',
+        '192.168.0.0/16',
+        'fc00::/7',
+      ],
       NATS_URL: [],
       NATS_SUBJECT: 'observations',
       NATS_QUEUE: 'service-collector',
+      NATS_DELIVER: 'all',
       NATS_UNKNOWN_ENV: 'discard',
       ELASTICSEARCH_URL: [],
       ELASTICSEARCH_PRESET: 'ecs',
@@ -46,6 +56,20 @@ describe('readSettings', () => {
       LOG_LEVEL: 'log',
       LOG_FORMAT: 'pretty',
     });
+  });
+
+  it.each([
+    ['LOG_LEVEL', 'info', 'log'],
+    ['LOG_LEVEL', 'INFO', 'log'],
+    ['LOG_LEVEL', 'Warning', 'warn'],
+    ['LOG_LEVEL', 'trace', 'verbose'],
+    ['LOG_FORMAT', 'JSON', 'json'],
+    ['SIMULATOR', 'true', 'on'],
+    ['SIMULATOR', 'False', 'off'],
+    ['SIMULATOR', 'OFF', 'off'],
+    ['SIMULATOR', 'Auto', 'auto'],
+  ])('takes %s=%s as %s', (name, value, meant) => {
+    expect(readSettings({ [name]: value })).toMatchObject({ [name]: meant });
   });
 
   it('takes numbers and lists from text, ignores what it does not know and what is empty', () => {
@@ -159,6 +183,15 @@ describe('readSettings', () => {
       'is for no environment; there can be ACCESS_LOG_FORMAT_TESTING, ',
     ],
     ['ACCESS_LOG_IGNORE', 'healthz', '"healthz" is no template: does not begin with "/"'],
+    ['SYSLOG', 'testing=127.0.0.1:514', 'must be entries like env=udp://0.0.0.0:5514'],
+    ['SYSLOG', 'testing=udp://a:65536', 'must be entries like env=udp://0.0.0.0:5514'],
+    ['SYSLOG', 'testing=udp://a:1,production=udp://a:1', 'must not name an address twice'],
+    [
+      'SYSLOG',
+      'staging=udp://a:1',
+      'must name only environments that are in ENVIRONMENTS; not there: staging',
+    ],
+    ['SYSLOG_ALLOWED_SENDERS', '10.0.0.0/8,a', '"a" is no address and no range like 10.0.0.0/8'],
     ['ACCESS_LOG_START', 'begin', 'must be one of end, beginning'],
     ['PORT', '80a', 'must be an integer from 0 to 65535'],
     ['PORT', '65536', 'must be an integer from 0 to 65535'],
@@ -170,7 +203,7 @@ describe('readSettings', () => {
     ['BODY_LIMIT_BYTES', '1.5', 'must be an integer from 1 to 268435456'],
     ['SHUTDOWN_TIMEOUT_SECONDS', '3601', 'must be an integer from 1 to 3600'],
     ['SIMULATOR', 'yes', 'must be one of auto, on, off'],
-    ['LOG_LEVEL', 'info', 'must be one of verbose, debug, log, warn, error, fatal'],
+    ['LOG_LEVEL', 'silly', 'must be one of verbose, debug, log, warn, error, fatal'],
     ['NATS_SUBJECT', 'a b', 'must be a subject of NATS'],
     ['NATS_SUBJECT', 'a..b', 'must be a subject of NATS'],
     ['NATS_SUBJECT', 'a.>.b', 'must be a subject of NATS'],
@@ -178,6 +211,11 @@ describe('readSettings', () => {
     ['NATS_STREAM', '*', 'must be 1 to 64 letters'],
     ['NATS_UNKNOWN_ENV', 'drop', 'must be one of discard, keep'],
     ['NATS_UNKNOWN_ENV', 'keep', 'needs NATS_STREAM'],
+    ['NATS_DELIVER', 'last', 'must be one of all, new'],
+    ['NATS_USER', 'me', 'needs NATS_PASSWORD or NATS_PASSWORD_FILE'],
+    ['NATS_PASSWORD_FILE', '/a', 'needs NATS_USER'],
+    ['NATS_INBOX_PREFIX', 'a.>', 'must be a subject of NATS without wildcards'],
+    ['NATS_JETSTREAM_DOMAIN', 'a.b', 'must be 1 to 64 letters'],
     ['NATS_CERT_FILE', '/etc/nats.pem', 'is incomplete: set both NATS_CERT_FILE and NATS_KEY_FILE'],
     ['NATS_KEY_FILE', '/etc/nats.pem', 'is incomplete: set both NATS_CERT_FILE and NATS_KEY_FILE'],
     ['LOG_FORMAT', 'xml', 'must be one of pretty, json'],
@@ -215,6 +253,25 @@ describe('readSettings', () => {
     const read = (): unknown => readSettings({ [name]: value });
     expect(read).toThrow(SettingsError);
     expect(read).toThrow(`  ${name}=${JSON.stringify(value)} ${allowed}`);
+  });
+
+  it.each([
+    [
+      { NATS_USER: 'a', NATS_PASSWORD: 's3cret', NATS_TOKEN: 's3cret' },
+      'NATS_TOKEN=… must not be set beside NATS_USER',
+    ],
+    [
+      { NATS_CREDS_FILE: 'a', NATS_NKEY_FILE: 'b' },
+      'NATS_NKEY_FILE="b" must not be set beside NATS_CREDS_FILE',
+    ],
+    [{ NATS_TOKEN: 's3cret', NATS_TOKEN_FILE: 'b' }, 'NATS_TOKEN_FILE="b" must not be set beside NATS_TOKEN'],
+    [{ NATS_PASSWORD: 's3cret' }, 'NATS_PASSWORD=… needs NATS_USER'],
+    [
+      { NATS_USER: 'a', NATS_PASSWORD: 's3cret', NATS_PASSWORD_FILE: 'b' },
+      'NATS_PASSWORD_FILE="b" must not be set beside NATS_PASSWORD',
+    ],
+  ])('takes one kind of credentials for NATS, and shows no secret: %j', (variables, problem) => {
+    expect(() => readSettings(variables)).toThrow(new SettingsError(`Invalid configuration:\n  ${problem}`));
   });
 
   it('takes tokens and origins from lists', () => {
@@ -312,6 +369,7 @@ describe('isSimulated', () => {
     [true, {}],
     [true, { METRICS_TOKEN: 'a' }],
     [false, { ACCESS_LOGS: 'testing=/a.log' }],
+    [false, { SYSLOG: 'testing=udp://0.0.0.0:514' }],
     [false, { NATS_URL: 'nats://a' }],
     [false, { ELASTICSEARCH_URL: 'http://a', ELASTICSEARCH_INDEX: 'logs' }],
     [false, { INGEST_TOKEN: 'a' }],

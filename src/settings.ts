@@ -19,6 +19,7 @@ import {
 } from './sources/elasticsearch/elasticsearch.settings.js';
 import { filesConflicts, filesFields } from './sources/files/files.settings.js';
 import { simulatorFields } from './sources/simulator/simulator.settings.js';
+import { syslogConflicts, syslogFields } from './sources/syslog/syslog.settings.js';
 import { websocketFields } from './sources/websocket/websocket.settings.js';
 
 const configFields = {
@@ -30,6 +31,7 @@ const fields = z.object({
   ...recordingFields,
   ...simulatorFields,
   ...filesFields,
+  ...syslogFields,
   ...brokerFields,
   ...elasticsearchFields,
   ...websocketFields,
@@ -47,6 +49,7 @@ export const SETTINGS_BY_ROOM: Readonly<Record<string, z.ZodRawShape>> = {
   'What is recorded': recordingFields,
   Simulator: simulatorFields,
   'Access logs': filesFields,
+  Syslog: syslogFields,
   NATS: brokerFields,
   'Elasticsearch and OpenSearch': elasticsearchFields,
   WebSockets: websocketFields,
@@ -59,6 +62,7 @@ export const SETTINGS_BY_ROOM: Readonly<Record<string, z.ZodRawShape>> = {
 function* conflicts(settings: Settings): Conflicts<Settings> {
   yield* recordingConflicts(settings);
   yield* filesConflicts(settings);
+  yield* syslogConflicts(settings);
   yield* serverConflicts(settings);
   yield* brokerConflicts(settings);
   yield* elasticsearchConflicts(settings);
@@ -78,9 +82,9 @@ const schema = fields.superRefine(
 
 /** Whether the simulator runs. With `auto` it does until a setting configures another source; a new source adds its own here. */
 export function isSimulated(settings: Settings): boolean {
-  const { ACCESS_LOGS, NATS_URL, ELASTICSEARCH_URL, INGEST_TOKEN, INGEST_TOKEN_FILE } = settings;
+  const { ACCESS_LOGS, SYSLOG, NATS_URL, ELASTICSEARCH_URL, INGEST_TOKEN, INGEST_TOKEN_FILE } = settings;
   if (settings.SIMULATOR !== 'auto') return settings.SIMULATOR === 'on';
-  const isConfigured = [ACCESS_LOGS, NATS_URL, ELASTICSEARCH_URL].some(({ length }) => length > 0);
+  const isConfigured = [ACCESS_LOGS, SYSLOG, NATS_URL, ELASTICSEARCH_URL].some(({ length }) => length > 0);
   return !isConfigured && !INGEST_TOKEN && !INGEST_TOKEN_FILE;
 }
 

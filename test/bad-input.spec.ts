@@ -1,9 +1,11 @@
 // Anybody may send anything to a source. `door(…)` adds one: what is sent, how, and what the sender knows of the outcome.
+import { once } from 'node:events';
 import { appendFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import fc from 'fast-check';
 import { delivery } from './bad-input/deliveries.js';
 import { frames, message } from './bad-input/frames.js';
-import { spoiledLine } from './bad-input/lines.js';
+import { spoiledLine, syslogStream } from './bad-input/lines.js';
 import { LIMIT, type Outcome, outcomeOfPayload, payload, push } from './bad-input/payloads.js';
 import { request } from './bad-input/requests.js';
 import { type Counts, type Source, WatchedService } from './bad-input/watched-service.js';
@@ -11,7 +13,7 @@ import { fuzzRuns, fuzzSeed } from './fuzz.js';
 import { message as brokerMessage, NatsStub } from './nats-stub.js';
 import { answersTo, LAST } from './raw-http.js';
 import { RawWebSocket } from './raw-websocket.js';
-import { until } from './service.js';
+import { freePort, until } from './service.js';
 import { TemporaryFolder } from './temporary-folder.js';
 
 /** Inputs that are sent at once, on average. */
@@ -27,14 +29,17 @@ describe(`bad input (FUZZ_SEED=${fuzzSeed}) is answered, counted once and forgot
   const folder = new TemporaryFolder();
   const log = folder.file('access.log');
   let broker: NatsStub;
+  let syslog: number;
   let service: WatchedService;
   beforeAll(async () => {
     writeFileSync(log, '');
     broker = await NatsStub.listen();
+    syslog = await freePort();
     const subscribed = broker.hears('SUB');
     service = await WatchedService.start({
       BODY_LIMIT_BYTES: String(LIMIT),
       ACCESS_LOGS: `testing=${log}`,
+      SYSLOG: `testing=tcp://127.0.0.1:${syslog}`,
       NATS_URL: broker.url,
     });
     await subscribed;
@@ -137,6 +142,24 @@ describe(`bad input (FUZZ_SEED=${fuzzSeed}) is answered, counted once and forgot
       (now) => now.received >= received,
     );
     return { received };
+  });
+
+  door('connections of syslog', 'syslog', syslogStream, async (inputs) => {
+    await Promise.all(
+      inputs.map(async (bytes) => {
+        const socket = connect(syslog, '127.0.0.1').on('error', () => undefined);
+        socket.resume().end(bytes);
+        await once(socket, 'close');
+      }),
+    );
+    // What comes last is counted last, and so is what came before.
+    const before = await service.counts('syslog');
+    connect(syslog, '127.0.0.1').end('<13>{"status":200,"request_time":"0.250"}\n');
+    await until(
+      () => service.counts('syslog', before),
+      (now) => now.recorded > 0,
+    );
+    return {};
   });
 
   door('payloads from a broker', 'broker', payload, async (inputs) => {

@@ -146,6 +146,23 @@ describe('the connection to a broker', () => {
     await connectedTo(service);
   });
 
+  it('is not warned of again and again because each time the inbox has another name', async () => {
+    await using broker = await NatsStub.listen();
+    const warn = jest.spyOn(ConsoleLogger.prototype, 'warn').mockReturnValue();
+    broker.answer = (line) => {
+      const [, inbox] = /^SUB (\S+) /.exec(line) ?? [];
+      return inbox && `-ERR 'Permissions Violation for Subscription to "${inbox}"'\r\n`;
+    };
+    const settings = { NATS_STREAM: 'outcomes', NATS_INBOX_PREFIX: 'own.inbox' };
+    await using service = await startService({ NATS_URL: broker.url, LOG_LEVEL: 'warn', ...settings });
+    const inboxes = [await broker.hears('SUB'), await broker.hears('SUB'), await broker.hears('SUB')];
+    expect(new Set(inboxes).size).toBe(3);
+    expect(warn.mock.calls).toHaveLength(1);
+    expect(String(warn.mock.calls[0]?.[0])).toMatch(/Violation for Subscription to "own\.inbox\.\w+\.\*"$/);
+    expect(await sample(service, CONNECTED)).toBe(0);
+    warn.mockRestore();
+  });
+
   it('shows 0 as soon as the broker takes the permission back', async () => {
     await using broker = await NatsStub.listen();
     await using service = await startSubscribed(broker);
@@ -238,6 +255,9 @@ describe('a file for the broker that cannot be used', () => {
   it.each([
     [{ NATS_CREDS_FILE: folder.file('missing') }, 'no such file'],
     [{ NATS_CREDS_FILE: file }, 'unable to parse credentials'],
+    [{ NATS_NKEY_FILE: file }, 'invalid encoded key'],
+    [{ NATS_USER: 'a', NATS_PASSWORD_FILE: '/dev/null' }, '/dev/null is empty'],
+    [{ NATS_TOKEN_FILE: '/dev/null' }, '/dev/null is empty'],
     [{ NATS_CA_FILE: folder.file('missing') }, 'no such file'],
     [{ NATS_CERT_FILE: file, NATS_KEY_FILE: folder.path }, 'illegal operation on a directory'],
   ])('stops the start: %j', async (variables, reason) => {

@@ -12,7 +12,7 @@ describe('--check', () => {
 
   it('prints the settings in force by their origin, without secrets, and the greatest number of series', async () => {
     writeFileSync(folder.file('.env'), 'LOG_LEVEL=warn\n');
-    const lists = 'SERVICES: [shop]\nROUTES:\n  - /\n  - /users/:id\n';
+    const lists = 'SERVICES: &shop [shop]\nENVIRONMENTS: *shop\nROUTES:\n  - /\n  - /users/:id\n';
     writeFileSync(folder.file('config.yaml'), `PORT: 1\nMETRICS_TOKEN: secret\n${lists}`);
     await using program = check({ CONFIG_FILE: 'config.yaml', PORT: '2', NATS_URL: 'nats://secret' });
     expect(await program.exit).toBe(0);
@@ -21,11 +21,11 @@ describe('--check', () => {
       '# From the environment and .env\nCONFIG_FILE: config.yaml\nNATS_URL: …\nPORT: 2\nLOG_LEVEL: warn',
     );
     expect(inside).toBe(
-      '# From config.yaml\nSERVICES:\n  - shop\nROUTES:\n  - /\n  - /users/:id\nMETRICS_TOKEN: …',
+      '# From config.yaml\nENVIRONMENTS:\n  - shop\nSERVICES:\n  - shop\nROUTES:\n  - /\n  - /users/:id\nMETRICS_TOKEN: …',
     );
-    expect(defaults).toMatch(/^# Defaults\nENVIRONMENTS: testing,production\n(?!.*(PORT|TOKEN|METHODS))/s);
+    expect(defaults).toMatch(/^# Defaults\n(?!.*(PORT|TOKEN|METHODS))/s);
     expect(rest).toBe(
-      '# At the most 2 env × 2 service × 3 route × (500 codes + 11 buckets + 3) = 6,168 series\n',
+      '# At the most 1 env × 2 service × 3 route × (500 codes + 11 buckets + 3) = 3,084 series\n',
     );
   });
 
@@ -34,6 +34,14 @@ describe('--check', () => {
     expect(await program.exit).toBe(1);
     expect(program.errors).toBe(program.output);
     expect(program.output).toMatch(/^Invalid configuration:\n {2}METHODS=.*\n {2}ROUTES=.*\n {2}PORT=.*\n$/);
+  });
+
+  it('is the only argument that the program takes', async () => {
+    await using program = new Program([process.execPath, join(ROOT, 'dist/service.js'), '--chek'], {
+      env: {},
+    });
+    expect(await program.exit).toBe(1);
+    expect(program.errors).toBe('Unknown argument --chek\n');
   });
 
   it('starts with what it has checked', async () => {

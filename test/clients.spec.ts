@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { ConsoleLogger } from '@nestjs/common';
 import request from 'supertest';
 import WebSocket from 'ws';
 import { ClientsGateway } from '../src/sources/websocket/clients.gateway.js';
+import { Intervals } from './intervals.js';
 import { upgradeOf } from './raw-websocket.js';
 import { connect, sample, type Service, startService, until } from './service.js';
 
@@ -53,6 +55,29 @@ describe('/ws/{id}', () => {
       'received message from "a\\n[Nest] forged\\u001b[2J": 3 bytes of binary\n',
       '"a\\n[Nest] forged\\u001b[2J" disconnected\n',
     ]);
+  });
+
+  it('logs no client by default, but once a minute how many came and went, if any did', async () => {
+    using intervals = new Intervals();
+    const log = jest.spyOn(ConsoleLogger.prototype, 'log').mockReturnValue();
+    service = await startService({ LOG_LEVEL: 'log' });
+    const lines = (): string[] =>
+      log.mock.calls.flatMap(([line, name]) => (name === 'ClientsGateway' ? [String(line)] : []));
+    const summary = (count: number): Promise<string[]> =>
+      intervals.until(lines, (all) => all.length === count);
+    const clients = [await connect(service, '/ws/a'), await connect(service, '/ws/b')];
+    expect((await summary(1)).at(-1)).toBe(
+      'WebSocket clients in the last minute: 2 connected, 0 disconnected; 2 are connected now',
+    );
+    for (const client of clients) client.close();
+    await until(
+      () => connected(service),
+      (count) => count === 0,
+    );
+    expect((await summary(2)).at(-1)).toMatch(/0 connected, 2 disconnected; 0 are connected now/);
+    await service.close();
+    expect(lines()).toHaveLength(2);
+    log.mockRestore();
   });
 
   it.each([

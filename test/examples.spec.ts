@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { connect as connectSocket } from 'node:net';
 import { Controller, Get, NotFoundException } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -18,6 +19,11 @@ class ShopController {
     return 'shop';
   }
 
+  @Get('/slow')
+  never(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+
   @Get('/missing')
   missing(): never {
     throw new NotFoundException();
@@ -27,11 +33,13 @@ class ShopController {
 @Module({ controllers: [ShopController] })
 class ShopModule {}
 
+const LISTS = { METHODS: 'GET', ROUTES: '/,/slow' };
+
 describe('the examples for Node', () => {
   let collector: Service;
   let reporter: ObservationReporter;
   beforeEach(async () => {
-    collector = await startService();
+    collector = await startService(LISTS);
     reporter = reporterTo(collector);
   });
   afterEach(async () => {
@@ -58,36 +66,53 @@ describe('the examples for Node', () => {
       () => accountOf(collector, 'websocket'),
       (account) => account.recorded === count,
     );
-  const code = (statuscode: number): Promise<number | undefined> =>
+  /** How often a status code was counted, and under which method and route. */
+  const code = (statuscode: number, method = 'GET', route = 'other'): Promise<number | undefined> =>
     sample(
       collector,
-      `response_code{env="production",statuscode="${statuscode}",type="${Math.floor(statuscode / 100)}00"}`,
+      `response_code{env="production",statuscode="${statuscode}",type="${Math.floor(statuscode / 100)}00",method="${method}",route="${route}"}`,
     );
 
-  it('the Express middleware reports all responses', async () => {
+  /** Asks for what is never answered, and hangs up. */
+  async function giveUp(server: Server): Promise<void> {
+    const socket = connectSocket(portOf(server), '127.0.0.1');
+    const asked = once(server, 'request');
+    socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
+    await asked;
+    socket.destroy();
+  }
+
+  it('the Express middleware reports all responses, and requests that clients give up', async () => {
     const app = express();
     app.use(reportResponses(reporter));
     app.get('/', (_request, response) => void response.send('shop'));
+    app.get('/slow', () => undefined);
     const server: Server = createServer((request, response) => void app(request, response)).listen(
       0,
       '127.0.0.1',
     );
     await once(server, 'listening');
     for (const path of ['/', '/', '/missing']) await fetch(`http://127.0.0.1:${portOf(server)}${path}`);
-    await recorded(3);
-    expect([await code(200), await code(404)]).toEqual([2, 1]);
-    expect((await accountOf(collector, 'websocket')).timed).toBe(3);
+    await giveUp(server);
+    await recorded(4);
+    expect([await code(200, 'GET', '/'), await code(404), await code(499, 'GET', '/slow')]).toEqual([
+      2, 1, 1,
+    ]);
+    expect((await accountOf(collector, 'websocket')).timed).toBe(4);
     server.close();
     server.closeAllConnections();
   });
 
-  it('the Nest interceptor reports what controllers answer, errors too', async () => {
+  it('the Nest interceptor reports what controllers answer, errors and requests that clients give up too', async () => {
     const app = await NestFactory.create<NestExpressApplication>(ShopModule, { logger: false });
     app.useGlobalInterceptors(new ObservationInterceptor(reporter));
     const server: Server = await app.listen(0, '127.0.0.1');
     for (const path of ['/', '/', '/missing']) await fetch(`http://127.0.0.1:${portOf(server)}${path}`);
-    await recorded(3);
-    expect([await code(200), await code(404)]).toEqual([2, 1]);
+    await giveUp(server);
+    await recorded(4);
+    expect([await code(200, 'GET', '/'), await code(404), await code(499, 'GET', '/slow')]).toEqual([
+      2, 1, 1,
+    ]);
     server.closeAllConnections();
     await app.close();
   });
@@ -104,9 +129,9 @@ describe('the examples for Node', () => {
     await recorded(1);
     await collector.close();
     reporter.report({ statuscode: 500 });
-    collector = await startService({}, collector.port);
+    collector = await startService(LISTS, collector.port);
     await recorded(1);
-    expect(await code(500)).toBe(1);
+    expect(await code(500, 'other')).toBe(1);
   });
 
   it('the reporter drops the oldest when its buffer is full, and tells how many', async () => {
@@ -115,24 +140,34 @@ describe('the examples for Node', () => {
     reporter = reporterTo(collector, 3);
     for (const statuscode of [201, 202, 203, 204, 205]) reporter.report({ statuscode });
     expect(reporter.dropped).toBe(2);
-    collector = await startService({}, collector.port);
+    collector = await startService(LISTS, collector.port);
     await recorded(3);
-    expect([await code(202), await code(203), await code(205)]).toEqual([0, 1, 1]);
+    const codes = await Promise.all([202, 203, 205].map((statuscode) => code(statuscode, 'other')));
+    expect(codes).toEqual([undefined, 1, 1]);
   });
 
   it('the reporter hands on why a batch is refused, and goes on', async () => {
     await reporter.close();
     const refused: unknown[] = [];
+    await collector.close();
+    collector = await startService({ ENVIRONMENTS: 'staging' }, collector.port);
     reporter = reporterTo(collector, 10, (problems) => refused.push(problems));
     reporter.report({ statuscode: 799 }); // not handed on at all
     expect(reporter.dropped).toBe(1);
-    reporter.report({ statuscode: 200, seconds: -1 });
+    reporter.report({ statuscode: 200 });
     await until(
       () => refused.length,
       (count) => count === 1,
     );
-    expect(refused).toEqual([[{ index: 0, field: 'seconds', detail: expect.stringContaining('-1') }]]);
-    reporter.report({ statuscode: 200 });
-    await recorded(1);
+    expect(refused).toEqual([[{ index: 0, field: 'env', detail: expect.stringContaining('production') }]]);
+    expect(reporter.dropped).toBe(2);
+  });
+
+  it('the reporter hands on a wrong duration as none, so that no batch is lost to it', async () => {
+    for (const seconds of [-1, NaN, Infinity, 864_001, 0, 864_000])
+      reporter.report({ statuscode: 200, seconds });
+    await recorded(6);
+    expect((await accountOf(collector, 'websocket')).timed).toBe(2);
+    expect(reporter.dropped).toBe(0);
   });
 });

@@ -131,6 +131,38 @@ describe('a stop of a service that is scraped', () => {
     await closed;
   });
 
+  it.each([
+    ['told apart by their rhythm', {}, [{}, {}]],
+    [
+      'told apart by X-Forwarded-For of a trusted proxy',
+      { TRUSTED_PROXIES: 'loopback' },
+      [{ 'X-Forwarded-For': '192.0.2.1' }, { 'X-Forwarded-For': '192.0.2.2:80' }],
+    ],
+  ])(
+    'waits for both of two behind a proxy that keeps no connections, %s',
+    async (_how, variables, forwarded) => {
+      const log = spyOnLog();
+      service = await startService({ ...PATIENT, ...variables, LOG_LEVEL: 'log' });
+      const pair = forwarded.map(
+        (headers) => new Scraper(service, { ...PROMETHEUS, ...headers }, { keepAlive: false }),
+      );
+      [prometheus] = [pair[0] ?? prometheus];
+      const now = performance.now.bind(performance);
+      const scrapeAt = async (seconds: number): Promise<void> => {
+        jest.spyOn(performance, 'now').mockImplementation(() => now() + 1_000 * seconds);
+        await pair[seconds % 15 === 0 ? 0 : 1]?.scrape();
+      };
+      for (const seconds of [0, 5, 15, 20, 30, 35]) await scrapeAt(seconds);
+      const closed = service.close();
+      await stillAnswers();
+      expect(log()).toMatch(/outstanding scrapers: 2, .*"(127\.0\.0\.1|192\.0\.2\.1) Prometheus\/3\.14\.0"/);
+      await scrapeAt(45);
+      await stillAnswers();
+      await scrapeAt(50);
+      await closed;
+    },
+  );
+
   it('waits for both of two that look the same', async () => {
     await start();
     using other = new Scraper(service);
@@ -269,7 +301,7 @@ describe('a stop of a service that is scraped', () => {
     timeouts.end(HOUR);
     await closed;
     expect(logged()).toContain(
-      'No final scrape within SHUTDOWN_TIMEOUT_SECONDS=3600, outstanding scrapers: 1',
+      'No final scrape within SHUTDOWN_TIMEOUT_SECONDS=3600, outstanding scrapers: 1, "127.0.0.1 Prometheus/3.14.0"',
     );
     expect(logged()).not.toContain('unfinished requests');
   });

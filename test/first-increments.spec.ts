@@ -1,7 +1,7 @@
-import { cpSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { Scraper, PROMETHEUS } from './scraper.js';
-import { push, sample, type Service, startService } from './service.js';
+import { push, sample, scrape, type Service, startService, total } from './service.js';
 import { TemporaryFolder } from './temporary-folder.js';
 
 const code = (statuscode: number) =>
@@ -140,13 +140,31 @@ describe('with STATE_DIR', () => {
       ...variables,
       STATE_DIR: killed.path,
       ENVIRONMENTS: 'testing',
+      METHODS: 'GET',
+      SERVICES: 'cart',
     });
-    const shop = ',service="shop"';
-    expect(await sample(second, `response_code{env="testing",statuscode="299",type="200"${shop}}`)).toBe(1);
-    expect(await sample(second, `response_time_sum{env="testing"${shop}}`)).toBe(0.2);
+    const other = ',service="other",method="other"';
+    expect(await sample(second, `response_code{env="testing",statuscode="299",type="200"${other}}`)).toBe(1);
+    expect(await sample(second, `response_time_sum{env="testing"${other}}`)).toBe(0.2);
     expect(await sample(second, TOTAL)).toBe(2);
-    expect(
-      await sample(second, 'response_code{env="production",statuscode="299",type="200",service="other"}'),
-    ).toBeUndefined();
+    expect(total(await scrape(second), 'response_code')).toBe(1);
+  });
+
+  it.each([
+    [{ env: 'testing', statuscode: 200 }, [-1]],
+    [{ env: 'testing', statuscode: 200 }, []],
+    [{ env: 'testing', statuscode: 999 }, [1]],
+    [{ env: 'testing', statuscode: 'x' }, [1]],
+    [{ env: '', statuscode: 200 }, [1]],
+    [{ env: 'testing' }, [1]],
+  ])('ignores counts of a state that somebody changed to %j %j', async (labels, numbers) => {
+    using folder = new TemporaryFolder();
+    const series = [{ metric: 'response_code', labels, numbers }];
+    const state = { version: 2, scraped: true, sources: { first_increments: { bounds: [1], series } } };
+    writeFileSync(folder.file('state.json'), JSON.stringify(state));
+    await using service = await startService({ STATE_DIR: folder.path });
+    const all = await scrape(service);
+    expect([total(all, 'response_code'), total(all, 'response_time_count')]).toEqual([0, 0]);
+    expect([...all.keys()].filter((name) => /env=""|statuscode="(999|NaN)"/.test(name))).toEqual([]);
   });
 });

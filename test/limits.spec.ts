@@ -323,13 +323,21 @@ describe('limits', () => {
       await from('192.0.2.2').expect(429);
     });
 
-    it('take the addresses of an IPv6 network as one', async () => {
+    it.each([
+      ['an IPv6 network is', '2001:db8:1:2::1', '2001:db8:1:2:ffff::9', '2001:db8:1:3::1'],
+      ['an address with any port is', '203.0.113.7:51234', '203.0.113.7:9', '203.0.113.8:51234'],
+      ['an IPv6 network with any port is', '[2001:db8::1]:443', '[2001:db8::2]:444', '[2001:db8:0:1::1]:443'],
+      ['brackets make no difference:', '2001:db8::1', '[2001:db8::1]', '[2001:db8:0:1::1]'],
+      ['IPv4 in IPv6 is', '::ffff:192.0.2.1', '192.0.2.1:1', '::ffff:192.0.2.2'],
+      ['proxies with ports are trusted:', '192.0.2.1:1, 127.0.0.1:80', '192.0.2.1:2', '192.0.2.2, [::1]:80'],
+      ['who hides counts as the last proxy:', 'unknown', '192.0.2.1, _hidden', '192.0.2.1'],
+    ])('%s one client', async (_what, first, same, other) => {
       const from = (address: string): request.Test =>
         request(service.url).get('/some').set('X-Forwarded-For', address);
       await startLimited({ RATE_LIMIT: '1', TRUSTED_PROXIES: 'loopback' });
-      await from('2001:db8:1:2::1').expect(200);
-      await from('2001:db8:1:2:ffff::9').expect(429);
-      await from('2001:db8:1:3::1').expect(200);
+      await from(first).expect(200);
+      await from(same).expect(429);
+      await from(other).expect(200);
     });
   });
 });

@@ -86,6 +86,27 @@ describe('POST /observations', () => {
     expect(await accountOf(service, 'http')).toMatchObject({ recorded: 0, rejected, responses: 0 });
   });
 
+  it.each(['application/ld+json', 'application/json; charset=UTF8', 'application/json;charset=us-ascii'])(
+    'takes JSON as %s',
+    async (type) => {
+      await post(type, VALID).expect(200, { recorded: 1 });
+    },
+  );
+
+  it.each(['application/ndjson', 'application/jsonl', 'Application/X-JsonLines; charset=utf8'])(
+    'takes lines as %s',
+    async (type) => {
+      await post(type, `${VALID}\n${VALID}\n`).expect(200, { recorded: 2 });
+    },
+  );
+
+  it('answers 400 to lines that are sent as JSON, and says what they need', async () => {
+    const { body } = await post(JSON_TYPE, `${VALID}\n${VALID}\n`).expect(400);
+    expect(body.detail).toBe(
+      'the body is not JSON; lines of JSON need the Content-Type application/x-ndjson',
+    );
+  });
+
   it('answers 400 to what is not UTF-8', async () => {
     await post(JSON_TYPE, Buffer.from([0x22, 0xff, 0x22])).expect(400, /the body cannot be read/);
     expect((await accountOf(service, 'http')).rejected).toEqual({ not_json: 1 });
@@ -190,12 +211,19 @@ describe('POST /observations', () => {
     'application/jsonp',
     'application/json; charset=latin1',
   ])('answers 415 to %s', async (type) => {
-    await post(type, VALID).expect(415);
+    const { body } = await post(type, VALID).expect(415);
+    expect(body.detail).toBe(
+      'Content-Type has to be application/json (or any application/…+json) for an object or an array, or ' +
+        'application/x-ndjson (or application/ndjson, application/jsonl, application/x-jsonlines) for lines, ' +
+        `in UTF-8; it was "${type}"`,
+    );
     expect((await accountOf(service, 'http')).rejected).toEqual({ unsupported_media_type: 1 });
   });
 
   it('answers 415 to an encoding it does not know, and 400 to gzip that is none', async () => {
-    await post(JSON_TYPE, VALID).set('Content-Encoding', 'lzma').expect(415);
+    await post(JSON_TYPE, VALID)
+      .set('Content-Encoding', 'lzma')
+      .expect(415, /it was \\"lzma\\"/);
     await post(JSON_TYPE, VALID).set('Content-Encoding', 'gzip').expect(400);
     expect((await accountOf(service, 'http')).rejected).toEqual({ unsupported_media_type: 1, incomplete: 1 });
   });

@@ -21,6 +21,24 @@ describe('the process', () => {
     );
   });
 
+  it('names them in one line of JSON if its log is JSON, as far as can be known', async () => {
+    await using service = new ServiceProcess({ PORT: '80a', SIMULATOR: 'maybe', LOG_FORMAT: 'JSON' });
+    expect(await service.exit).toBe(1);
+    const [line = '', ...others] = service.output.trim().split('\n');
+    expect(others).toEqual([]);
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'fatal',
+      message: expect.stringMatching(/^Invalid configuration:\n {2}SIMULATOR="maybe" .*\n {2}PORT="80a"/),
+    });
+  });
+
+  it('logs times with their zone, wherever it runs', async () => {
+    await using service = new ServiceProcess({ TZ: 'Asia/Tokyo', LC_ALL: 'de_DE.UTF-8' });
+    const [, time = ''] = await service.logged(/ - (\S+) +LOG \[main\] Listening/);
+    expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(3_600_000);
+  });
+
   it('reads .env in its working directory', async () => {
     using folder = new TemporaryFolder();
     writeFileSync(folder.file('.env'), 'LOG_LEVEL=loud\n');
@@ -65,7 +83,7 @@ describe('the process', () => {
     }
     await using broker = await NatsStub.listen();
     await using service = new ServiceProcess(
-      { NATS_URL: broker.url },
+      { NATS_URL: broker.url, LOG_LEVEL: 'debug' },
       { file: folder.file('dist/service.js'), cwd: folder.path },
     );
     const { url } = await service.listening();
@@ -83,7 +101,7 @@ describe('the process', () => {
   ])('serves when it cannot log, as %s', async (_why, redirection) => {
     const port = await freePort();
     const through = ['bash', '-c', `exec "$@" ${redirection}`, 'bash'];
-    await using service = new ServiceProcess({ PORT: String(port) }, { through });
+    await using service = new ServiceProcess({ PORT: String(port), LOG_LEVEL: 'debug' }, { through });
     const url = `http://127.0.0.1:${port}`;
     await until(
       () => fetch(`${url}/-/ready`).catch(() => undefined),
@@ -109,16 +127,19 @@ describe('the process', () => {
     );
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('stops in order on %s and exits with 0', async (signal) => {
-    await using service = new ServiceProcess();
-    const { url } = await service.listening();
-    const client = await connect({ url }, '/ws/a');
-    const closed = once(client, 'close');
-    service.signal(signal);
-    expect((await closed)[0]).toBe(1001);
-    expect(await service.exit).toBe(0);
-    expect(service.output).toContain(`${signal}: shutting down`);
-  });
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'stops in order on %s and exits with 0',
+    async (signal) => {
+      await using service = new ServiceProcess();
+      const { url } = await service.listening();
+      const client = await connect({ url }, '/ws/a');
+      const closed = once(client, 'close');
+      service.signal(signal);
+      expect((await closed)[0]).toBe(1001);
+      expect(await service.exit).toBe(0);
+      expect(service.output).toContain(`${signal}: shutting down`);
+    },
+  );
 
   it.each(['SIGTERM', 'SIGINT'] as const)('is ended at once by a second signal, %s', async (signal) => {
     await using service = new ServiceProcess({ SHUTDOWN_TIMEOUT_SECONDS: '3600' });
@@ -130,6 +151,34 @@ describe('the process', () => {
     service.signal(signal);
     expect(await service.exit).toBeNull();
     frozen.terminate();
+  });
+
+  it('is not ended at once by a second SIGHUP, as terminal and shell send one each', async () => {
+    await using service = new ServiceProcess({ SHUTDOWN_TIMEOUT_SECONDS: '1' });
+    const { url } = await service.listening();
+    const frozen = await connect({ url }, '/ws/a');
+    frozen.pause();
+    service.signal('SIGHUP');
+    await service.logged(/SIGHUP: shutting down/);
+    service.signal('SIGHUP');
+    expect(await service.exit).toBe(0);
+    frozen.terminate();
+  });
+
+  it.each(['SIGTERM', 'SIGHUP', 'SIGINT'])('catches %s from its first line on', async (signal) => {
+    const preload = `const on = process.on;
+      process.on = function (event, ...rest) {
+        const result = on.call(this, event, ...rest);
+        if (event === '${signal}') {
+          console.log('first:', Reflect.getMetadata === undefined);
+          process.kill(process.pid, '${signal}');
+        }
+        return result;
+      }`;
+    const nodeOptions = [`--import=data:text/javascript,${encodeURIComponent(preload)}`];
+    await using service = new ServiceProcess({}, { nodeOptions });
+    expect(await service.exit).toBe(0);
+    expect(service.output).toMatch(new RegExp(`^first: true\n[^]*${signal}: shutting down`));
   });
 
   it('exits with 0 if it is told to stop before it listens', async () => {

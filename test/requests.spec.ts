@@ -17,7 +17,7 @@ describe('GET /some', () => {
 
   it('counts neither HEAD nor another method', async () => {
     await request(service.url).head('/some').expect(200);
-    await request(service.url).post('/some').expect(404);
+    await request(service.url).post('/some').expect(405);
     expect(await sample(service, 'incoming_requests')).toBe(0);
   });
 });

@@ -144,7 +144,7 @@ describe('HTTPS', () => {
   });
 
   it('does not look at the files any more after a stop', async () => {
-    expect(intervals.count).toBe(2); // with that of the delay of the event loop
+    expect(intervals.count).toBe(3); // with the delay of the event loop, and the summary of WebSocket clients
     await service.close();
     expect(intervals.running).toEqual([]);
   });

@@ -192,7 +192,7 @@ describe('tokens', () => {
     it('are not looked at any more after a stop', async () => {
       const files = { INGEST_TOKEN_FILE: fileOf('one'), METRICS_TOKEN_FILE: fileOf('one') };
       service = await startService(files);
-      expect(intervals.count).toBe(3); // with that of the delay of the event loop
+      expect(intervals.count).toBe(4); // with the delay of the event loop, and the summary of WebSocket clients
       await service.close();
       expect(intervals.running).toEqual([]);
     });
@@ -227,6 +227,28 @@ describe('the origin of a WebSocket', () => {
     await from(service.url);
     await connect(service, '/ws/a');
     expect(await sample(service, 'connected_clients')).toBe(2);
+  });
+
+  it.each([
+    ['https://a.example', 'a.example:443'],
+    ['http://a.example', 'a.example:80'],
+    ['https://a.example:443', 'A.example'],
+    ['https://a.example:8443', 'a.example:8443'],
+    ['http://[::1]', '[::1]:80'],
+  ])('is the own one if it is %s for the host %s', async (Origin, Host) => {
+    service = await startService();
+    await connect(service, '/ws/a', { headers: { Origin, Host } });
+  });
+
+  it.each([
+    ['https://a.example', 'a.example:80'],
+    ['https://a.example', 'a.example:8443'],
+    ['http://a.example:443', 'a.example'],
+    ['https://', ''],
+    ['ftp://a.example', 'a.example'],
+  ])('is another if it is %s for the host %s', async (Origin, Host) => {
+    service = await startService();
+    await expect(connect(service, '/ws/a', { headers: { Origin, Host } })).rejects.toThrow('403');
   });
 
   it('gets 403 if it is another, and that is counted', async () => {

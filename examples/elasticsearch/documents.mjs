@@ -16,10 +16,16 @@ function sample() {
 async function write() {
   const documents = Array.from({ length: 10 }, () => `{"create":{}}\n${JSON.stringify(sample())}\n`);
   const headers = { 'Content-Type': 'application/x-ndjson' };
-  const response = await fetch(`${server}/requests/_bulk`, { method: 'POST', headers, body: documents.join('') });
+  const response = await fetch(`${server}/requests/_bulk`, {
+    method: 'POST',
+    headers,
+    body: documents.join(''),
+  });
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
 }
 
 setInterval(() => {
-  write().catch((error) => console.error(`Cannot write documents to ${server}, trying again: ${error.message}`));
+  write().catch((error) =>
+    console.error(`Cannot write documents to ${server}, trying again: ${error.message}`),
+  );
 }, 1_000);

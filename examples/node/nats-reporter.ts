@@ -11,6 +11,9 @@ import type { NatsConnection } from '@nats-io/transport-node';
 export interface Outcome {
   statuscode: number;
   seconds?: number;
+  /** What the collector's labels of these names hold, where its lists turn them on; the route as path or template. */
+  method?: string;
+  route?: string;
 }
 
 export interface ReporterOptions {
@@ -18,6 +21,8 @@ export interface ReporterOptions {
   connection: NatsConnection;
   /** One of the collector's environments. */
   env: string;
+  /** One of the collector's SERVICES. */
+  service?: string;
   /** The collector's NATS_SUBJECT. */
   subject?: string;
   /** Milliseconds between two batches. */
@@ -31,6 +36,9 @@ const BATCH = 1_000;
 
 /** Milliseconds until a message that was not answered is published again. */
 const TIMEOUT = 2_000;
+
+/** Ten days, the longest duration that the collector takes. */
+const MOST_SECONDS = 864_000;
 
 export class NatsReporter {
   /** Outcomes that were given up: the buffer was full, or their status code is none. */
@@ -51,7 +59,8 @@ export class NatsReporter {
     const isCode =
       Number.isInteger(outcome.statuscode) && outcome.statuscode >= 100 && outcome.statuscode <= 599;
     // One that the collector would refuse would take its whole batch with it.
-    if (isCode && this.waiting.length < (this.options.capacity ?? 10_000)) this.waiting.push(outcome);
+    if (isCode && this.waiting.length < (this.options.capacity ?? 10_000))
+      this.waiting.push(withoutNonsense(outcome));
     else this.dropped++;
   }
 
@@ -72,8 +81,8 @@ export class NatsReporter {
   private async publishAll(): Promise<void> {
     while (this.waiting.length > 0 && !this.closing) {
       const batch = this.waiting.splice(0, BATCH);
-      const { env } = this.options;
-      const payload = JSON.stringify(batch.map(({ statuscode, seconds }) => ({ env, statuscode, seconds })));
+      const { env, service } = this.options;
+      const payload = JSON.stringify(batch.map((outcome) => Object.assign({ env, service }, outcome)));
       if (!(await this.publish(payload))) this.dropped += batch.length;
     }
   }
@@ -90,4 +99,9 @@ export class NatsReporter {
     }
     return false;
   }
+}
+
+/** Without the duration, if it is none: with a wrong one, the collector would refuse the whole batch. */
+function withoutNonsense({ seconds = NaN, ...outcome }: Outcome): Outcome {
+  return seconds >= 0 && seconds <= MOST_SECONDS ? { ...outcome, seconds } : outcome;
 }

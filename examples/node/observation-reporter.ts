@@ -10,6 +10,9 @@ import { WebSocket } from 'ws';
 export interface Outcome {
   statuscode: number;
   seconds?: number;
+  /** What the collector's labels of these names hold, where its lists turn them on; the route as path or template. */
+  method?: string;
+  route?: string;
 }
 
 export interface ReporterOptions {
@@ -19,6 +22,8 @@ export interface ReporterOptions {
   token?: string;
   /** One of the collector's environments. */
   env: string;
+  /** One of the collector's SERVICES. */
+  service?: string;
   /** Milliseconds between two batches. */
   interval?: number;
   /** Outcomes that wait at the most. */
@@ -32,8 +37,11 @@ const BATCH = 1_000;
 
 const LONGEST_PAUSE = 30_000;
 
+/** Ten days, the longest duration that the collector takes. */
+const MOST_SECONDS = 864_000;
+
 export class ObservationReporter {
-  /** Outcomes that were given up: the buffer was full, or their status code is none. */
+  /** Outcomes that were given up: the buffer was full, their status code is none, or the collector refused them. */
   dropped = 0;
   private readonly waiting: Outcome[] = [];
   /** How many of the waiting are on their way. */
@@ -66,7 +74,7 @@ export class ObservationReporter {
       if (this.sent === this.waiting.length) return; // all are on their way and may be recorded already
       this.waiting.splice(this.sent, 1);
     }
-    this.waiting.push(outcome);
+    this.waiting.push(withoutNonsense(outcome));
   }
 
   /** Sends what is waiting, unless a batch is still unanswered. */
@@ -74,7 +82,8 @@ export class ObservationReporter {
     if (this.sent > 0 || this.waiting.length === 0 || this.socket?.readyState !== WebSocket.OPEN) return;
     const batch = this.waiting.slice(0, BATCH);
     this.sent = batch.length;
-    const data = batch.map(({ statuscode, seconds }) => ({ env: this.options.env, statuscode, seconds }));
+    const { env, service } = this.options;
+    const data = batch.map((outcome) => Object.assign({ env, service }, outcome));
     this.socket.send(JSON.stringify({ event: 'observations', data }));
   }
 
@@ -119,10 +128,18 @@ export class ObservationReporter {
   }
 
   private answered({ event, data }: { event: string; data: { problems?: unknown } }): void {
-    if (event === 'rejected') this.onRejected(data.problems);
+    if (event === 'rejected') {
+      this.dropped += this.sent;
+      this.onRejected(data.problems);
+    }
     this.waiting.splice(0, this.sent);
     this.sent = 0;
     if (this.waiting.length === 0) this.idle?.();
     else if (this.idle || this.waiting.length >= BATCH) this.flush();
   }
+}
+
+/** Without the duration, if it is none: with a wrong one, the collector would refuse the whole batch. */
+function withoutNonsense({ seconds = NaN, ...outcome }: Outcome): Outcome {
+  return seconds >= 0 && seconds <= MOST_SECONDS ? { ...outcome, seconds } : outcome;
 }

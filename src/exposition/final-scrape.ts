@@ -6,6 +6,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { FirstIncrements } from './first-increments.js';
+import type { Scraper } from './scraper.js';
 import { Scrapers } from './scrapers.js';
 import { SETTINGS } from '../settings/token.js';
 import type { LifecycleSettings } from '../lifecycle/lifecycle.settings.js';
@@ -54,7 +55,7 @@ export class FinalScrape implements BeforeApplicationShutdown, OnApplicationShut
     const awaited = this.scrapers.awaited(since, since);
     if (awaited.length === 0) return;
 
-    this.logger.log(`Waiting for the final scrape, outstanding scrapers: ${awaited.length}`);
+    this.logger.log(`Waiting for the final scrape, outstanding scrapers: ${namesOf(awaited)}`);
     const limit = `SHUTDOWN_TIMEOUT_SECONDS=${this.settings.SHUTDOWN_TIMEOUT_SECONDS}`;
     const intervals = awaited.filter(({ next = 0 }) => next > deadline).map(({ interval = 0 }) => interval);
     if (intervals.length > 0) {
@@ -64,7 +65,15 @@ export class FinalScrape implements BeforeApplicationShutdown, OnApplicationShut
       );
     }
     await this.scrapers.allFetched(since, overdue);
-    const left = this.scrapers.awaited(since, performance.now()).length;
-    if (left > 0) this.logger.warn(`No final scrape within ${limit}, outstanding scrapers: ${left}`);
+    const left = this.scrapers.awaited(since, performance.now());
+    if (left.length > 0)
+      this.logger.warn(`No final scrape within ${limit}, outstanding scrapers: ${namesOf(left)}`);
   }
+}
+
+/** How many there are, and who. */
+function namesOf(scrapers: readonly Scraper[]): string {
+  const total = scrapers.reduce((sum, { count }) => sum + count, 0);
+  const names = scrapers.map(({ name, count }) => (count > 1 ? `${name} (${count} by their rhythm)` : name));
+  return `${total}, ${names.join(', ')}`;
 }

@@ -16,7 +16,7 @@ const savedCounts = z.strictObject({
     z.strictObject({
       metric: z.string(),
       labels: z.record(z.string(), z.union([z.string(), z.number()])).readonly(),
-      numbers: z.array(z.number()).readonly(),
+      numbers: z.array(z.number().nonnegative()).min(1).readonly(),
     }),
   ),
 });
@@ -31,6 +31,7 @@ type SavedCounts = z.infer<typeof savedCounts>;
  */
 @Injectable()
 export class FirstIncrements implements OnModuleInit {
+  private readonly logger = new Logger('FirstIncrements');
   /** New series, by the time of the first page that showed them at 0. */
   private held: { since: number; metric: string; series: readonly Series[] }[] = [];
   private heldBack: SavedCounts['series'] = [];
@@ -48,6 +49,8 @@ export class FirstIncrements implements OnModuleInit {
     const saved = this.state.stateOf('first_increments');
     const { data } = savedCounts.safeParse(saved);
     if (data) this.restore(data);
+    else if (saved !== undefined)
+      this.logger.warn('Ignoring the saved counts in STATE_DIR: they are not valid');
     await this.state.keep('first_increments', data ?? { bounds, series: [] }, (): SavedCounts => ({
       bounds,
       series: this.heldBack,
@@ -100,9 +103,9 @@ export class FirstIncrements implements OnModuleInit {
       return false;
     });
     if (ignored.length > 0) {
-      new Logger('FirstIncrements').warn(
+      this.logger.warn(
         `Ignoring counts of ${ignored.length} series that an earlier run had not shown yet: ` +
-          'ENVIRONMENTS, SERVICES, METHODS, ROUTES or RESPONSE_TIME_BUCKETS do not allow them any more',
+          'ENVIRONMENTS or RESPONSE_TIME_BUCKETS do not allow them any more',
       );
     }
   }

@@ -1,7 +1,7 @@
 import { Scraper } from './scraper.js';
 
 function scraperThatCame(announced: boolean, first: number, ...others: number[]): Scraper {
-  const scraper = new Scraper(first, announced);
+  const scraper = new Scraper(first, announced ? 10_000 : undefined);
   for (const time of others) scraper.came(time);
   return scraper;
 }
@@ -22,6 +22,32 @@ describe('Scraper', () => {
       interval,
       next: (others.at(-1) ?? NaN) + interval,
     });
+  });
+
+  // 10 s is the usual timeout of a Prometheus.
+  it.each([
+    ['one', 1, 15, [0, 15, 30, 45]],
+    ['one that missed a scrape long ago', 1, 15, [0, 30, 45, 60, 75, 90, 105, 120, 135, 150]],
+    ['two, of which the second comes sooner than one Prometheus would', 2, undefined, [0, 7.5]],
+    ['two at regular distances, but shorter than the timeout', 2, 15, [0, 7.5, 15, 22.5, 30]],
+    ['two with long intervals', 2, 60, [0, 20, 60, 80, 120]],
+    ['two with long intervals that come a little late', 2, 61, [0, 20, 62, 81, 120]],
+    ['three', 3, 60, [0, 12, 35, 60, 72, 95, 120]],
+  ])('counts %s as %d', (_who, count, interval, [first = NaN, ...others]) => {
+    const scraper = scraperThatCame(true, 1_000 * first, ...others.map((seconds) => 1_000 * seconds));
+    scraper.mayBeSeveral = true;
+    expect(scraper.count).toBe(count);
+    expect(scraper.interval).toBe(interval && 1_000 * interval);
+    const since = 200_000;
+    for (let page = 1; page <= count; page++) {
+      expect(scraper.hasFetched(since)).toBe(false);
+      scraper.got(since);
+    }
+    expect(scraper.hasFetched(since)).toBe(true);
+  });
+
+  it('is one, whatever its rhythm, if it keeps its connection', () => {
+    expect(scraperThatCame(true, 0, 100, 5_000, 5_100).count).toBe(1);
   });
 
   it('has no known interval after one scrape', () => {

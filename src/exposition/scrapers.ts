@@ -1,7 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { printable } from '../platform/printable.js';
+import { clientAddresses } from '../server/client-address.js';
+import type { ServerSettings } from '../server/server.settings.js';
+import { SETTINGS } from '../settings/token.js';
 import { Scraper } from './scraper.js';
 
 /** Scrapers that are known at the same time; an outsider could make up any number. */
@@ -16,7 +20,9 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 interface Known {
   scraper: Scraper;
   connection: Socket;
-  /** Address and User-Agent, by which it is known again when that connection is closed and it comes on another. */
+  /** How many came on that connection. */
+  scrapes: number;
+  /** Address and User-Agent, by which it is known again when it comes on another connection. */
   name: string;
 }
 
@@ -26,27 +32,28 @@ interface Known {
  */
 @Injectable()
 export class Scrapers {
-  private readonly known: Known[] = [];
+  private known: Known[] = [];
   private readonly pages = new EventEmitter();
+  private readonly addressOf: (request: IncomingMessage) => string;
+
+  constructor(@Inject(SETTINGS) { TRUSTED_PROXIES }: ServerSettings) {
+    this.addressOf = clientAddresses(TRUSTED_PROXIES);
+  }
 
   /**
    * Notes whom a page of a time is for, before it is sent.
    *
    * @param fetched called when a scraper that announces itself has got all of it
    */
-  answering(
-    { method, headers, socket }: IncomingMessage,
-    response: ServerResponse,
-    time: number,
-    fetched: () => void,
-  ): void {
+  answering(request: IncomingMessage, response: ServerResponse, time: number, fetched: () => void): void {
+    const { method, headers, socket } = request;
     if (method !== 'GET' || isBrowser(headers)) return;
-    const scraper = this.recognise(socket, headers, time);
+    const scraper = this.recognise(request, time);
     response.on('finish', () => {
       if (socket.destroyed) return; // Node says so, too, if the connection breaks with most of the page unsent
       if (isAnnounced(headers)) fetched();
       if (!scraper) return;
-      scraper.fetched = Math.max(scraper.fetched, time);
+      scraper.got(time);
       this.pages.emit('fetched');
     });
   }
@@ -55,13 +62,13 @@ export class Scrapers {
   awaited(since: number, now: number): Scraper[] {
     return this.known
       .map(({ scraper }) => scraper)
-      .filter(({ regular, fetched, goneAt }) => regular && fetched < since && now < goneAt);
+      .filter((scraper) => scraper.regular && !scraper.hasFetched(since) && now < scraper.goneAt);
   }
 
   /** Whether those who announce themselves, and are not gone at the time `now`, have all fetched a page as new as `since`. */
   haveAnnouncedFetched(since: number, now: number): boolean {
     return this.known.every(
-      ({ scraper: { announced, fetched, goneAt } }) => !announced || fetched >= since || goneAt <= now,
+      ({ scraper }) => !scraper.announced || scraper.hasFetched(since) || scraper.goneAt <= now,
     );
   }
 
@@ -84,15 +91,31 @@ export class Scrapers {
     clearTimeout(timer);
   }
 
-  private recognise(connection: Socket, headers: IncomingHttpHeaders, time: number): Scraper | undefined {
-    const name = `${connection.remoteAddress} ${headers['user-agent']}`;
+  private recognise(request: IncomingMessage, time: number): Scraper | undefined {
+    const { headers, socket: connection } = request;
+    const address = this.addressOf(request);
+    // Connections of a proxy that says whom it asks for belong to nobody.
+    const isForwarded = address !== connection.remoteAddress;
+    const name = `${address} ${headers['user-agent']}`;
     const known =
-      this.known.find((other) => other.connection === connection) ??
-      this.known.find((other) => other.name === name && other.connection.destroyed);
-    if (!known) return this.add(new Scraper(time, isAnnounced(headers)), connection, name);
+      this.known.find((other) => other.connection === connection && !isForwarded) ??
+      this.known.find(
+        (other) =>
+          other.name === name && (isForwarded || other.scraper.mayBeSeveral || other.connection.destroyed),
+      );
+    if (!known) return this.add(new Scraper(time, timeoutOf(headers), printable(name)), connection, name);
+    const { scraper } = known;
+    const isNew = known.connection !== connection;
+    scraper.mayBeSeveral = isForwarded || (isNew && known.scrapes === 1);
+    known.scrapes = isNew ? 1 : known.scrapes + 1;
     known.connection = connection;
-    known.scraper.came(time);
-    return known.scraper;
+    scraper.came(time);
+    // Those that came at the same time are among the several.
+    if (scraper.mayBeSeveral)
+      this.known = this.known.filter(
+        (other) => other === known || other.name !== name || !other.connection.destroyed,
+      );
+    return scraper;
   }
 
   /** If there is no more room, one that is gone or was never regular makes room, or the new one stays unknown. */
@@ -103,7 +126,7 @@ export class Scrapers {
       if (useless < 0) return undefined;
       this.known.splice(useless, 1);
     }
-    this.known.push({ scraper, connection, name });
+    this.known.push({ scraper, connection, scrapes: 1, name });
     return scraper;
   }
 }
@@ -111,6 +134,11 @@ export class Scrapers {
 /** Whether a scraper says itself that it comes regularly. */
 export function isAnnounced(headers: IncomingHttpHeaders): boolean {
   return headers[PROMETHEUS_HEADER] !== undefined;
+}
+
+/** The timeout of a scraper that announces itself, in milliseconds. */
+function timeoutOf(headers: IncomingHttpHeaders): number | undefined {
+  return isAnnounced(headers) ? 1_000 * (Number(headers[PROMETHEUS_HEADER]) || 0) : undefined;
 }
 
 /** The live page, or somebody who looks at the metrics: they want what is current, and keep nothing. */

@@ -33,7 +33,8 @@ describe('parseJsonBody', () => {
   it.each(['', ' ', '{', '{"a":1}{"a":2}', '[1,]', 'NaN', "{'a':1}", `${written}1`, `[${written}`])(
     'finds %j not to be JSON',
     (text) => {
-      expect(parseJson(text)).toEqual({ problems: [{ detail: expect.any(String) }], broken: 1, others: 0 });
+      const problems = [{ detail: expect.any(String) }];
+      expect(parseJson(text)).toEqual({ problems, hint: '', broken: 1, others: 0 });
     },
   );
 });
@@ -80,12 +81,33 @@ describe('parserFor', () => {
     ['application/json', parseJsonBody],
     ['application/x-ndjson', parseNdjsonBody],
     ['Application/JSON; charset="UTF-8"', parseJsonBody],
+    ['application/json;charset=utf8', parseJsonBody],
+    ["application/json ; Charset = 'US-ASCII'", parseJsonBody],
+    ['application/json; profile=a; charset=Utf-8; q=1', parseJsonBody],
+    ['application/vnd.api+json', parseJsonBody],
+    ['Application/CloudEvents-Batch+JSON; charset=UTF-8', parseJsonBody],
+    ['application/ndjson', parseNdjsonBody],
+    ['application/jsonl; charset=utf-8', parseNdjsonBody],
+    ['application/X-JSONLines', parseNdjsonBody],
+    ['application/+json', undefined],
+    ['application/a b+json', undefined],
+    ['text/a+json', undefined],
+    ['application/json+xml', undefined],
     ['application/json; charset=utf-16', undefined],
     ['text/plain', undefined],
     ['', undefined],
   ])('reads %j', (contentType, parser) => {
     expect(parserFor(contentType)).toBe(parser);
   });
+});
+
+it.each([
+  [`\n ${written}\n${written}`, '; lines of JSON need the Content-Type application/x-ndjson'],
+  [`${written}\n{`, '; lines of JSON need the Content-Type application/x-ndjson'],
+  ['{\n"a":1\n', ''],
+  ['\n', ''],
+])('of what is not JSON, %j, is said: %j', (text, hint) => {
+  expect(parseJson(text)).toMatchObject({ broken: 1, hint });
 });
 
 describe('textOf', () => {

@@ -1,7 +1,8 @@
 // The body of a request or a message → the candidates in it, or what of it is not JSON. Pure.
 import { isUtf8 } from 'node:buffer';
-import { LINE_FEED } from '../platform/ascii.js';
+import { BLANK, LINE_FEED } from '../platform/ascii.js';
 import { parseJson } from './json.js';
+import { printable } from '../platform/printable.js';
 import type { Batch } from '../recording/batch.js';
 import type { ObservationScanner } from './scanner.js';
 
@@ -16,6 +17,8 @@ export interface Candidates {
 export interface NotJson {
   /** The first ten places that are not JSON. */
   problems: { line?: number; detail: string }[];
+  /** What the sender may have meant. */
+  hint?: string;
   /** How many of them there are. */
   broken: number;
   /** Lines that are refused with them: JSON, or not looked at any more after ten that are not. */
@@ -24,15 +27,24 @@ export interface NotJson {
 
 export type Parse = (body: Buffer, scanner: ObservationScanner) => Candidates | NotJson;
 
+const JSON_TYPE = 'application/json';
+const NDJSON_TYPE = 'application/x-ndjson';
+
 const PARSERS: ReadonlyMap<string, Parse> = new Map([
-  ['application/json', parseJsonBody],
-  ['application/x-ndjson', parseNdjsonBody],
+  [JSON_TYPE, parseJsonBody],
+  [NDJSON_TYPE, parseNdjsonBody],
+  ['application/ndjson', parseNdjsonBody],
+  ['application/jsonl', parseNdjsonBody],
+  ['application/x-jsonlines', parseNdjsonBody],
 ]);
 
-/** The media types that a body may have. */
-export const MEDIA_TYPES: readonly string[] = [...PARSERS.keys()];
+/** Names of UTF-8, and of what is a part of it. */
+const CHARSETS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 
 const MOST_EXPLAINED = 10;
+
+/** Characters of an unknown Content-Type that are shown. */
+const MOST_SHOWN = 100;
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
@@ -40,9 +52,19 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 export function parserFor(contentType: string): Parse | undefined {
   const usual = PARSERS.get(contentType);
   if (usual) return usual;
-  const [type = ''] = contentType.split(';', 1);
-  const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
-  return charset.toLowerCase() === 'utf-8' ? PARSERS.get(type.trim().toLowerCase()) : undefined;
+  const type = contentType.split(';', 1).join().trim().toLowerCase();
+  const charset = /;\s*charset\s*=\s*["']?([^"';\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+  if (!CHARSETS.has(charset.toLowerCase())) return undefined;
+  return /^application\/[^\s/]+\+json$/.test(type) ? parseJsonBody : PARSERS.get(type);
+}
+
+/** Why a Content-Type has no parser, and which ones do. */
+export function unsupported(contentType: string): string {
+  const given = contentType === '' ? 'no Content-Type' : printable(contentType.slice(0, MOST_SHOWN));
+  return (
+    `Content-Type has to be ${JSON_TYPE} (or any application/…+json) for an object or an array, ` +
+    `or ${NDJSON_TYPE} (or ${[...PARSERS.keys()].slice(2).join(', ')}) for lines, in UTF-8; it was ${given}`
+  );
 }
 
 /** The text of a body, in UTF-8 without a byte order mark; undefined if it is not UTF-8. */
@@ -59,7 +81,10 @@ export function parseJsonBody(body: Buffer, scanner: ObservationScanner): Candid
   const observations = text.all();
   if (observations && text.end === body.length) return { candidates: observations };
   const { value, fault } = parseJson(body);
-  if (fault !== undefined) return { problems: [{ detail: fault }], broken: 1, others: 0 };
+  if (fault !== undefined) {
+    const hint = beginsWithLine(body) ? `; lines of JSON need the Content-Type ${NDJSON_TYPE}` : '';
+    return { problems: [{ detail: fault }], hint, broken: 1, others: 0 };
+  }
   return { candidates: Array.isArray(value) ? value : [value] };
 }
 
@@ -89,6 +114,13 @@ export function parseNdjsonBody(body: Buffer, scanner: ObservationScanner): Cand
   }
   if (problems.length === 0) return { candidates, lines };
   return { problems, broken: problems.length, others: candidates.length + unread };
+}
+
+/** Whether the first line is JSON by itself, and more lines follow. */
+function beginsWithLine(body: Buffer): boolean {
+  const start = body.findIndex((byte) => byte > BLANK);
+  const end = body.indexOf(LINE_FEED, Math.max(0, start));
+  return end >= 0 && parseJson(body.subarray(start, end)).fault === undefined;
 }
 
 function endOfLine(body: Buffer, start: number): number {

@@ -1,6 +1,6 @@
 import { Controller, Get, NotFoundException, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { ENCODINGS, PageFiles } from './page-files.js';
+import { ENCODINGS, type PageFile, PageFiles } from './page-files.js';
 import { setSecurityHeaders } from './security-headers.js';
 
 /** `GET /` and the files that the page consists of, under `/live/`. */
@@ -10,14 +10,18 @@ export class LiveController {
 
   @Get()
   index(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.file('index.html', request, response);
+    return this.send(this.files.index, request, response);
+  }
+
+  @Get('live/:file')
+  file(@Param('file') name: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    const file = this.files.get(name);
+    if (file === undefined) throw new NotFoundException(`Cannot ${request.method} ${request.path}`);
+    return this.send(file, request, response);
   }
 
   /** Browsers keep the files, and ask each time whether they have changed: after an upgrade nobody sees an old page. */
-  @Get('live/:file')
-  async file(@Param('file') name: string, @Req() request: Request, @Res() response: Response): Promise<void> {
-    const file = this.files.get(name);
-    if (file === undefined) throw new NotFoundException(`Cannot ${request.method} ${request.path}`);
+  private async send(file: PageFile, request: Request, response: Response): Promise<void> {
     const encoding = ENCODINGS.find((candidate) => request.acceptsEncodings(candidate) !== false);
     const content = encoding === undefined ? file.content : await file.compressed(encoding);
     setSecurityHeaders(request, response);

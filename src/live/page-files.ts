@@ -5,9 +5,8 @@ import { brotliCompress, gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { ROOT } from '../platform/package.js';
 
-/** What the page consists of, as `npm run page` leaves it in `public/`. Nothing else there is served. */
+/** What the page loads, from `public/`, where `npm run page` leaves it. Nothing else there is served. */
 const TYPES: Readonly<Record<string, string>> = {
-  'index.html': 'text/html; charset=utf-8',
   'app.js': 'text/javascript; charset=utf-8',
   'style.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
@@ -20,7 +19,7 @@ type Encoding = (typeof ENCODINGS)[number];
 const COMPRESS = { br: promisify(brotliCompress), gzip: promisify(gzip) };
 
 /** A file in memory, compressed at most once for each encoding, when someone first asks for it. */
-class PageFile {
+export class PageFile {
   /** Weak, because it stands for the compressed contents too. */
   readonly etag: string;
   private readonly results = new Map<Encoding, Promise<Buffer>>();
@@ -42,6 +41,8 @@ class PageFile {
 /** The page's files. The service does not start without them. */
 @Injectable()
 export class PageFiles {
+  /** Served at one path only, since its links are relative: a proxy may show it under a path of its own. */
+  readonly index = new PageFile('text/html; charset=utf-8', read('index.html'));
   private readonly files = new Map(
     Object.entries(TYPES).map(([name, type]) => [name, new PageFile(type, read(name))]),
   );

@@ -26,6 +26,7 @@ export type ElasticsearchLastSuccess = Gauge;
 export type ElasticsearchPolls = Counter<'result'>;
 export type ElasticsearchPollDuration = Histogram;
 export type ElasticsearchLateDocuments = Counter;
+export type SyslogDropped = Counter;
 export type RefusedTotal = Counter<'reason'>;
 export type HttpRequestDuration = Histogram<'method' | 'route' | 'code'>;
 export type BuildInfo = Gauge<'version' | 'node_version'>;
@@ -74,7 +75,7 @@ export const collectors = [
   }),
   collector(Gauge, {
     name: 'service_collector_source_configured',
-    help: 'Always 1, for each source that the settings turn on and that should therefore deliver: the simulator, access logs and Elasticsearch.',
+    help: 'Always 1, for each source that the settings turn on and that should therefore deliver: the simulator, access logs, syslog and Elasticsearch.',
     labelNames: ['source'],
   }),
   collector(Counter, {
@@ -128,6 +129,10 @@ export const collectors = [
   collector(Counter, {
     name: 'service_collector_elasticsearch_late_documents_total',
     help: 'Documents counted in the oldest fifth of the look-back. Others may have come too late: raise ELASTICSEARCH_LOOK_BACK_SECONDS.',
+  }),
+  collector(Counter, {
+    name: 'service_collector_syslog_dropped_total',
+    help: 'Datagrams of syslog that the system dropped, because the service did not read them in time. Always 0 where there is no Linux.',
   }),
   collector(Counter, {
     name: 'service_collector_refused_total',

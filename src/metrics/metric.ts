@@ -179,8 +179,11 @@ abstract class Values<L extends string> extends MetricOf<L, Value, { block: Bloc
     return { block: this.#last, slot: this.#last.series.length };
   }
 
-  inc(labels: LabelValues<L> = {}, count = 1): void {
-    this.series(labels).inc(count);
+  inc(count?: number): void;
+  inc(labels: LabelValues<L>, count?: number): void;
+  inc(labels: LabelValues<L> | number = 1, count = 1): void {
+    if (typeof labels === 'number') this.series({}).inc(labels);
+    else this.series(labels).inc(count);
   }
 }
 

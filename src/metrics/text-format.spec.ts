@@ -134,5 +134,9 @@ describe('metrics', () => {
     series.observe(1);
     series.add([1, 2, 0, 4], 50);
     expect(series.numbers).toEqual([1, 3, 0, 4, 51]);
+    const counter = new Counter({ name: 'some', help: 'Some' });
+    counter.inc(5);
+    counter.inc();
+    expect(counter.series({}).value).toBe(6);
   });
 });

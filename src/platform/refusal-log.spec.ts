@@ -6,20 +6,23 @@ describe('RefusalLog', () => {
   const log = new RefusalLog({ warn }, '', () => now);
 
   it('logs the first refusal, and how many others there were when ten seconds are over', () => {
-    log.add('a', 'first');
-    for (now = 1_000; now < 10_000; now += 1_000) log.add('a', 'more');
-    expect(warn.mock.calls).toEqual([['Refused a message on "a": "first"']]);
-    log.add('b', 'later');
-    expect(warn.mock.lastCall).toEqual([
-      'Refused a message on "b": "later", and 9 others since the last such line',
-    ]);
+    log.add(() => 'a', 'first');
+    for (now = 1_000; now < 10_000; now += 1_000) log.add(() => 'a', 'more');
+    expect(warn.mock.calls).toEqual([['Refused a: "first"']]);
+    log.add(() => 'b', 'later');
+    expect(warn.mock.lastCall).toEqual(['Refused b: "later", and 9 others since the last such line']);
     now += 10_000;
-    log.add('b', 'forged\nline');
-    expect(warn.mock.lastCall).toEqual(['Refused a message on "b": "forged\\nline"']);
+    log.add(() => 'b', 'forged\nline');
+    expect(warn.mock.lastCall).toEqual(['Refused b: "forged\\nline"']);
+  });
+
+  it('does so for each kind by itself, and shows a part of what is long', () => {
+    log.add(() => 'b', 'x'.repeat(1_000), 'another');
+    expect(warn.mock.lastCall).toEqual([`Refused b: "${'x'.repeat(300)}…"`]);
   });
 
   it('ends each line with advice, if there is any', () => {
-    new RefusalLog({ warn }, '. Do this.').add('a', 'why');
-    expect(warn.mock.lastCall).toEqual(['Refused a message on "a": "why". Do this.']);
+    new RefusalLog({ warn }, '. Do this.').add(() => 'a', 'why');
+    expect(warn.mock.lastCall).toEqual(['Refused a: "why". Do this.']);
   });
 });

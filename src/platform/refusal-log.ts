@@ -1,13 +1,15 @@
 import type { LoggerService } from '@nestjs/common';
 import { printable } from './printable.js';
 
-/** Milliseconds for which further refusals are only counted after one has been logged. */
+/** Milliseconds for which further refusals of a kind are only counted after one has been logged. */
 const QUIET_TIME = 10_000;
 
-/** Logs why messages are refused, at most one line in ten seconds, however many a publisher gets wrong. */
+/** Characters of a detail that are logged. */
+const MOST_SHOWN = 300;
+
+/** Logs what is refused and why: of each kind at most one line in ten seconds, however many a sender gets wrong. */
 export class RefusalLog {
-  private quietUntil = -Infinity;
-  private unmentioned = 0;
+  private readonly kinds = new Map<string, { quietUntil: number; unmentioned: number }>();
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(
@@ -16,17 +18,20 @@ export class RefusalLog {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  add(subject: string, detail: string): void {
+  /**
+   * @param what is refused, fit for a log line; called only if it is logged
+   * @param kind one of a few; each has its own lines
+   */
+  add(what: () => string, detail: string, kind = ''): void {
     const now = this.now();
-    if (now < this.quietUntil) {
-      this.unmentioned++;
+    const { quietUntil, unmentioned } = this.kinds.get(kind) ?? { quietUntil: -Infinity, unmentioned: 0 };
+    if (now < quietUntil) {
+      this.kinds.set(kind, { quietUntil, unmentioned: unmentioned + 1 });
       return;
     }
-    const others = this.unmentioned > 0 ? `, and ${this.unmentioned} others since the last such line` : '';
-    this.logger.warn(
-      `Refused a message on ${printable(subject)}: ${printable(detail)}${others}${this.advice}`,
-    );
-    this.quietUntil = now + QUIET_TIME;
-    this.unmentioned = 0;
+    this.kinds.set(kind, { quietUntil: now + QUIET_TIME, unmentioned: 0 });
+    const shown = printable(detail.length > MOST_SHOWN ? `${detail.slice(0, MOST_SHOWN)}…` : detail);
+    const others = unmentioned > 0 ? `, and ${unmentioned} others since the last such line` : '';
+    this.logger.warn(`Refused ${what()}: ${shown}${others}${this.advice}`);
   }
 }

@@ -19,8 +19,19 @@ export interface Observation {
 export const MOST_SECONDS = 864_000;
 
 /** Where observations come from: the values of the label `source`. */
-export const SOURCES = ['simulator', 'http', 'websocket', 'access_log', 'broker', 'elasticsearch'] as const;
+export const SOURCES = [
+  'simulator',
+  'http',
+  'websocket',
+  'access_log',
+  'syslog',
+  'broker',
+  'elasticsearch',
+] as const;
 export type Source = (typeof SOURCES)[number];
+
+/** Sources that may receive what tells of no request. */
+export const SKIPPING: readonly Source[] = ['access_log', 'elasticsearch'];
 
 /** Why a candidate is not an Observation. */
 const FAULTS = [
@@ -51,6 +62,7 @@ export const REASONS = {
   http: [...FAULTS, ...ENVELOPE, ...REQUEST],
   websocket: [...FAULTS, ...ENVELOPE, ...MESSAGE],
   access_log: [...FAULTS, ...LINE],
+  syslog: ['invalid_statuscode', ...LINE, 'incomplete', 'protocol_error'],
   broker: [...FAULTS, ...ENVELOPE, ...DELIVERY],
   elasticsearch: ['invalid_env', 'invalid_statuscode'],
 } as const satisfies Record<Source, readonly string[]>;
@@ -77,7 +89,7 @@ export function check(candidate: unknown, labels: Labels): Fault | undefined {
 const LABEL_KEYS = ['service', 'method', 'route'] as const;
 const KEYS: ReadonlySet<string> = new Set(['env', 'statuscode', 'seconds', ...LABEL_KEYS]);
 
-function isStatusCode(value: unknown): boolean {
+export function isStatusCode(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 100 && value <= 599;
 }
 

@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type {
@@ -20,10 +19,12 @@ import {
   check,
   explain,
   type Fault,
+  isStatusCode,
   type Observation,
   type ObservationProblem,
   type Reason,
   REASONS,
+  SKIPPING,
   type Source,
   SOURCES,
 } from './observation.js';
@@ -97,6 +98,7 @@ export class RecorderService implements OnApplicationBootstrap {
       const codes = Object.keys(STATUS_CODES).map(Number);
       for (let group = 0; group < groups; group++) for (const code of codes) this.codeOf(group, code);
     }
+    for (const source of SKIPPING) skipped.series({ source });
     this.recorded = new Map(SOURCES.map((source) => [source, observations.series({ source })]));
     this.rejected = new Map(
       SOURCES.map((source) => [
@@ -159,18 +161,20 @@ export class RecorderService implements OnApplicationBootstrap {
   }
 
   /**
-   * Records what an earlier run had counted in a series, which its source counted then.
+   * Records what an earlier run had counted in a series, which its source counted then. What the lists do not name any more
+   * counts under `other`, and labels that are off are ignored, as in an observation.
    *
    * @param numbers of response_code, or of response_time if there is no `statuscode` among the labels
-   * @returns false if the settings do not allow these labels any more
+   * @returns false if the settings do not allow its environment or buckets any more
    */
   restore(labels: Readonly<Record<string, string | number>>, numbers: readonly number[]): boolean {
-    const { statuscode, type: _type, ...others } = labels;
-    const [environment, ...values] = ['env', 'service', 'method', 'route'].map((name) =>
-      others[name] === undefined ? undefined : String(others[name]),
-    );
-    const group = this.labels.groupOf(this.labels.environment(environment), ...values);
-    if (!isDeepStrictEqual(this.labels.valuesOf(group), others)) return false;
+    const { env, statuscode } = labels;
+    const environment = this.labels.environment(env);
+    const isWhole =
+      statuscode === undefined ? numbers.length === this.bounds.length + 2 : isStatusCode(Number(statuscode));
+    if (environment < 0 || !isWhole) return false;
+    const values = ['service', 'method', 'route'].map((name) => labels[name]?.toString());
+    const group = this.labels.groupOf(environment, ...values);
     if (statuscode === undefined) this.recordDurations(group, numbers, numbers.at(-1) ?? 0);
     else this.codeOf(group, Number(statuscode)).inc(numbers[0]);
     return true;

@@ -5,21 +5,40 @@ import proxyAddr from 'proxy-addr';
 /** Bytes of an IPv6 address that name a network; what follows, a client may choose as it likes (RFC 4291, 2.5.4). */
 const NETWORK_BYTES = 8;
 
+/** An entry of `X-Forwarded-For` with the client's port, as Azure's gateways and IIS write it. IPv6 then has brackets. */
+const WITH_PORT = /^(?:\[(?<ipv6>[^\]]+)\](?::\d+)?|(?<ipv4>[\d.]+):\d+)$/;
+
 /**
- * Makes a function that tells clients apart by where their requests come from: the IPv4 address or the IPv6 network, that
- * `X-Forwarded-For` names as far as the proxies can be trusted.
+ * Makes a function that finds the address from which a request comes. `X-Forwarded-For` is read from its end, as far as the
+ * proxies can be trusted and the entries are addresses.
  *
  * @param trusted addresses and subnets of proxies, or `loopback`, `linklocal` and `uniquelocal`
  * @throws {TypeError} if one is neither
  */
 export function clientAddresses(trusted: string[]): (request: IncomingMessage) => string {
   const trust = proxyAddr.compile(trusted);
-  return (request) => {
-    const address = proxyAddr(request, trust) || '';
-    if (!ipaddr.isValid(address)) return '';
-    const parsed = ipaddr.process(address);
-    return parsed.kind() === 'ipv4'
-      ? parsed.toString()
-      : parsed.toByteArray().slice(0, NETWORK_BYTES).join('.');
+  return ({ socket, headers }) => {
+    const hops = headers['x-forwarded-for']?.toString().split(',').toReversed() ?? [];
+    let address = socket.remoteAddress ?? '';
+    for (const [i, hop] of hops.entries()) {
+      const next = withoutPort(hop.trim());
+      if (!trust(address, i) || !ipaddr.isValid(next)) break;
+      address = next;
+    }
+    return address;
   };
+}
+
+/** What counts as one client: an IPv4 address, or an IPv6 network. */
+export function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return ''; // the connection is closed already
+  const parsed = ipaddr.process(address);
+  return parsed.kind() === 'ipv4'
+    ? parsed.toString()
+    : parsed.toByteArray().slice(0, NETWORK_BYTES).join('.');
+}
+
+function withoutPort(entry: string): string {
+  const { ipv4, ipv6 } = WITH_PORT.exec(entry)?.groups ?? {};
+  return ipv4 ?? ipv6 ?? entry;
 }

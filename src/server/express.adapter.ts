@@ -35,7 +35,7 @@ export class QuickExpressAdapter extends ExpressAdapter {
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
       const path = pathOf(request.url ?? '');
       if (path === undefined) {
-        this.httpServer.emit(BAD_TARGET);
+        this.httpServer.emit(BAD_TARGET, request);
         refuseTarget(response);
         return;
       }

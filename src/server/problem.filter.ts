@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { UnauthorizedException } from './bearer-auth.js';
 import { problem, PROBLEM_TYPE, ProblemException } from './problem.js';
 import { Refusals } from './refusals.js';
@@ -14,7 +14,8 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly refusals: Refusals) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
-    const response = host.switchToHttp().getResponse<Response>();
+    const http = host.switchToHttp();
+    const response = http.getResponse<Response>();
     const foreseen = exception instanceof HttpException;
     if (!foreseen) this.logger.error(exception);
     if (response.headersSent) {
@@ -25,6 +26,8 @@ export class ProblemFilter implements ExceptionFilter {
     const { extensions, headers } = exception instanceof ProblemException ? exception : NOTHING_MORE;
     if (exception instanceof UnauthorizedException) {
       this.refusals.count('unauthorized');
+      const request = http.getRequest<Request>();
+      this.refusals.log('http', 'unauthorized', request, `${request.path}: ${exception.message}`);
       response.setHeader('WWW-Authenticate', exception.challenge);
     }
     response

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SETTINGS } from '../settings/token.js';
 import type { ServerSettings } from './server.settings.js';
-import { clientAddresses } from './client-address.js';
+import { clientAddresses, networkOf } from './client-address.js';
 import { ProblemException } from './problem.js';
 import { Refusals } from './refusals.js';
 
@@ -26,7 +26,8 @@ export class RateLimit implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(SETTINGS) private readonly settings: ServerSettings,
     private readonly refusals: Refusals,
   ) {
-    this.addressOf = this.isOn ? clientAddresses(settings.TRUSTED_PROXIES) : () => '';
+    const addressOf = clientAddresses(settings.TRUSTED_PROXIES);
+    this.addressOf = this.isOn ? (request) => networkOf(addressOf(request)) : () => '';
   }
 
   onApplicationBootstrap(): void {
@@ -61,10 +62,9 @@ export class RateLimit implements OnApplicationBootstrap, OnApplicationShutdown 
     if (!EXEMPT.has(path) && !this.allows(this.addressOf(request))) {
       this.refusals.count('rate_limit');
       response.setHeader('Retry-After', '1');
-      throw new ProblemException(
-        429,
-        `more than ${this.settings.RATE_LIMIT} requests a second from one address`,
-      );
+      const detail = `more than ${this.settings.RATE_LIMIT} requests a second from one address`;
+      this.refusals.log('http', 'rate_limit', request, detail);
+      throw new ProblemException(429, detail);
     }
     next();
   };

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -59,8 +59,14 @@ export class ServerLimits implements OnApplicationBootstrap {
     const server: Server = this.host.httpAdapter.getHttpServer();
     server.maxConnections = Math.min(MAX_CONNECTIONS, connectionsThatSpareFiles());
     server.on('drop', () => this.dropped(server.maxConnections));
-    server.on(BAD_TARGET, () => this.refusals.count('malformed'));
-    server.on('tlsClientError', () => this.refusals.count('tls_handshake'));
+    server.on(BAD_TARGET, (request: IncomingMessage) => {
+      this.refusals.count('malformed');
+      this.refusals.log('http', 'malformed', request, `the request target ${request.url}`);
+    });
+    server.on('tlsClientError', ({ message }: Error, { remoteAddress }: Socket) => {
+      this.refusals.count('tls_handshake');
+      this.refusals.log('http', 'tls_handshake', remoteAddress, message);
+    });
     server.setTimeout(SILENCE_MILLISECONDS); // what then: see Connections
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.faulty(socket, error));
   }
@@ -91,7 +97,10 @@ export class ServerLimits implements OnApplicationBootstrap {
       detail = `the request cannot be read: ${error.message}`,
     } = UNREADABLE.get(error.code) ?? BAD;
     // A client that has gone is not turned away.
-    if (error.code !== 'ECONNRESET' && socket.writable) this.refusals.count(reason);
+    if (error.code !== 'ECONNRESET' && socket.writable) {
+      this.refusals.count(reason);
+      this.refusals.log('http', reason, socket.remoteAddress, detail);
+    }
     this.connections.afterWholeRequests(socket, () => {
       if (socket.writable) endWithProblem(socket, code, detail);
       else socket.destroy();

@@ -5,6 +5,7 @@ import { MetricsModule } from '../metrics/metrics.module.js';
 import { auths } from './auth.js';
 import { Certificate } from './certificate.js';
 import { Connections } from './connections.js';
+import { Methods } from './methods.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RateLimit } from './rate-limit.js';
 import { Refusals } from './refusals.js';
@@ -17,6 +18,7 @@ import { ServerLimits } from './server-limits.js';
   providers: [
     Certificate,
     Connections,
+    Methods,
     RateLimit,
     Refusals,
     RequestDuration,

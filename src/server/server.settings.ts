@@ -52,7 +52,7 @@ export const serverFields = {
     .describe('File with the metrics tokens, instead of `METRICS_TOKEN`; read again when it changes'),
   ALLOWED_ORIGINS: origins
     .default([])
-    .describe('Further origins whose pages may open WebSockets, such as `https://example.org`; `*` for all'),
+    .describe('Further origins whose pages may push, such as `https://example.org`; `*` for all'),
   TRUSTED_PROXIES: proxies
     .default([])
     .describe(

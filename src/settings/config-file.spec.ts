@@ -60,11 +60,19 @@ describe('CONFIG_FILE', () => {
     ['- a', 'must hold lines like `PORT: 8080`'],
     ['PORT', 'must hold lines like `PORT: 8080`'],
     ['PORT: 1\nPORT: 2', 'is not valid YAML: Map keys must be unique at line 2, column 1'],
-    ['PORT: *x', 'is not valid YAML: Unresolved alias (the anchor must be set before the alias): x'],
     [
-      'INGEST_TOKEN: !!binary c2VjcmV0',
-      'is not valid YAML: Unresolved tag: tag:yaml.org,2002:binary at line 1',
+      'INGEST_TOKEN: *secret',
+      'is not valid YAML: Unresolved alias (the anchor must be set before the alias)',
     ],
+    ['INGEST_TOKEN: !!binary c2VjcmV0', 'is not valid YAML: Unresolved tag at line 1, column 15'],
+    ['INGEST_TOKEN: !secret', 'is not valid YAML: Unresolved tag at line 1, column 15'],
+    [
+      'INGEST_TOKEN: |secret',
+      'is not valid YAML: Block scalar header includes extra characters at line 1, column 16',
+    ],
+    ['INGEST_TOKEN: ]secret', 'is not valid YAML: Unexpected flow-seq-end token in YAML stream at line 1'],
+    ['INGEST_TOKEN: "\\Usecret"', 'is not valid YAML: Invalid escape sequence at line 1, column 16'],
+    ['%secret\n---\nPORT: 1', 'is not valid YAML: Unknown directive at line 1, column 1'],
     ['INGEST_TOKEN: "secret\n', 'is not valid YAML: Missing closing "quote at line 2, column 1'],
     ['A: 1\n---\nB: 2', 'is not valid YAML: Source contains multiple documents'],
   ])('is refused if it holds %j', (text, problem) => {

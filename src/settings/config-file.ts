@@ -25,16 +25,22 @@ export function readConfigFile(path: string): ConfigFile {
   }
   const document = parseDocument(text, { schema: 'failsafe', resolveKnownTags: false, stringKeys: true });
   const problems = [...document.errors, ...document.warnings].map(
-    ({ message }) => `is not valid YAML: ${message.split('\n')[0]?.replace(/:$/, '')}`,
+    ({ message, linePos }) =>
+      `is not valid YAML: ${withoutText(message)} at line ${linePos?.[0].line}, column ${linePos?.[0].col}`,
   );
   if (problems.length > 0) refuse(problems);
   let values: unknown;
   try {
     values = document.toJS() ?? {};
   } catch (error) {
-    refuse([`is not valid YAML: ${messageOf(error)}`]); // such as an alias without its anchor
+    refuse([`is not valid YAML: ${withoutText(messageOf(error))}`]); // such as an alias without its anchor
   }
   return isMap(values) ? { path, values } : refuse(['must hold lines like `PORT: 8080`']);
+}
+
+/** A message of the parser without the place and the text of the file, which may be a secret that begins with a sign of YAML. */
+function withoutText(message: string): string {
+  return message.replace(/( at line |(?<=[\w)]): | ?[!%&*\\]).*$/s, '');
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

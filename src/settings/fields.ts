@@ -21,8 +21,18 @@ export const integer = (min: number, max: number) =>
     })
     .transform(Number);
 
-export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values, { error: `must be one of ${values.join(', ')}` });
+/** What people write for `on` and `off`. */
+export const SWITCH = { true: 'on', false: 'off' } as const;
+
+/** One of a few words, in any case. `aliases` are other words for some of them. */
+export const oneOf = <const T extends readonly [string, ...string[]]>(
+  values: T,
+  aliases: Readonly<Record<string, T[number]>> = {},
+) =>
+  z
+    .string()
+    .transform((text) => aliases[text.toLowerCase()] ?? text.toLowerCase())
+    .pipe(z.enum(values, { error: `must be one of ${values.join(', ')}` }));
 
 /** The entries of a list: separated by commas, or a list of CONFIG_FILE. */
 export const list = () =>

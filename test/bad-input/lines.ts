@@ -30,8 +30,26 @@ function combined(status: number): string {
 }
 
 const line = fc
-  .tuple(fc.constantFrom(...FORMATS), fc.integer({ min: 100, max: 599 }), fc.nat(10_000))
+  .tuple(fc.constantFrom(...FORMATS), fc.constantFrom(100, 200, 302, 404, 414, 503, 599), fc.nat(10_000))
   .map(([written, status, milliseconds]) => written(status, milliseconds));
 
 /** What may say anything, and may be several lines. */
 export const spoiledLine = spoiled(line, PIECES);
+
+const HEADERS = [
+  '',
+  '<190>Nov 22 13:55:36 web1 nginx: ',
+  '<190>1 2026-11-22T13:55:36.123Z web1 nginx 7 - [a b="c"] ',
+];
+
+const message = fc.tuple(fc.constantFrom(...HEADERS), line).map(([header, text]) => `${header}${text}`);
+
+/** What comes over a connection of syslog, in both framings. */
+export const syslogStream = spoiled(
+  fc
+    .tuple(fc.array(message, { minLength: 1, maxLength: 3 }), fc.boolean())
+    .map(([messages, isCounted]) =>
+      messages.map((text) => (isCounted ? `${text.length} ${text}` : `${text}\n`)).join(''),
+    ),
+  [...PIECES, '<', '<13>', '\n', '9999999 ', '12 <', '2026-11-22T13:55:36.123456789Z stdout P '],
+);

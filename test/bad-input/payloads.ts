@@ -20,7 +20,10 @@ const valid = z.array(
   z.strictObject({
     env: z.enum(['testing', 'production']),
     statuscode: z.int().min(100).max(599),
-    seconds: z.number().min(0).max(864_000).optional(),
+    seconds: z.number().min(0).max(864_000).nullish(),
+    service: z.string().nullish(),
+    method: z.string().nullish(),
+    route: z.string().nullish(),
   }),
 );
 
@@ -43,14 +46,33 @@ const PIECES = [
   ...' |\t|\n|\r\n|\0|\xef\xbb\xbf|\xed\xa0\x80|\xc0\xaf|\xff\xfe|\xc2\xa0'.split('|'),
 ];
 
+/** What a label may hold: values of the lists, and any others. */
+const label = mostly(
+  fc.constantFrom(
+    'shop',
+    'GET',
+    'post',
+    '/cart',
+    '/users/1?a=b',
+    '/users/:id',
+    'https://a.example/cart/',
+    'other',
+    null,
+  ),
+  fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.integer()),
+);
+
 /** One observation as senders write it, now and then with blanks up to the limit. */
 export const observation = fc
   .tuple(
     fc.record(
       {
         env: fc.constantFrom('testing', 'production'),
-        statuscode: fc.integer({ min: 100, max: 599 }),
-        seconds: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+        statuscode: fc.constantFrom(100, 200, 302, 404, 503, 599),
+        seconds: fc.option(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true })),
+        service: label,
+        method: label,
+        route: label,
       },
       { requiredKeys: ['env', 'statuscode'] },
     ),

@@ -2,15 +2,22 @@
 import { ServiceProcess } from '../process.js';
 import { freePort, scrape, until } from '../service.js';
 
-export type Source = 'http' | 'websocket' | 'access_log' | 'broker';
+export type Source = 'http' | 'websocket' | 'access_log' | 'syslog' | 'broker';
 
 const METHOD = '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|other)';
 const ROUTE = '(unmatched|/|/some|/metrics|/observations|/live/:file|/ws/:id|/-/healthy|/-/ready)';
 const CODE = '(101|200|304|400|404|405|408|413|415|417|422|426|431|499)';
 
+/** Lists that turn the labels on. */
+const LISTS = { SERVICES: 'shop', METHODS: 'GET,POST', ROUTES: '/cart,/users/:id' };
+const LABELS = 'service="(shop|other)",method="(GET|POST|other)",route="(/cart|/users/:id|other)"';
+
 /** The series that input may bring about: their labels have few values. */
 const ALLOWED = [
-  /^response_code\{env="(testing|production)",statuscode="[1-5]\d\d",type="[1-5]00"\}$/,
+  new RegExp(
+    `^response_code\\{env="(testing|production)",statuscode="[1-5]\\d\\d",type="[1-5]00",${LABELS}\\}$`,
+  ),
+  new RegExp(`^response_time_\\w+\\{(le="[^"]+",)?env="(testing|production)",${LABELS}\\}$`),
   new RegExp(
     `^service_collector_http_request_duration_seconds_\\w+\\{(le="[^"]+",)?method="${METHOD}",route="${ROUTE}",code="${CODE}"(,le="[^"]+")?\\}$`,
   ),
@@ -42,7 +49,14 @@ export class WatchedService implements AsyncDisposable {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const service = new ServiceProcess(
-      { PORT: String(port), SIMULATOR: 'off', LOG_LEVEL: 'error', HEARTBEAT_SECONDS: '86400', ...variables },
+      {
+        PORT: String(port),
+        SIMULATOR: 'off',
+        LOG_LEVEL: 'error',
+        HEARTBEAT_SECONDS: '86400',
+        ...LISTS,
+        ...variables,
+      },
       { nodeOptions: ['--expose-gc', '--import', `data:text/javascript,${TELL_MEMORY}`] },
     );
     const first = await until(

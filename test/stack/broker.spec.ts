@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { AckPolicy, RetentionPolicy } from '@nats-io/jetstream';
-import { nanos } from '@nats-io/transport-node';
+import { nanos, nkeys } from '@nats-io/transport-node';
 import { Registry } from '../../src/metrics/registry.js';
 import { TextFormat } from '../../src/metrics/text-format.js';
 import { accountOf } from '../accounting.js';
@@ -82,7 +82,8 @@ describe('a stream', () => {
       max_deliver: 3,
     });
     await client.store(VALID, 'before', 'shops.a.outcomes');
-    await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url, NATS_QUEUE: 'counting' });
+    const names = { NATS_QUEUE: 'counting', NATS_SUBJECT: 'shops.*.outcomes' };
+    await using service = new ServiceProcess({ ...stream, ...names, NATS_URL: nats.url });
     const address = await service.listening();
     await client.store(VALID, 'other', 'other');
     await client.store(VALID, 'after', 'shops.b.outcomes');
@@ -105,6 +106,94 @@ describe('a stream', () => {
       expect((await accountOf(address, 'broker')).recorded).toBe(0);
     },
   );
+
+  it.each([
+    [
+      'whose consumer takes another subject',
+      ['observations', 'orders'],
+      'orders',
+      /consumer service-collector of the stream outcomes takes "orders", not NATS_SUBJECT "observations"/,
+    ],
+    [
+      'whose consumer takes more',
+      ['observations', 'orders'],
+      undefined,
+      /takes "observations", "orders", not NATS_SUBJECT/,
+    ],
+    [
+      'that does not carry the subject',
+      ['orders'],
+      undefined,
+      /stream outcomes takes "orders", not NATS_SUBJECT "observations", so its consumer service-collector/,
+    ],
+  ])('is refused if it is one %s', async (_what, subjects, filter_subject, problem) => {
+    await using nats = await NatsServer.start();
+    await using client = await nats.client();
+    await client.manager.streams.add({ name: 'outcomes', subjects });
+    const ack_policy = AckPolicy.Explicit;
+    const consumer = {
+      durable_name: 'service-collector',
+      ack_policy,
+      ...(filter_subject && { filter_subject }),
+    };
+    await client.manager.consumers.add('outcomes', consumer);
+    await client.store(VALID, 'waits', 'orders');
+    await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url });
+    const address = await service.listening();
+    await service.logged(problem);
+    expect(await sample(address, CONNECTED)).toBe(0);
+    const { num_pending } = await client.manager.consumers.info('outcomes', 'service-collector');
+    expect([num_pending, (await accountOf(address, 'broker')).recorded]).toEqual([1, 0]);
+  });
+
+  it.each([
+    ['all', 3],
+    ['new', 1],
+  ])(
+    'with a history is taken with NATS_DELIVER=%s, and the log says how much waits',
+    async (NATS_DELIVER, recorded) => {
+      await using nats = await NatsServer.start();
+      await using client = await nats.client();
+      await client.manager.streams.add({ name: 'outcomes', subjects: ['observations'] });
+      for (const id of ['one', 'two']) await client.store(VALID, id);
+      await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url, NATS_DELIVER });
+      const address = await service.listening();
+      await service.logged(new RegExp(`at \\S+: ${recorded - 1} messages wait in the stream`));
+      await client.store(VALID, 'three');
+      await reaches(address, RECORDED, recorded);
+    },
+  );
+
+  it('that is a work queue is taken with NATS_DELIVER=new only while it is empty', async () => {
+    await using nats = await NatsServer.start();
+    await using client = await nats.client();
+    const settings = { ...stream, NATS_URL: nats.url, NATS_DELIVER: 'new' };
+    {
+      await using service = new ServiceProcess(settings);
+      await service.logged(/: 0 messages wait in the stream/);
+    }
+    await client.manager.consumers.delete('outcomes', 'service-collector');
+    await client.store(VALID, 'one');
+    await using service = new ServiceProcess(settings);
+    await service.logged(/stream outcomes is a work queue, .*: set NATS_DELIVER=all/);
+    expect(await sample(await service.listening(), CONNECTED)).toBe(0);
+  });
+
+  it('of a JetStream domain is found by its name', async () => {
+    await using nats = await NatsServer.start('jetstream { store_dir: "streams", domain: "edge" }');
+    await using service = new ServiceProcess({
+      ...stream,
+      NATS_URL: nats.url,
+      NATS_JETSTREAM_DOMAIN: 'edge',
+    });
+    const address = await service.listening();
+    await reaches(address, CONNECTED, 1);
+    await using client = await nats.client();
+    await client.store(VALID, 'one');
+    await emptied(client);
+    await using stray = new ServiceProcess({ ...stream, NATS_URL: nats.url, NATS_JETSTREAM_DOMAIN: 'hub' });
+    await stray.logged(/Cannot take observations from/);
+  });
 
   it('is not asked again for what is refused, of which the log says little', async () => {
     await using nats = await NatsServer.start();
@@ -367,6 +456,69 @@ describe('a server', () => {
     await known.logged(/Taking observations from observations/);
     await using nobody = new ServiceProcess({ ...settings, NATS_URL });
     await nobody.logged(/Cannot take observations from nats:/);
+  });
+
+  const seed = nkeys.createUser();
+  const nkey = Buffer.from(seed.getSeed()).toString();
+  const SECRET = 's3cret-of-nats';
+  it.each([
+    [
+      'a password',
+      `user: me, password: ${SECRET}`,
+      { NATS_USER: 'me', NATS_PASSWORD: SECRET },
+      { NATS_PASSWORD: 'no' },
+    ],
+    [
+      'a password in a file',
+      `user: me, password: ${SECRET}`,
+      { NATS_USER: 'me', NATS_PASSWORD_FILE: SECRET },
+      { NATS_USER: 'no' },
+    ],
+    ['a token', `token: ${SECRET}`, { NATS_TOKEN: SECRET }, { NATS_TOKEN: 'no' }],
+    ['a token in a file', `token: ${SECRET}`, { NATS_TOKEN_FILE: SECRET }, { NATS_TOKEN_FILE: 'no' }],
+    [
+      'an nkey',
+      `users: [{ nkey: ${seed.getPublicKey()} }]`,
+      { NATS_NKEY_FILE: nkey },
+      { NATS_NKEY_FILE: Buffer.from(nkeys.createUser().getSeed()).toString() },
+    ],
+  ])('is shown %s, which no log shows', async (_what, authorization, credentials, wrong) => {
+    using folder = new TemporaryFolder();
+    await using nats = await NatsServer.start(`authorization { ${authorization} }`);
+    for (const [shown, logged] of [
+      [credentials, /Taking observations from observations/],
+      [{ ...credentials, ...wrong }, /Cannot take observations from nats:.*Authorization Violation/i],
+    ] as const) {
+      const variables = Object.entries(shown).map(([name, value]) => {
+        if (!name.endsWith('_FILE')) return [name, value];
+        writeFileSync(folder.file(name), `${value}\n`);
+        return [name, folder.file(name)];
+      });
+      await using service = new ServiceProcess({
+        ...Object.fromEntries(variables),
+        SIMULATOR: 'off',
+        NATS_URL: nats.url,
+        LOG_LEVEL: 'verbose',
+      });
+      await service.logged(logged);
+      for (const secret of [SECRET, nkey]) expect(service.output).not.toContain(secret);
+    }
+  });
+
+  it('may permit the service an inbox of its own only', async () => {
+    const permissions = 'permissions: { subscribe: ["mine.>"], publish: [">"] }';
+    await using nats = await NatsServer.start(
+      `${STREAMS}\nauthorization { users = [{ user: me, password: me, ${permissions} }, { user: all, password: all }] }`,
+    );
+    const user = { ...stream, NATS_URL: nats.url, NATS_USER: 'me', NATS_PASSWORD: 'me' };
+    await using service = new ServiceProcess({ ...user, NATS_INBOX_PREFIX: 'mine' });
+    const address = await service.listening();
+    await reaches(address, CONNECTED, 1);
+    await using client = await nats.client({ user: 'all', pass: 'all' });
+    await client.store(VALID, 'one');
+    await reaches(address, RECORDED, 1);
+    await using without = new ServiceProcess(user);
+    await without.logged(/Cannot take observations from .*Subscription to "_INBOX/);
   });
 
   it('is shown credentials, and those of nobody it knows are refused', async () => {

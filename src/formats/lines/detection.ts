@@ -42,22 +42,23 @@ export class Detection implements Format {
     return verdict === 'unrecognized_line' ? this.readOther(bytes, start, end, line) : verdict;
   }
 
-  private readOther(bytes: Buffer, start: number, end: number, line: Line): Verdict {
+  private readOther(bytes: Buffer, start: number, end: number, line: Line, isPlain = false): Verdict {
     for (const format of this.formats) {
       if (format === this.current) continue;
       const verdict = format.read(bytes, start, end, line);
       if (verdict === 'request' || verdict === 'invalid_statuscode') this.current = format;
       if (verdict !== 'unrecognized_line') return verdict;
     }
-    if (indexOfByte(bytes, ESCAPE, start, end) >= 0) return this.readWithoutColours(bytes, start, end, line);
+    if (!isPlain && indexOfByte(bytes, ESCAPE, start, end) >= 0)
+      return this.readWithoutColours(bytes, start, end, line);
     const beginning = bytes.toString('latin1', start, Math.min(end, start + MESSAGE_START));
     return OWN_MESSAGE.test(beginning) ? 'skipped' : 'unrecognized_line';
   }
 
   private readWithoutColours(bytes: Buffer, start: number, end: number, line: Line): Verdict {
     const plain = Buffer.from(bytes.toString('utf8', start, end).replace(COLOURS, ''));
-    this.coloured = false;
-    const verdict = this.read(plain, 0, plain.length, line);
+    let verdict = this.current.read(plain, 0, plain.length, line);
+    if (verdict === 'unrecognized_line') verdict = this.readOther(plain, 0, plain.length, line, true);
     this.coloured = verdict === 'request' && plain.length < end - start;
     return verdict;
   }

@@ -466,6 +466,8 @@ describe('lines of an unknown format', () => {
     ['JSON with an object for a status', '{"status":{"code":200},"method":"GET"}'],
     ['a status that nothing says to be of a request', '{"status":200,"duration":12}'],
     ['binary rubbish', '\u0000\u0001\u00ff\u00fe'],
+    ['an escape that is no colour', 'a line with \x1b in it'],
+    ['colours around colours', `a line with ${'\x1b['.repeat(20_000)}${'0m'.repeat(20_000)}`],
   ])('does not recognise %s', (_what, line) => expect(read(line)).toBe('unrecognized_line'));
 
   it.each(['{', '{"status":200', '{"status":200}}', "{'status':200}", '{"a":}', '{"a" 1}', '{"a":[}'])(

@@ -2,8 +2,8 @@
 const INTERVAL = 2_000;
 /** Milliseconds after which an answer is not waited for any longer. */
 const PATIENCE = 5_000;
-/** Where the token is kept: in this tab, until it is closed. */
-const TOKEN = 'metrics-token';
+/** Where the token is kept: in this tab, until it is closed, and for this path, as a proxy may have others beside it. */
+const TOKEN = `metrics-token ${location.pathname}`;
 
 export type Answer =
   /** `time` of the question by the browser's clock, `serverTime` of the answer by the service's, in milliseconds. */
@@ -65,7 +65,7 @@ async function ask(time: number, stopped: AbortSignal): Promise<Answer> {
   const headers: HeadersInit = token === null ? {} : { Authorization: `Bearer ${token}` };
   try {
     const signal = AbortSignal.any([stopped, AbortSignal.timeout(PATIENCE)]);
-    const response = await fetch('/metrics', { headers, signal, cache: 'no-store' });
+    const response = await fetch('metrics', { headers, signal, cache: 'no-store' });
     if (response.status === 401) return { kind: 'unauthorized', tokenSent: token !== null };
     if (!response.ok) return { kind: 'unreachable', reason: `it answers HTTP ${response.status}` };
     const serverTime = Date.parse(response.headers.get('Date') ?? '');

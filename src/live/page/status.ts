@@ -61,7 +61,8 @@ export function showOutage(reason?: string, lastSeen?: number): void {
 export function showEmpty(empty: boolean, environments: readonly string[]): void {
   const env = environments.includes('production') ? 'production' : (environments[0] ?? 'production');
   const observation = JSON.stringify({ env, statuscode: 200, seconds: 0.031 });
-  const command = `curl ${location.origin}/observations \\\n  -H 'Content-Type: application/json' \\\n  -d '${observation}'`;
+  const url = new URL('observations', location.href);
+  const command = `curl ${url} \\\n  -H 'Content-Type: application/json' \\\n  -d '${observation}'`;
   setText(find('#curl', HTMLElement), command);
   find('#empty', HTMLElement).hidden = !empty;
   for (const card of document.querySelectorAll<HTMLElement>('.traffic')) card.hidden = empty;

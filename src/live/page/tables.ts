@@ -13,6 +13,7 @@ const NAMES: Readonly<Record<string, string>> = {
   http: 'HTTP',
   websocket: 'WebSocket',
   access_log: 'Access logs',
+  syslog: 'Syslog',
   broker: 'Broker',
   elasticsearch: 'Elasticsearch',
 };

@@ -28,6 +28,8 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
   private readonly labels: { subject: string };
   private connection: NatsConnection | undefined;
   private running: Promise<void> | undefined;
+  /** Names of inboxes in messages, which are others in each connection. */
+  private readonly inbox: RegExp;
   /** Attempts in a row that have failed or soon ended, and why the last one failed. */
   private failures = 0;
   private failure: string | undefined;
@@ -44,6 +46,8 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
     private readonly disconnects: BrokerDisconnects,
   ) {
     this.labels = { subject: settings.NATS_SUBJECT };
+    const prefix = settings.NATS_INBOX_PREFIX ?? '_INBOX';
+    this.inbox = new RegExp(`${prefix.replace(/\W/g, '\\$&')}\\.[\\w.*]+`, 'g');
     lifecycle.onStop('NATS', () => this.stop());
     connected.set(this.labels, 0);
     disconnects.series(this.labels);
@@ -88,8 +92,8 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
     this.connection = connection;
     try {
       const refused = refusal(connection);
-      const { ended } = await Promise.race([this.begin(connection), refused.then(thrown)]);
-      this.begun(connection.getServer());
+      const { ended, waiting } = await Promise.race([this.begin(connection), refused.then(thrown)]);
+      this.begun(connection.getServer(), waiting);
       const reason = await Promise.race([connection.closed(), ended, refused]);
       if (!this.stopping.signal.aborted) this.lost(reason);
     } finally {
@@ -112,11 +116,12 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
     return delivery;
   }
 
-  private begun(server: string): void {
+  private begun(server: string, waiting: number | undefined): void {
     this.failure = undefined;
     this.since = performance.now();
     this.connected.set(this.labels, 1);
-    this.logger.log(`Taking observations from ${this.settings.NATS_SUBJECT} at ${server}`);
+    const wait = waiting === undefined ? '' : `: ${waiting} messages wait in the stream`;
+    this.logger.log(`Taking observations from ${this.settings.NATS_SUBJECT} at ${server}${wait}`);
   }
 
   private lost(reason: unknown): void {
@@ -130,12 +135,13 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
 
   private failed(error: unknown): void {
     const message = messageOf(error);
-    if (message !== this.failure && !this.stopping.signal.aborted) {
+    const failure = message.replaceAll(this.inbox, '');
+    if (failure !== this.failure && !this.stopping.signal.aborted) {
       this.logger.warn(
         `Cannot take observations from ${this.settings.NATS_URL.join(', ')}, retrying: ${message}`,
       );
     }
-    this.failure = message;
+    this.failure = failure;
   }
 }
 

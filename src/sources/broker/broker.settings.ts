@@ -14,6 +14,10 @@ const subject = z.string().refine((text) => /^([^\s.*>]+|\*)(\.([^\s.*>]+|\*))*(
   error: 'must be a subject of NATS: tokens separated by dots, without white space',
 });
 
+const prefix = z.string().refine((text) => /^[^\s.*>]+(\.[^\s.*>]+)*$/.test(text), {
+  error: 'must be a subject of NATS without wildcards',
+});
+
 /** https://docs.nats.io/running-a-nats-service/nats_admin/jetstream_admin/naming */
 const name = () =>
   z.string().refine((text) => /^[\w-]{1,64}$/.test(text), {
@@ -32,6 +36,11 @@ export const brokerFields = {
     .default('service-collector')
     .describe('Queue group, or durable consumer of the stream, that all replicas share'),
   NATS_STREAM: name().optional().describe('JetStream stream to take observations from; created if missing'),
+  NATS_DELIVER: oneOf(['all', 'new'])
+    .default('all')
+    .describe(
+      'Where a consumer that the service creates begins: with `all` messages of the stream, or `new` ones only',
+    ),
   NATS_UNKNOWN_ENV: oneOf(['discard', 'keep'])
     .default('discard')
     .describe(
@@ -41,6 +50,16 @@ export const brokerFields = {
     .string()
     .optional()
     .describe('File with a JWT and its key, as `nsc generate creds` writes it'),
+  NATS_NKEY_FILE: z.string().optional().describe('File with the seed of a user nkey'),
+  NATS_USER: z.string().optional().describe('User name; needs `NATS_PASSWORD` or `NATS_PASSWORD_FILE`'),
+  NATS_PASSWORD: z.string().optional().meta({ description: 'Password of `NATS_USER`', secret: true }),
+  NATS_PASSWORD_FILE: z.string().optional().describe('File with the password'),
+  NATS_TOKEN: z.string().optional().meta({ description: 'Token for the NATS servers', secret: true }),
+  NATS_TOKEN_FILE: z.string().optional().describe('File with the token'),
+  NATS_INBOX_PREFIX: prefix
+    .optional()
+    .describe('Subject below which NATS answers the service, where its user may not use `_INBOX`'),
+  NATS_JETSTREAM_DOMAIN: name().optional().describe('JetStream domain of the stream'),
   NATS_CA_FILE: z.string().optional().describe('CA bundle (PEM) to verify the NATS servers with'),
   NATS_CERT_FILE: z.string().optional().describe('Client certificate (PEM); needs `NATS_KEY_FILE`'),
   NATS_KEY_FILE: z.string().optional().describe('Private key (PEM) of the client certificate'),
@@ -50,6 +69,7 @@ export type BrokerSettings = ValuesOf<typeof brokerFields>;
 
 export function* brokerConflicts(settings: BrokerSettings): Conflicts<BrokerSettings> {
   yield* needsBoth(settings, 'NATS_CERT_FILE', 'NATS_KEY_FILE');
+  yield* credentialConflicts(settings);
   if (settings.NATS_UNKNOWN_ENV === 'keep' && settings.NATS_STREAM === undefined)
     yield ['NATS_UNKNOWN_ENV', 'needs NATS_STREAM, since only a stream keeps messages'];
   const { NATS_URL, NATS_CA_FILE, NATS_CERT_FILE } = settings;
@@ -58,4 +78,26 @@ export function* brokerConflicts(settings: BrokerSettings): Conflicts<BrokerSett
   if (byTls !== undefined && NATS_URL.some((url) => /\/\/(\[|[\d.]+(:|$))/.test(url))) {
     yield ['NATS_URL', 'must use host names with TLS, not IP addresses: certificates are checked by name'];
   }
+}
+
+/** Each is a way to say who the service is, and there may be one. */
+const CREDENTIALS = [
+  'NATS_CREDS_FILE',
+  'NATS_NKEY_FILE',
+  'NATS_USER',
+  'NATS_TOKEN',
+  'NATS_TOKEN_FILE',
+] as const;
+
+function* credentialConflicts(settings: BrokerSettings): Conflicts<BrokerSettings> {
+  const [used, ...others] = CREDENTIALS.filter((setting) => settings[setting] !== undefined);
+  for (const other of others) yield [other, `must not be set beside ${used}`];
+  const { NATS_USER, NATS_PASSWORD, NATS_PASSWORD_FILE } = settings;
+  if (NATS_PASSWORD !== undefined && NATS_PASSWORD_FILE !== undefined)
+    yield ['NATS_PASSWORD_FILE', 'must not be set beside NATS_PASSWORD'];
+  const password = NATS_PASSWORD ?? NATS_PASSWORD_FILE;
+  if (NATS_USER !== undefined && password === undefined)
+    yield ['NATS_USER', 'needs NATS_PASSWORD or NATS_PASSWORD_FILE'];
+  if (NATS_USER === undefined && password !== undefined)
+    yield [NATS_PASSWORD === undefined ? 'NATS_PASSWORD_FILE' : 'NATS_PASSWORD', 'needs NATS_USER'];
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions, NatsConnection, TlsOptions } from '@nats-io/transport-node';
+import { authenticatorFor } from './authenticator.js';
 import type { BrokerSettings } from './broker.settings.js';
 
 /** Milliseconds until a server has answered, or is given up. */
@@ -20,9 +21,10 @@ export async function connect(settings: BrokerSettings): Promise<NatsConnection>
   return nats.connect(await connectionOptions(settings));
 }
 
-/** @throws {Error} if a file is missing, or holds no credentials */
+/** @throws {Error} if a file is missing, or does not hold what it should */
 export async function connectionOptions(settings: BrokerSettings): Promise<ConnectionOptions> {
   const tls = await tlsOptions(settings);
+  const authenticator = await authenticatorFor(settings);
   return {
     servers: settings.NATS_URL,
     name: 'service-collector',
@@ -31,9 +33,8 @@ export async function connectionOptions(settings: BrokerSettings): Promise<Conne
     // A new connection is the business of BrokerService, at the start as after a failure.
     reconnect: false,
     ...(tls && { tls }),
-    ...(settings.NATS_CREDS_FILE !== undefined && {
-      authenticator: await authenticator(settings.NATS_CREDS_FILE),
-    }),
+    ...(authenticator && { authenticator }),
+    ...(settings.NATS_INBOX_PREFIX !== undefined && { inboxPrefix: settings.NATS_INBOX_PREFIX }),
   };
 }
 
@@ -52,11 +53,4 @@ async function tlsOptions({
   }
   const wanted = Object.keys(options).length > 0 || NATS_URL.some((url) => url.startsWith('tls://'));
   return wanted ? options : undefined;
-}
-
-async function authenticator(path: string): Promise<NonNullable<ConnectionOptions['authenticator']>> {
-  const { credsAuthenticator } = await import('@nats-io/transport-node');
-  const authenticate = credsAuthenticator(await readFile(path));
-  authenticate('any nonce');
-  return authenticate;
 }

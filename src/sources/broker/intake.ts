@@ -10,6 +10,7 @@ import { ENVIRONMENT_NAME, type RecordingSettings } from '../../recording/record
 import type { ServerSettings } from '../../server/server.settings.js';
 import type { BrokerSettings } from './broker.settings.js';
 import { parsePayload } from './parse-payload.js';
+import { printable } from '../../platform/printable.js';
 import { RefusalLog } from '../../platform/refusal-log.js';
 
 /** What messages have in common, whether they came from a stream or not. */
@@ -50,7 +51,7 @@ export class Intake {
     const payload = parsePayload(data, contentTypeOf(message), this.settings, this.scanner);
     if ('counts' in payload) {
       for (const [reason, count] of payload.counts) this.recorder.refuse('broker', reason, count);
-      this.refusals.add(subject, payload.detail);
+      this.refusals.add(() => messageOn(subject), payload.detail);
       return 'refused';
     }
     const [problem] = this.recorder.offerAll('broker', payload.candidates);
@@ -59,7 +60,10 @@ export class Intake {
       ? `line ${payload.lines[problem.index]}`
       : `observation ${problem.index + 1} of ${payload.candidates.length}`;
     const unknown = lacksEnvironmentsOnly(payload.candidates, this.recorder.labels);
-    (unknown ? this.unknownEnvironments : this.refusals).add(subject, `${place}: ${problem.detail}`);
+    (unknown ? this.unknownEnvironments : this.refusals).add(
+      () => messageOn(subject),
+      `${place}: ${problem.detail}`,
+    );
     return unknown && this.settings.NATS_UNKNOWN_ENV === 'keep' ? 'kept' : 'refused';
   }
 
@@ -67,6 +71,10 @@ export class Intake {
   takeAgain(): void {
     this.recorder.refuse('broker', 'delivered_again');
   }
+}
+
+function messageOn(subject: string): string {
+  return `a message on ${printable(subject)}`;
 }
 
 /** Whether all candidates would be Observations if ENVIRONMENTS named their environments. */

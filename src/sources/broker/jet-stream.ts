@@ -2,6 +2,7 @@ import type { ConsumerInfo, JetStreamManager, StreamInfo } from '@nats-io/jetstr
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { BrokerSettings } from './broker.settings.js';
 import type { Acknowledgements } from './acknowledgements.js';
+import { consumerMisfit, deliveryMisfit, streamMisfit } from './misfit.js';
 import type { Delivery } from './subscribe.js';
 import type { Intake } from './intake.js';
 
@@ -32,7 +33,7 @@ const EXPIRES = 10_000;
  * Takes messages of a stream through a durable consumer that all replicas share, and acknowledges each when what it holds
  * is recorded. Both are made if they are missing, and otherwise used as they are.
  *
- * @throws {Error} if the server has no JetStream, or does not permit it, or the consumer cannot have each message acknowledged
+ * @throws {Error} if the server has no JetStream, or does not permit it, or what is there does not fit the settings
  */
 export async function pull(
   connection: NatsConnection,
@@ -41,12 +42,11 @@ export async function pull(
   acknowledgements: Acknowledgements,
 ): Promise<Delivery> {
   const { jetstreamManager } = await import('@nats-io/jetstream');
-  const manager = await jetstreamManager(connection, { checkAPI: false });
-  acknowledgements.repeat(connection, await provideStream(manager, settings));
-  const info = await provideConsumer(manager, settings);
-  const { ack_policy } = info.config;
-  if (ack_policy !== 'explicit')
-    throw new Error(`the consumer ${info.name} has ack_policy ${ack_policy}, not explicit`);
+  const { NATS_JETSTREAM_DOMAIN: domain } = settings;
+  const manager = await jetstreamManager(connection, { checkAPI: false, ...(domain && { domain }) });
+  const stream = await provideStream(manager, settings);
+  acknowledgements.repeat(connection, stream);
+  const info = await provideConsumer(manager, stream, settings);
   const consumer = manager.jetstream().consumers.getConsumerFromInfo(info);
   const messages = await consumer.consume({
     max_messages: PULLED_AHEAD,
@@ -61,35 +61,45 @@ export async function pull(
       }
     },
   });
-  return { ended: messages.closed() };
+  return { ended: messages.closed(), waiting: info.num_pending };
 }
 
-function provideStream(
-  { streams }: JetStreamManager,
-  { NATS_STREAM, NATS_SUBJECT }: Streamed,
-): Promise<StreamInfo> {
-  return orIfMissing(streams.info(NATS_STREAM), () =>
+async function provideStream({ streams }: JetStreamManager, settings: Streamed): Promise<StreamInfo> {
+  const { NATS_STREAM, NATS_SUBJECT } = settings;
+  const stream = await orIfMissing(streams.info(NATS_STREAM), () =>
     streams.add({ name: NATS_STREAM, subjects: [NATS_SUBJECT], retention: 'workqueue' }),
   );
+  refuse(streamMisfit(stream.config, settings));
+  return stream;
 }
 
 async function provideConsumer(
   { consumers }: JetStreamManager,
-  { NATS_STREAM, NATS_SUBJECT, NATS_QUEUE, NATS_UNKNOWN_ENV }: Streamed,
+  { config: stream, state }: StreamInfo,
+  settings: Streamed,
 ): Promise<ConsumerInfo> {
-  const info = await orIfMissing(consumers.info(NATS_STREAM, NATS_QUEUE), () =>
-    consumers.add(NATS_STREAM, {
+  const { NATS_STREAM, NATS_SUBJECT, NATS_QUEUE, NATS_DELIVER, NATS_UNKNOWN_ENV } = settings;
+  const info = await orIfMissing(consumers.info(NATS_STREAM, NATS_QUEUE), () => {
+    // Whatever comes to an empty stream, such as one that was just made, is new.
+    if (state.messages > 0) refuse(deliveryMisfit(stream, settings));
+    return consumers.add(NATS_STREAM, {
       durable_name: NATS_QUEUE,
       filter_subject: NATS_SUBJECT,
       ack_policy: 'explicit',
       ack_wait: ACK_WAIT,
       max_ack_pending: MOST_UNACKNOWLEDGED,
-    }),
-  );
+      deliver_policy: stream.retention === 'workqueue' ? 'all' : NATS_DELIVER,
+    });
+  });
+  refuse(consumerMisfit(info.config, stream, settings));
   const { max_ack_pending = 0 } = info.config;
   return NATS_UNKNOWN_ENV === 'keep' && max_ack_pending > 0 && max_ack_pending < MOST_KEPT
     ? consumers.update(NATS_STREAM, NATS_QUEUE, { max_ack_pending: MOST_KEPT })
     : info;
+}
+
+function refuse(misfit: string | undefined): void {
+  if (misfit !== undefined) throw new Error(misfit);
 }
 
 /** What is there, or what is made because it is not. */

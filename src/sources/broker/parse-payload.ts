@@ -1,6 +1,6 @@
 // A message's payload → the candidates in it, or why it holds none. Pure.
 import type { Reason } from '../../recording/observation.js';
-import { type Candidates, MEDIA_TYPES, parserFor, textOf } from '../../formats/parse-body.js';
+import { type Candidates, parserFor, textOf, unsupported } from '../../formats/parse-body.js';
 import type { ObservationScanner } from '../../formats/scanner.js';
 import type { RecordingSettings } from '../../recording/recording.settings.js';
 import type { ServerSettings } from '../../server/server.settings.js';
@@ -22,7 +22,7 @@ export function parsePayload(
   scanner: ObservationScanner,
 ): Candidates | RefusedPayload {
   const parse = parserFor(contentType ?? 'application/json');
-  if (!parse) return refused('unsupported_media_type', `Content-Type has to be ${MEDIA_TYPES.join(' or ')}`);
+  if (!parse) return refused('unsupported_media_type', unsupported(contentType ?? ''));
   if (payload.length > BODY_LIMIT_BYTES)
     return refused('too_large', `it is larger than ${BODY_LIMIT_BYTES} bytes`);
   const text = textOf(Buffer.from(payload.buffer, payload.byteOffset, payload.length));
@@ -40,7 +40,10 @@ export function parsePayload(
       ['not_json', body.broken],
       ['batch_refused', body.others],
     ],
-    detail: first?.line === undefined ? `${first?.detail}` : `line ${first.line}: ${first.detail}`,
+    detail:
+      first?.line === undefined
+        ? `${first?.detail}${body.hint ?? ''}`
+        : `line ${first.line}: ${first.detail}`,
   };
 }
 

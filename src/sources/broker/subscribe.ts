@@ -5,6 +5,8 @@ import type { Intake } from './intake.js';
 /** Messages that are on their way from the broker, until the connection or the permission ends. */
 export interface Delivery {
   ended: Promise<unknown>;
+  /** Messages that the stream holds for it, if there is a stream. */
+  waiting?: number;
 }
 
 /**

@@ -48,6 +48,7 @@ export class ElasticsearchService implements OnApplicationBootstrap {
   private question: Question | undefined;
   private running: Promise<void> | undefined;
   private failures = 0;
+  /** Why the last poll failed, without its numbers; undefined if it did not. */
   private failure: string | undefined;
   private notice: string | undefined;
 
@@ -186,7 +187,7 @@ export class ElasticsearchService implements OnApplicationBootstrap {
         this.recorder.refuse(SOURCE, group === NO_GROUP ? 'invalid_env' : 'invalid_statuscode', step);
       else if (outcome !== SUM && outcome < BUCKETS) {
         this.recorder.recordCounts(SOURCE, group, outcome, step);
-        if (isLate) this.lateDocuments.inc(step);
+        if (isLate) this.lateDocuments.inc({}, step);
       } else {
         const known = durations.get(group) ?? {
           counts: new Float64Array(this.recorder.bounds.length + 1),
@@ -210,11 +211,13 @@ export class ElasticsearchService implements OnApplicationBootstrap {
           : 'error';
     this.polls.inc({ result });
     const message = messageOf(error);
-    if (message !== this.failure)
+    const kind = message.replace(/\d+/g, ''); // counts and sizes differ each time
+    if (kind !== this.failure) {
       this.logger.warn(
         `Cannot count documents of ${this.settings.ELASTICSEARCH_INDEX}, retrying: ${message}`,
       );
-    this.failure = message;
+    }
+    this.failure = kind;
   }
 }
 

@@ -129,7 +129,7 @@ describe('Windows', () => {
     expect([scene.counted, scene.late]).toEqual([2, 1]);
   });
 
-  it('asks for fewer windows at a time, until it is one', () => {
+  it('asks for fewer windows at a time, until it is one, and for more again', () => {
     const range = (): number =>
       (scene.windows.next(scene.now)?.[1] ?? NaN) - (scene.windows.next(scene.now)?.[0] ?? NaN);
     expect(range() / WINDOW).toBe(16);
@@ -142,6 +142,8 @@ describe('Windows', () => {
       [true, 1],
       [false, 1],
     ]);
+    scene.windows.complete(scene.clock);
+    expect(range() / WINDOW).toBe(2);
   });
 
   it('counts each document once that comes within the look-back, whatever clocks, copies and restarts do', () => {

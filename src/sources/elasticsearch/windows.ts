@@ -81,7 +81,7 @@ export class Windows {
     return from >= end ? undefined : [from, Math.min(end, from + this.size * WINDOW)];
   }
 
-  /** Asks for fewer windows at a time from now on; false if it is one already. */
+  /** Asks for half as many windows at a time, and for one more after each complete poll; false if it is one already. */
   shrink(): boolean {
     const smaller = Math.max(1, Math.floor(this.size / 2));
     const shrunk = smaller < this.size;
@@ -114,6 +114,7 @@ export class Windows {
     this.floor = Math.max(this.floor, windowOf(trusted - this.lookBack));
     for (const window of this.counts.keys()) if (window < this.floor) this.counts.delete(window);
     this.hasPolled = true;
+    this.size = Math.min(MOST_WINDOWS, this.size + 1);
     this.copy = undefined;
   }
 

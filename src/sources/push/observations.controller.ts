@@ -6,7 +6,9 @@ import { BearerAuth } from '../../server/bearer-auth.js';
 import { Lifecycle } from '../../lifecycle/lifecycle.js';
 import { ProblemException } from '../../server/problem.js';
 import { ShuttingDownException } from '../../server/problem.js';
-import { MEDIA_TYPES, type NotJson, type Parse, parserFor } from '../../formats/parse-body.js';
+import { type NotJson, type Parse, parserFor, unsupported } from '../../formats/parse-body.js';
+import type { Reason } from '../../recording/observation.js';
+import { Refusals } from '../../server/refusals.js';
 import { RecorderService } from '../../recording/recorder.service.js';
 import { ObservationScanner } from '../../formats/scanner.js';
 import { SETTINGS } from '../../settings/token.js';
@@ -26,6 +28,7 @@ export class ObservationsController {
     @Inject(SETTINGS) private readonly settings: RecordingSettings & ServerSettings,
     private readonly recorder: RecorderService,
     private readonly lifecycle: Lifecycle,
+    private readonly refusals: Refusals,
     @InjectIngestAuth() private readonly auth: BearerAuth,
   ) {
     this.scanner = new ObservationScanner(recorder.labels);
@@ -40,16 +43,17 @@ export class ObservationsController {
     const bytes = await this.bodyOf(request);
     if (this.lifecycle.late.aborted) await this.refuse(request);
     const body = parse(bytes, this.scanner);
-    if ('broken' in body) throw this.notJson(body);
+    if ('broken' in body) throw this.notJson(request, body);
 
     const { candidates, lines } = body;
-    this.refuseTooMany(candidates.length);
+    this.refuseTooMany(request, candidates.length);
     const problems = this.recorder.offerAll('http', candidates);
     if (problems.length === 0) {
       response.setHeader('Content-Type', 'application/json; charset=utf-8');
       response.end(`{"recorded":${candidates.length}}`);
       return;
     }
+    this.refusals.logBatch('http', request, candidates, problems, this.recorder.labels);
     throw new ProblemException(
       422,
       `none of ${candidates.length} observations recorded: at least one is invalid`,
@@ -76,10 +80,10 @@ export class ObservationsController {
   }
 
   private parserFor(request: Request): Parse {
-    const parse = parserFor(request.headers['content-type'] ?? '');
+    const type = request.headers['content-type'] ?? '';
+    const parse = parserFor(type);
     if (parse) return parse;
-    this.recorder.refuse('http', 'unsupported_media_type');
-    throw new ProblemException(415, `the body has to be ${MEDIA_TYPES.join(' or ')}, in UTF-8`);
+    throw this.refused(request, 'unsupported_media_type', 415, unsupported(type));
   }
 
   private async bodyOf(request: Request): Promise<Buffer> {
@@ -87,24 +91,36 @@ export class ObservationsController {
       return await readBody(request, this.settings.BODY_LIMIT_BYTES);
     } catch (error) {
       if (!(error instanceof BodyError)) throw error;
-      this.recorder.refuse('http', error.reason);
-      throw new ProblemException(error.status, error.message);
+      throw this.refused(request, error.reason, error.status, error.message);
     }
   }
 
-  private refuseTooMany(count: number): void {
+  private refuseTooMany(request: Request, count: number): void {
     const { MAX_OBSERVATIONS } = this.settings;
     if (count <= MAX_OBSERVATIONS) return;
-    this.recorder.refuse('http', 'too_many', count);
-    throw new ProblemException(
-      413,
-      `${count} observations are more than the ${MAX_OBSERVATIONS} of one request`,
-    );
+    const detail = `${count} observations are more than the ${MAX_OBSERVATIONS} of one request`;
+    throw this.refused(request, 'too_many', 413, detail, count);
   }
 
-  private notJson({ problems, broken, others }: NotJson): ProblemException {
+  /** Counts and logs a request that is refused as a whole. */
+  private refused(
+    request: Request,
+    reason: Reason<'http'>,
+    status: number,
+    detail: string,
+    count = 1,
+  ): ProblemException {
+    this.recorder.refuse('http', reason, count);
+    this.refusals.log('http', reason, request, detail);
+    return new ProblemException(status, detail);
+  }
+
+  private notJson(request: Request, { problems, hint = '', broken, others }: NotJson): ProblemException {
+    const [{ line, detail } = { detail: '' }] = problems;
+    const place = line === undefined ? '' : `line ${line}: `;
+    this.refusals.log('http', 'not_json', request, `${place}${detail}${hint}`);
     this.recorder.refuse('http', 'not_json', broken);
     this.recorder.refuse('http', 'batch_refused', others);
-    return new ProblemException(400, 'the body is not JSON', { problems });
+    return new ProblemException(400, `the body is not JSON${hint}`, { problems });
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { finished, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf } from '../../platform/message-of.js';
+import { printable } from '../../platform/printable.js';
 import { textOf } from '../../formats/parse-body.js';
 
 /** Why a body could not be read: its status code, what to count it as, and a sentence. */
@@ -79,7 +80,11 @@ function inflated(request: IncomingMessage): Readable {
   const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding === 'identity') return request;
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
-    throw new BodyError(415, 'unsupported_media_type', `the encoding of the body has to be gzip, or none`);
+    throw new BodyError(
+      415,
+      'unsupported_media_type',
+      `Content-Encoding has to be gzip, or none; it was ${printable(encoding.slice(0, 100))}`,
+    );
   }
   const gunzip = createGunzip();
   request.once('error', (error) => gunzip.destroy(error));

@@ -1,7 +1,7 @@
-import { oneOf, type ValuesOf } from '../../settings/fields.js';
+import { oneOf, SWITCH, type ValuesOf } from '../../settings/fields.js';
 
 export const simulatorFields = {
-  SIMULATOR: oneOf(['auto', 'on', 'off'])
+  SIMULATOR: oneOf(['auto', 'on', 'off'], SWITCH)
     .default('auto')
     .describe('Random data: `on`, `off` or `auto`: until access logs, NATS or an ingest token is configured'),
 };

@@ -3,12 +3,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectIngestAuth } from '../../server/auth.js';
 import { BearerAuth } from '../../server/bearer-auth.js';
 import { Lifecycle } from '../../lifecycle/lifecycle.js';
+import { isAllowedOrigin } from '../../server/origins.js';
 import { RateLimit } from '../../server/rate-limit.js';
 import type { Refusal } from '../../server/refusals.js';
 import { RETRY_AFTER } from '../../server/problem.js';
 import { SETTINGS } from '../../settings/token.js';
 import type { ServerSettings } from '../../server/server.settings.js';
-import { authorizationOf, isAllowedOrigin } from './credentials.js';
+import { authorizationOf } from './credentials.js';
 
 /** Why an upgrade is refused, and the HTTP answer that says so. */
 export interface UpgradeRefusal {

@@ -72,8 +72,9 @@ export class ClientsAdapter extends WsAdapter {
     const server: WebSocketServer = super.create(port, { ...options, ...limits });
     this.routes.push({ server, template, match: match(template, { sensitive: true, trailing: false }) });
     server.on('wsClientError', (error, socket, request) => {
-      const code = request.method === 'GET' ? 400 : 405;
-      this.refuse(request, socket, template, { reason: 'malformed', code, detail: error.message });
+      const problem = { reason: 'malformed', detail: error.message } as const;
+      const status = request.method === 'GET' ? { code: 400 } : { code: 405, header: 'Allow: GET' };
+      this.refuse(request, socket, template, { ...problem, ...status });
     });
     return server;
   }
@@ -143,13 +144,17 @@ export class ClientsAdapter extends WsAdapter {
 
   /** Answers an upgrade request, for which Node gives no response object, and hangs up. */
   private refuse(
-    { method }: IncomingMessage,
+    request: IncomingMessage,
     socket: Duplex,
     template: string | undefined,
     { reason, code, detail, header }: UpgradeRefusal,
   ): void {
     endWithProblem(socket, code, detail, ['Sec-WebSocket-Version: 13', ...(header ? [header] : [])]);
     this.refusals.count(reason);
+    const { method, url, headers } = request;
+    // The query may hold a token, for want of a better place.
+    const asked = `${url?.split('?', 1).join()}${headers.origin === undefined ? '' : ` from ${headers.origin}`}`;
+    if (reason !== 'shutting_down') this.refusals.log('websocket', reason, request, `${asked}: ${detail}`);
     this.requestDuration.observe(method, template, code, performance.now() - this.start);
   }
 }

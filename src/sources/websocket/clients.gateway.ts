@@ -7,6 +7,7 @@ import { ObservationScanner } from '../../formats/scanner.js';
 import { arrivals, Lifecycle } from '../../lifecycle/lifecycle.js';
 import type { ConnectedClients } from '../../metrics/collectors.js';
 import { printable } from '../../platform/printable.js';
+import type { Reason } from '../../recording/observation.js';
 import { RecorderService } from '../../recording/recorder.service.js';
 import type { RecordingSettings } from '../../recording/recording.settings.js';
 import { InjectIngestAuth } from '../../server/auth.js';
@@ -23,6 +24,7 @@ import { frame, PONG } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
 import { BINARY, parseMessage } from './parse-message.js';
 import { recordedReply, rejectedReply } from './replies.js';
+import { Traffic } from './traffic.js';
 import type { WebSocketSettings } from './websocket.settings.js';
 
 /** RFC 6455, 7.4.1: the endpoint goes away, such as a server that shuts down. */
@@ -49,6 +51,7 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
   private readonly clients = new Map<WebSocket, Client>();
   private readonly scanner: ObservationScanner;
   private readonly heartbeat: Heartbeat;
+  private readonly traffic = new Traffic(this.logger, () => this.clients.size);
 
   constructor(
     @Inject(SETTINGS)
@@ -69,6 +72,7 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
   onApplicationBootstrap(): void {
     this.auth.on('changed', () => this.closeRevoked());
     this.heartbeat.start();
+    this.traffic.start();
   }
 
   /**
@@ -77,6 +81,7 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
    */
   private async stop(): Promise<void> {
     this.heartbeat.stop();
+    this.traffic.stop();
     await arrivals();
     for (const socket of this.clients.keys()) socket.close(GOING_AWAY, 'the service is shutting down');
   }
@@ -88,7 +93,8 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
     this.clients.set(socket, new Client(socket, request.socket, name, address, authorization));
     this.connectedClients.inc();
     socket.on('ping', this.onPing).on('message', this.onMessage).on('error', this.onError);
-    this.logger.log(`${name} connected`);
+    this.logger.debug(`${name} connected`);
+    this.traffic.came();
   }
 
   handleDisconnect(socket: WebSocket): void {
@@ -96,7 +102,8 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
     if (!client) return;
     this.clients.delete(socket);
     this.connectedClients.dec();
-    this.logger.log(`${client.name} disconnected`);
+    this.logger.debug(`${client.name} disconnected`);
+    this.traffic.left();
   }
 
   /**
@@ -127,8 +134,8 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
 
   private expel(client: Client, reason: Refusal, detail: string): void {
     if (!client.isOpen) return;
-    this.logger.warn(`Closing ${client.name}: ${detail}`);
     this.refusals.count(reason);
+    this.refusals.log('websocket', reason, client.name, detail);
     client.socket.close(POLICY_VIOLATION, detail);
   }
 
@@ -152,11 +159,10 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
   /** RFC 6455, 7.1.7: ws closes a client that breaks the rules, with the code that says which. */
   private readonly onError = this.listener(
     ({ name }, error: NodeJS.ErrnoException) => {
-      this.logger.warn(`WebSocket error of ${name}: ${error.message}`);
-      if (!error.code?.startsWith('WS_ERR_')) return;
+      if (!error.code?.startsWith('WS_ERR_')) return; // it is gone
       const large = TOO_LARGE.has(error.code);
-      this.recorder.refuse('websocket', large ? 'too_large' : 'protocol_error');
       this.refusals.count(large ? 'message_too_large' : 'protocol_error');
+      this.refuse(name, large ? 'too_large' : 'protocol_error', error.message);
     },
     { closing: true },
   );
@@ -182,22 +188,28 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
   private take(client: Client, data: Buffer, isBinary: boolean): { reply: Buffer; idle: boolean } {
     const { RATE_LIMIT, MAX_OBSERVATIONS } = this.settings;
     if (!this.rateLimit.allows(client.address)) {
-      this.recorder.refuse('websocket', 'rate_limited');
       const detail = `more than ${RATE_LIMIT} messages a second from one address`;
-      return { reply: rejectedReply([{ detail }]), idle: true };
+      return { reply: this.refuse(client.name, 'rate_limited', detail), idle: true };
     }
     const message = isBinary ? BINARY : parseMessage(data, this.scanner);
     if ('fault' in message) {
-      this.recorder.refuse('websocket', message.fault);
-      return { reply: rejectedReply([{ detail: message.detail }]), idle: true };
+      return { reply: this.refuse(client.name, message.fault, message.detail), idle: true };
     }
     const { length } = message.candidates;
     if (length > MAX_OBSERVATIONS) {
-      this.recorder.refuse('websocket', 'too_many', length);
       const detail = `${length} observations are more than the ${MAX_OBSERVATIONS} of one message`;
-      return { reply: rejectedReply([{ detail }]), idle: false };
+      return { reply: this.refuse(client.name, 'too_many', detail, length), idle: false };
     }
     const problems = this.recorder.offerAll('websocket', message.candidates);
-    return { reply: problems.length > 0 ? rejectedReply(problems) : recordedReply(length), idle: false };
+    if (problems.length === 0) return { reply: recordedReply(length), idle: false };
+    this.refusals.logBatch('websocket', client.name, message.candidates, problems, this.recorder.labels);
+    return { reply: rejectedReply(problems), idle: false };
+  }
+
+  /** Counts and logs a message that is refused as a whole, and returns its reply. */
+  private refuse(name: string, reason: Reason<'websocket'>, detail: string, count = 1): Buffer {
+    this.recorder.refuse('websocket', reason, count);
+    this.refusals.log('websocket', reason, name, detail);
+    return rejectedReply([{ detail }]);
   }
 }

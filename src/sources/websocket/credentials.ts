@@ -22,16 +22,3 @@ export function chooseProtocol(offered: ReadonlySet<string>): string | false {
   if (offered.has(SUBPROTOCOL)) return SUBPROTOCOL;
   return [...offered].find((protocol) => !protocol.startsWith(CARRIER)) ?? false;
 }
-
-/**
- * Whether a page may open a WebSocket: one of the service's own origin or of an allowed one. Browsers always say which
- * (RFC 6455, 10.2), other clients need not.
- */
-export function isAllowedOrigin(
-  { origin, host = '' }: IncomingHttpHeaders,
-  allowed: readonly string[],
-): boolean {
-  if (origin === undefined || allowed.includes('*')) return true;
-  const named = origin.toLowerCase();
-  return allowed.includes(named) || named.replace(/^https?:\/\//, '') === host.toLowerCase();
-}

@@ -53,8 +53,6 @@ export function samplesOf(documents: Iterable<Outcome>, withLabels: boolean): Ma
   const routes = new Routes(templates);
   const samples = new Map<string, number>();
   const add = (series: string, count = 1): unknown => samples.set(series, (samples.get(series) ?? 0) + count);
-  const listed = (value: string, values: string): string =>
-    values.split(',').includes(value) ? value : 'other';
   for (const { http, service, url, event } of documents) {
     const { status_code: code } = http.response;
     const isRecorded =
@@ -75,6 +73,10 @@ export function samplesOf(documents: Iterable<Outcome>, withLabels: boolean): Ma
     for (const bound of BOUNDS) if (nanoseconds <= bound * SECOND) add(`${bound} ${group}`);
   }
   return samples;
+}
+
+function listed(value: string, values: string): string {
+  return values.split(',').includes(value) ? value : 'other';
 }
 
 /** The same of what pages of the service show: the last of each of its processes. */

@@ -1,0 +1,103 @@
+import type { AddressInfo } from 'node:net';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
+import { parseFormat } from '../../formats/lines/parse-format.js';
+import { arrivals, Lifecycle } from '../../lifecycle/lifecycle.js';
+import type { SyslogDropped } from '../../metrics/collectors.js';
+import { messageOf } from '../../platform/message-of.js';
+import { RefusalLog } from '../../platform/refusal-log.js';
+import { RecorderService } from '../../recording/recorder.service.js';
+import { Refusals } from '../../server/refusals.js';
+import { SETTINGS, SettingsError } from '../../settings/token.js';
+import { readDrops } from './drops.js';
+import { Intake } from './intake.js';
+import { type Admits, isIn, parseRanges, type Range } from './senders.js';
+import { type SyslogSettings, urlOf } from './syslog.settings.js';
+import { MOST_CONNECTIONS, TcpListener } from './tcp-listener.js';
+import { UdpListener } from './udp-listener.js';
+
+/** Milliseconds between two looks at what the system has dropped. */
+const DROPS_INTERVAL = 5_000;
+
+/** Turns in which a stop reads what has arrived, also if senders go on: more than the buffers of the system hold. */
+const MOST_TURNS = 100;
+
+/**
+ * A source: messages of syslog, each a line of an access log, become observations. What the system drops of UDP is counted. What is on its way when
+ * a connection ends is lost, because syslog confirms nothing.
+ */
+@Injectable()
+export class SyslogService implements OnApplicationBootstrap {
+  /** Where it listens, in the order of SYSLOG. */
+  readonly addresses: AddressInfo[] = [];
+  private readonly logger = new Logger('SyslogService');
+  private readonly refusalLog = new RefusalLog(this.logger, '; see docs/syslog.md');
+  private readonly listeners: (TcpListener | UdpListener)[] = [];
+  private readonly allowed: readonly Range[];
+  private watching: NodeJS.Timeout | undefined;
+  private drops = 0;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: SyslogSettings,
+    private readonly recorder: RecorderService,
+    private readonly refusals: Refusals,
+    lifecycle: Lifecycle,
+    @InjectMetric('service_collector_syslog_dropped_total') private readonly dropped: SyslogDropped,
+  ) {
+    this.allowed = parseRanges(settings.SYSLOG_ALLOWED_SENDERS);
+    recorder.configure('syslog');
+    recorder.skip('syslog', 0); // shows it, so that its first increment is seen
+    lifecycle.onStop('syslog', () => this.stop());
+  }
+
+  /** @throws {SettingsError} if it cannot listen on an address */
+  async onApplicationBootstrap(): Promise<void> {
+    for (const entry of this.settings.SYSLOG) {
+      const url = urlOf(entry);
+      const intake = new Intake(this.recorder, entry, parseFormat('auto'), url, this.refusalLog);
+      const admits: Admits = (address, connections) => this.admits(url, address, connections);
+      const Listener = entry.protocol === 'udp' ? UdpListener : TcpListener;
+      const listener = new Listener(entry, intake, admits);
+      const address = await listener.listen().catch((error: unknown) => {
+        throw new SettingsError(
+          `Cannot start, because SYSLOG=${url} cannot be listened on: ${messageOf(error)}`,
+        );
+      });
+      this.listeners.push(listener);
+      this.addresses.push(address);
+      this.logger.log(`Taking syslog on ${urlOf({ ...entry, ...address })}`);
+    }
+    this.watching = setInterval(() => void this.countDrops(), DROPS_INTERVAL);
+  }
+
+  /** Reads what has arrived, but not what goes on coming, and closes all connections. */
+  private async stop(): Promise<void> {
+    clearInterval(this.watching);
+    const reads = (): number => this.listeners.reduce((sum, listener) => sum + listener.reads, 0);
+    for (let turn = 0, before = NaN; turn < MOST_TURNS && before !== reads(); turn++) {
+      before = reads();
+      await arrivals();
+    }
+    await this.countDrops();
+    for (const listener of this.listeners) await listener.close();
+  }
+
+  private admits(url: string, address = '', connections = 0): boolean {
+    const isAllowed = isIn(this.allowed, address);
+    if (isAllowed && connections < MOST_CONNECTIONS) return true;
+    this.refusals.count(isAllowed ? 'connections_limit' : 'syslog_sender');
+    this.refusalLog.add(
+      () => `a sender on ${url}`,
+      isAllowed ? `${connections} connections are open` : `${address} is not in SYSLOG_ALLOWED_SENDERS`,
+      isAllowed ? 'connection' : 'sender',
+    );
+    return false;
+  }
+
+  private async countDrops(): Promise<void> {
+    const sockets = this.addresses.filter((_, i) => this.listeners[i] instanceof UdpListener);
+    const drops = await readDrops(sockets);
+    this.dropped.inc(Math.max(0, drops - this.drops));
+    this.drops = drops;
+  }
+}
