@@ -53,3 +53,33 @@ describe('--check', () => {
     await program.logged(/Listening on http:\/\/127\.0\.0\.1:/);
   });
 });
+
+describe('--explain', () => {
+  const folder = new TemporaryFolder();
+  afterAll(() => folder[Symbol.dispose]());
+  const explain = (env: NodeJS.ProcessEnv, ...path: string[]): Program =>
+    new Program([process.execPath, join(ROOT, 'dist/service.js'), '--explain', ...path], { env });
+  const path = folder.file('access.log');
+  const ACCESS_LOGS = `testing=${folder.file('*.log')}`;
+
+  it.each<[env: NodeJS.ProcessEnv, lines: string, code: number, printed: RegExp]>([
+    [{}, '192.0.2.1 - - [22/Nov/2026:13:55:36 +0000] "GET /a HTTP/1.1" 200 5\n', 0, /200 .* combined\n/],
+    [{ ACCESS_LOGS, ACCESS_LOG_FORMAT_TESTING: 'status=code' }, '{"code":503}\n', 0, /503/],
+    [{}, 'a\n', 1, /^No line is understood/],
+    [{ ACCESS_LOG_FORMAT: 'x' }, 'a\n', 1, /^Invalid configuration/],
+  ])('with %j explains %j and exits with %i', async (env, lines, code, printed) => {
+    writeFileSync(path, lines);
+    await using program = explain(env, path);
+    expect(await program.exit).toBe(code);
+    expect(program.output).toMatch(printed);
+  });
+
+  it.each([[[], /^Usage:/] as const, [['/nowhere'], /^ENOENT/] as const])(
+    'needs a file: %j',
+    async (args, problem) => {
+      await using program = explain({}, ...args);
+      expect(await program.exit).toBe(1);
+      expect(program.errors).toMatch(problem);
+    },
+  );
+});

@@ -19,12 +19,17 @@ export class Logs {
   private finding: Promise<Tail[]> | undefined;
   private readonly troubles = new Map<string, string>();
 
+  private readonly entries: readonly Entry[];
+
   constructor(
-    private readonly entries: readonly Entry[],
+    entries: readonly Entry[],
     private readonly start: TailOptions['start'],
     private readonly make: MakeTail,
     private readonly logger: TailOptions['logger'],
-  ) {}
+  ) {
+    // An entry that names a path wins over one whose glob matches it.
+    this.entries = entries.toSorted((one, other) => Number(isGlob(one.path)) - Number(isGlob(other.path)));
+  }
 
   get tails(): Tail[] {
     return [...this.byPath.values()];
@@ -104,14 +109,19 @@ export class Logs {
       const files = await pathsFor(glob);
       for (const path of this.found) {
         if (!fits(path, glob) || files.has(path) || this.byPath.get(path)?.hasOpenFiles) continue;
+        const tail = this.byPath.get(path);
         this.found.delete(path);
         this.byPath.delete(path);
+        await tail?.stop();
+        await tail?.close();
       }
       this.report(glob, files.size === 0 ? 'nothing is there yet' : undefined);
-      const all = [...files];
+      // Between a rotation and the first line after it, nothing is at the path that is followed.
+      const followed = [...this.byPath.keys()].map((path) => [path, files.get(path) ?? Infinity] as const);
+      const all = [...files, ...followed];
       const isOld = ([path, time]: readonly [string, number]): boolean =>
         isCompressed(path) || all.some(([base, written]) => written >= time && isRotated(path, base));
-      return all
+      return [...files]
         .filter((file) => !isOld(file))
         .map(([path]) => path)
         .toSorted();
