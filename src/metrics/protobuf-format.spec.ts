@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { asText, families } from '../../test/protobuf.js';
+import { samples } from '../../test/service.js';
+import { Counter, Gauge, Histogram } from './metric.js';
+import { ProtobufFormat } from './protobuf-format.js';
+import { Registry } from './registry.js';
+import { TextFormat } from './text-format.js';
+
+const labelNames = ['env', 'code'] as const;
+const buckets = [0.005, 1, 10];
+const step = fc.record({
+  labels: fc.option(
+    fc.record({
+      env: fc.constantFrom('testing', 'pro"duc\\tion\n', 'größe', '', 'long'.repeat(100)),
+      code: fc.constantFrom<string | number>(200, '503'),
+    }),
+  ),
+  value: fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e300, noNaN: true })),
+  count: fc.nat({ max: 2 ** 48 }),
+});
+
+describe('ProtobufFormat', () => {
+  it('prints the metrics and samples that the text has, however often it is printed in between', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const registry = new Registry();
+        const help = 'Some\\Help\n';
+        registry.register(new Counter({ name: 'alone_total', help }));
+        const counter = registry.register(new Counter({ name: 'counter', help, labelNames }));
+        const gauge = registry.register(new Gauge({ name: 'gauge', help, labelNames }));
+        const histogram = registry.register(new Histogram({ name: 'histogram', help, labelNames, buckets }));
+        const [text, protobuf] = [new TextFormat(), new ProtobufFormat()];
+        const compare = (): void => {
+          const page = text.print(registry).toString();
+          const printed = asText(protobuf.print(registry));
+          expect(printed.heads).toEqual(page.split('\n').filter((line) => line.startsWith('#')));
+          expect(printed.samples).toEqual(samples(page));
+        };
+        for (const { labels, value, count } of [...steps, { labels: null, value: 0, count: 0 }]) {
+          if (labels) {
+            counter.inc(labels, value);
+            gauge.set(labels, 1 - value);
+            histogram.observe(labels, value);
+            histogram.series(labels).add([count, 0, 1], value);
+          } else compare();
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('prints special values', () => {
+    const registry = new Registry();
+    const gauge = registry.register(new Gauge<'of'>({ name: 'some', help: 'Some', labelNames: ['of'] }));
+    const values = [Infinity, -Infinity, NaN];
+    for (const value of values) gauge.set({ of: String(value) }, value);
+    const [family] = families(new ProtobufFormat().print(registry));
+    expect(family?.metric.map((metric) => metric.gauge?.value)).toEqual(values);
+  });
+});
