@@ -8,8 +8,8 @@ import request from 'supertest';
 import type { IncomingRequests } from '../src/metrics/collectors.js';
 import { TextFormat } from '../src/metrics/text-format.js';
 import { RecorderService } from '../src/recording/recorder.service.js';
-import { asText, PROTOBUF } from './protobuf.js';
-import { sample, samples, scrape, type Service, startService, total } from './service.js';
+import { asText, families, PROTOBUF } from './protobuf.js';
+import { push, sample, samples, scrape, type Service, startService, total } from './service.js';
 
 describe('GET /metrics', () => {
   let service: Service;
@@ -161,6 +161,21 @@ describe('GET /metrics', () => {
       expect(own(protobuf.samples)).toEqual(own(samples(text.toString())));
       expect(protobuf.heads).toEqual(text.toString().match(/^#.*/gm));
     }
+  });
+
+  it('says that series of the start-up began with the process, and others when they were made', async () => {
+    const before = Date.now();
+    await push(service, { env: 'testing', statuscode: 299 });
+    const page = await fetch(`${service.url}/metrics`, { headers: { Accept: PROTOBUF } });
+    const codes = families(Buffer.from(await page.arrayBuffer())).find(
+      ({ name }) => name === 'response_code',
+    );
+    const created = (code: string): number => {
+      const found = codes?.metric.find(({ label }) => label.some(({ value }) => value === code));
+      return (found?.counter?.created_timestamp?.seconds ?? NaN) * 1000;
+    };
+    expect(created('200')).toBe(Math.floor(Math.round(performance.timeOrigin) / 1000) * 1000);
+    expect(created('299')).toBeGreaterThan(before - 2000);
   });
 
   it('sends gzip over the wire, not only its header', async () => {

@@ -16,6 +16,8 @@ export interface MetricOptions<L extends string> {
 
 export interface Series {
   readonly labels: Readonly<Record<string, string | number>>;
+  /** When it began to count, in whole milliseconds after the start of the process. */
+  madeAt: number;
   /** What it counts, which may be changed. */
   numbers: readonly number[];
 }
@@ -59,6 +61,8 @@ abstract class MetricOf<L extends string, S extends Series, Place> {
         if (value !== undefined) ordered[name] = value;
       }
       series = this.make(ordered, place);
+      // What is collected was counted before it had a series.
+      if (this.collect) series.madeAt = 0;
       this.#byLabels.set(this.#keyOf(labels), series);
       this.#fresh.push(series);
     }
@@ -106,6 +110,7 @@ export class Block {
 
 /** A series that is one number. */
 export class Value implements Series {
+  madeAt = Math.round(performance.now());
   readonly #values: Float64Array;
   readonly #slot: number;
 
@@ -208,6 +213,7 @@ export class Gauge<L extends string = never> extends Values<L> {
 
 /** A series of a histogram. */
 export class Distribution implements Series {
+  madeAt = Math.round(performance.now());
   /** By bucket, +Inf's last: the values that are not in a lower bucket. Behind them, the sum of the values. */
   readonly counts: Float64Array;
 

@@ -57,4 +57,27 @@ describe('ProtobufFormat', () => {
     const [family] = families(new ProtobufFormat().print(registry));
     expect(family?.metric.map((metric) => metric.gauge?.value)).toEqual(values);
   });
+
+  it('says when counters and histograms were made, whatever is done to the clock later', () => {
+    const registry = new Registry();
+    const now = jest.spyOn(performance, 'now').mockReturnValue(1500.4);
+    const options = { name: 'one', help: 'One', labelNames: ['of'] };
+    const counter = registry.register(new Counter(options));
+    counter.inc({ of: 'first' });
+    registry.register(new Histogram({ ...options, name: 'two', buckets })).observe({ of: 'first' }, 1);
+    registry.register(new Gauge({ ...options, name: 'three' })).set({ of: 'first' }, 1);
+    registry.register(new Counter({ name: 'four', help: 'Collected', collect: () => undefined }));
+    const format = new ProtobufFormat();
+    const created = (): (number | undefined)[] =>
+      families(format.print(registry))
+        .flatMap(({ metric }) => metric.map((one) => (one.counter ?? one.histogram)?.created_timestamp))
+        .map((time) => time && time.seconds * 1000 + time.nanos / 1e6 - Math.round(performance.timeOrigin));
+    expect(created()).toEqual([1500, 1500, undefined, 0]);
+    jest.useFakeTimers({ now: 0, doNotFake: ['performance'] });
+    now.mockReturnValue(7000);
+    counter.inc({ of: 'second' });
+    expect(created()).toEqual([1500, 7000, 1500, undefined, 0]);
+    jest.useRealTimers();
+    now.mockRestore();
+  });
 });

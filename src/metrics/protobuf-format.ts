@@ -13,6 +13,9 @@ const TYPES = {
 
 const NUMBER_SIZE = 8;
 
+/** In milliseconds since 1970, as the clock was then. */
+const PROCESS_START = Math.round(performance.timeOrigin);
+
 /** Messages that each end with a number, which is overwritten in place: numbers have 8 bytes each. */
 class Messages {
   #bytes = Buffer.alloc(0);
@@ -89,7 +92,8 @@ export class ProtobufFormat {
     const added = block.series.slice(messages.length);
     messages.add(
       added.map((series) => {
-        const value = this.#inner.double(1, 0).take();
+        if (type === 'counter') this.#outer.bytes(3, this.#timeOf(series));
+        const value = this.#outer.double(1, 0).take();
         const metric = this.#outer.raw(this.#labelsOf(series)).bytes(TYPES[type].field, value).take();
         return this.#outer.bytes(4, metric).take();
       }),
@@ -105,7 +109,9 @@ export class ProtobufFormat {
     return this.#outer.bytes(4, metric).take();
   }
 
-  #histogramOf({ counts, sum, buckets: { bounds } }: Distribution): Buffer {
+  #histogramOf(series: Distribution): Buffer {
+    const { counts, sum, buckets } = series;
+    const { bounds } = buckets;
     const writer = this.#outer;
     let count = 0;
     for (let i = 0; i <= bounds.length; i++) {
@@ -118,7 +124,7 @@ export class ProtobufFormat {
           .take(),
       );
     }
-    return writer.integer(1, count).double(2, sum).take();
+    return writer.integer(1, count).double(2, sum).bytes(15, this.#timeOf(series)).take();
   }
 
   #labelsOf({ labels }: Series): Buffer {
@@ -126,5 +132,14 @@ export class ProtobufFormat {
       this.#outer.bytes(1, this.#inner.string(1, name).string(2, String(value)).take());
     }
     return this.#outer.take();
+  }
+
+  /** When a series was made, as a Timestamp. A clock that is set later does not change it. */
+  #timeOf({ madeAt }: Series): Buffer {
+    const time = PROCESS_START + madeAt;
+    return this.#inner
+      .integer(1, Math.floor(time / 1000))
+      .integer(2, (time % 1000) * 1_000_000)
+      .take();
   }
 }
