@@ -58,6 +58,7 @@ const family = z.object({
     .default([]),
 });
 export type Family = z.infer<typeof family>;
+type Native = Pick<z.infer<typeof distribution>, 'positive_span' | 'positive_delta'>;
 
 export const PROTOBUF =
   'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
@@ -98,6 +99,19 @@ export function asText(page: Uint8Array): { heads: string[]; samples: Map<string
     }
   }
   return { heads, samples };
+}
+
+/** What a native histogram holds by the index of its buckets, without the zero bucket. */
+export function nativeCounts({ positive_span, positive_delta }: Native): Map<number, number> {
+  const deltas = positive_delta.values();
+  const counts = new Map<number, number>();
+  let [index, count] = [0, 0];
+  for (const { offset, length } of positive_span) {
+    index += offset;
+    for (const end = index + length; index < end; index++)
+      counts.set(index, (count += deltas.next().value ?? NaN));
+  }
+  return counts;
 }
 
 function escaped(text: string): string {

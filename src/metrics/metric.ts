@@ -1,6 +1,7 @@
 // Metrics and their series. A series is found by its labels once and then held, so that counting is an addition in a typed
 // array. They know nothing of the formats in which they are printed.
 import { Buckets } from './buckets.js';
+import { NativeHistogram } from './native-histogram.js';
 
 /** Values by the names of labels; those that are left out are not printed. */
 export type LabelValues<L extends string = string> = { [Name in L]?: string | number };
@@ -18,7 +19,7 @@ export interface Series {
   readonly labels: Readonly<Record<string, string | number>>;
   /** When it began to count, in whole milliseconds after the start of the process. */
   madeAt: number;
-  /** What it counts, which may be changed. */
+  /** What it counts, which may be changed. A histogram's begin with its `counts`. */
   numbers: readonly number[];
 }
 
@@ -221,6 +222,7 @@ export class Distribution implements Series {
     readonly labels: Series['labels'],
     readonly buckets: Buckets,
     counts: Float64Array = new Float64Array(buckets.bounds.length + 2),
+    readonly native?: NativeHistogram,
   ) {
     this.counts = counts;
   }
@@ -235,41 +237,56 @@ export class Distribution implements Series {
     const bucket = this.buckets.indexOf(value);
     counts[bucket] = (counts[bucket] ?? NaN) + 1;
     counts[counts.length - 1] = (counts[counts.length - 1] ?? NaN) + value;
+    this.native?.observe(value);
   }
 
   /**
-   * Adds values that are counted already.
+   * Adds values that are counted already. The native part has them at the upper bounds of their buckets, those of +Inf's at
+   * its lower bound.
    *
    * @param counts by bucket, not cumulative, +Inf's last
    * @param sum of the values
    */
   add(counts: ArrayLike<number>, sum: number): void {
     const last = this.counts.length - 1;
-    for (let i = 0; i < last; i++) this.counts[i] = (this.counts[i] ?? NaN) + (counts[i] ?? 0);
+    const { bounds } = this.buckets;
+    for (let i = 0; i < last; i++) {
+      const count = counts[i] ?? 0;
+      this.counts[i] = (this.counts[i] ?? NaN) + count;
+      if (count > 0) this.native?.observe(bounds[i] ?? bounds[i - 1] ?? 0, count);
+    }
     this.counts[last] = this.sum + sum;
   }
 
   get numbers(): readonly number[] {
-    return [...this.counts];
+    return [...this.counts, ...(this.native?.numbers ?? [])];
   }
 
   set numbers(numbers: readonly number[]) {
-    this.counts.set(numbers);
+    this.counts.set(numbers.slice(0, this.counts.length));
+    if (this.native) this.native.numbers = numbers.slice(this.counts.length);
   }
 }
 
 export class Histogram<L extends string = never> extends MetricOf<L, Distribution, Float64Array> {
   readonly type = 'histogram';
   readonly buckets: Buckets;
+  readonly #isNative: boolean;
 
-  constructor({ buckets, ...options }: MetricOptions<L> & { buckets: readonly number[] }) {
+  /** @param isNative whether it has a native histogram too, which only protobuf shows */
+  constructor({
+    buckets,
+    isNative = false,
+    ...options
+  }: MetricOptions<L> & { buckets: readonly number[]; isNative?: boolean }) {
     super(options);
     this.buckets = new Buckets(buckets);
+    this.#isNative = isNative;
     if (this.labelNames.length === 0) this.series({});
   }
 
   protected override make(labels: Series['labels'], counts?: Float64Array): Distribution {
-    return new Distribution(labels, this.buckets, counts);
+    return new Distribution(labels, this.buckets, counts, this.#isNative ? new NativeHistogram() : undefined);
   }
 
   observe(labels: LabelValues<L>, value: number): void {

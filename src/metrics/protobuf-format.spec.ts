@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { asText, families } from '../../test/protobuf.js';
+import { asText, families, nativeCounts } from '../../test/protobuf.js';
 import { samples } from '../../test/service.js';
 import { Counter, Gauge, Histogram } from './metric.js';
 import { ProtobufFormat } from './protobuf-format.js';
@@ -79,5 +79,65 @@ describe('ProtobufFormat', () => {
     expect(created()).toEqual([1500, 7000, 1500, undefined, 0]);
     jest.useRealTimers();
     now.mockRestore();
+  });
+});
+
+describe('a native histogram', () => {
+  /** One that has these values, and those that are counted already, as it is printed. */
+  const printed = (values: readonly number[], counts: readonly number[] = []) => {
+    const registry = new Registry();
+    const options = { name: 'time', help: 'Time', buckets, isNative: true };
+    const series = registry.register(new Histogram(options)).series({});
+    for (const value of values) series.observe(value);
+    series.add(counts, 0);
+    const [histogram] = families(new ProtobufFormat().print(registry)).map((one) => one.metric[0]?.histogram);
+    if (!histogram) throw new Error('no histogram');
+    return histogram;
+  };
+  const duration = fc.oneof(
+    fc.double({ min: 0, max: 864_000, noNaN: true }),
+    fc.double({ min: -22, max: 19.7, noNaN: true }).map((power) => 2 ** power),
+    fc.integer({ min: -200, max: 157 }).map((index) => 2 ** (index / 8)),
+  );
+
+  it.each([
+    ['of schema 3', 100],
+    ['of half the resolution once it has more than 160', 700],
+  ])('has each value in the right bucket, %s', (_, maxLength) => {
+    fc.assert(
+      fc.property(fc.array(duration, { maxLength, minLength: maxLength / 2 }), (values) => {
+        const histogram = printed(values);
+        const { schema = NaN, zero_threshold: threshold = NaN, zero_count: zeroCount = NaN } = histogram;
+        const expected = new Map<number, number>();
+        for (const value of values.filter((one) => one > threshold)) {
+          let index = Math.floor(Math.log2(value) * 2 ** schema) - 1;
+          while (2 ** (index / 2 ** schema) < value) index++;
+          expected.set(index, (expected.get(index) ?? 0) + 1);
+        }
+        const counts = nativeCounts(histogram);
+        expect(counts).toEqual(expected);
+        expect(threshold).toBeLessThanOrEqual(1e-6);
+        expect(zeroCount).toBe(values.filter((value) => value <= threshold).length);
+        expect(counts.size).toBeLessThanOrEqual(160);
+        expect(schema === 3 || counts.size > 80).toBe(true);
+        expect(histogram.sample_count).toBe(values.length);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('has what is counted already at the upper bounds of its buckets, and of +Inf at the lower', () => {
+    const histogram = printed([], [1, 2, 4, 8]);
+    const indices = [0.005, 1, 10].map((bound) => Math.ceil(Math.log2(bound) * 8));
+    expect([...nativeCounts(histogram)]).toEqual(indices.map((index, i) => [index, [1, 2, 12][i]]));
+    expect(histogram.sample_count).toBe(15);
+  });
+
+  it('has one span without buckets while it is empty', () => {
+    expect(printed([])).toMatchObject({
+      schema: 3,
+      zero_count: 0,
+      positive_span: [{ offset: 0, length: 0 }],
+    });
   });
 });

@@ -1,6 +1,7 @@
 // The protobuf format: one delimited MetricFamily per metric. Names and numbers of fields:
 // https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto
 import type { Block, Distribution, Series } from './metric.js';
+import { NativeHistogram } from './native-histogram.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 import type { AnyMetric, Registry } from './registry.js';
 
@@ -10,6 +11,8 @@ const TYPES = {
   gauge: { type: 1, field: 2 },
   histogram: { type: 4, field: 7 },
 } as const;
+
+const NO_SPAN = new Uint8Array();
 
 const NUMBER_SIZE = 8;
 
@@ -57,6 +60,7 @@ export class ProtobufFormat {
   readonly #labels = new WeakMap<Distribution, Buffer>();
   readonly #inner = new ProtobufWriter();
   readonly #outer = new ProtobufWriter();
+  readonly #deltas = new ProtobufWriter();
 
   /** All metrics as they are at the time of the call, in a buffer of its own. */
   print(registry: Registry): Buffer {
@@ -124,7 +128,39 @@ export class ProtobufFormat {
           .take(),
       );
     }
-    return writer.integer(1, count).double(2, sum).bytes(15, this.#timeOf(series)).take();
+    writer.integer(1, count).double(2, sum).bytes(15, this.#timeOf(series));
+    if (series.native) this.#writeNative(series.native);
+    return writer.take();
+  }
+
+  /** Counts as differences, in spans of neighbouring buckets that hold something. */
+  #writeNative(native: NativeHistogram): void {
+    const { lowest, counts } = native.buckets;
+    const writer = this.#outer
+      .signed(5, native.schema)
+      .double(6, NativeHistogram.zeroThreshold)
+      .integer(7, native.zeroCount);
+    let end = -lowest; // of the span before; the offset of the first is its index
+    let before = 0;
+    for (let start = 0; start < counts.length; start++) {
+      let length = 0;
+      for (let count = counts[start] ?? 0; count > 0; count = counts[start + ++length] ?? 0) {
+        this.#deltas.zigzag(count - before);
+        before = count;
+      }
+      if (length === 0) continue;
+      writer.bytes(
+        12,
+        this.#inner
+          .signed(1, start - end)
+          .integer(2, length)
+          .take(),
+      );
+      start = end = start + length;
+    }
+    // Without any span, Prometheus 2 would see no native histogram.
+    if (before === 0) writer.bytes(12, NO_SPAN);
+    else writer.bytes(13, this.#deltas.take());
   }
 
   #labelsOf({ labels }: Series): Buffer {
