@@ -36,6 +36,11 @@ const observation = fc.record(
   { requiredKeys: ['env', 'statuscode'] },
 );
 
+/** Some with the labels in the usual order after the rest. */
+const withLabels = fc
+  .tuple(observation, fc.constantFrom({}, { service: 'a b', method: 'GET', route: '/ü?' }, { route: '' }))
+  .map(([value, values]) => Object.assign({}, value, values));
+
 describe('ObservationScanner', () => {
   it('recognises observations as JSON.stringify writes them, also with blanks', () => {
     fc.assert(
@@ -89,7 +94,7 @@ describe('ObservationScanner', () => {
     );
     const text = fc.oneof(
       fc.array(pieces, { maxLength: 14 }).map((parts) => parts.join('')),
-      fc.tuple(observation, fc.nat(), fc.nat({ max: 3 }), pieces).map(([value, place, length, piece]) => {
+      fc.tuple(withLabels, fc.nat(), fc.nat({ max: 3 }), pieces).map(([value, place, length, piece]) => {
         const written = JSON.stringify(value);
         const at = place % (written.length + 1);
         return written.slice(0, at) + piece + written.slice(at + length);
@@ -153,6 +158,14 @@ describe('ObservationScanner', () => {
     expect(all(JSON.stringify(many.slice(0, 2)))).toEqual(many.slice(0, 2));
   });
 
+  it('leaves what it found as it is when it reads another text', () => {
+    const first = scanner.read(Buffer.from('{"env":"prod","statuscode":201,"seconds":2}')).all();
+    expect(
+      all('[{"env":"testing","statuscode":503,"seconds":1},{"env":"e0","statuscode":404}]'),
+    ).toHaveLength(2);
+    expect(first && candidatesIn(first, labels)).toEqual([{ env: 'prod', statuscode: 201, seconds: 2 }]);
+  });
+
   it.each([
     '{"statuscode":200,"env":"testing"}',
     '{"env":"testing","seconds":0.25,"statuscode":200}',
@@ -174,6 +187,7 @@ describe('ObservationScanner', () => {
       {
         env: fc.constantFrom('testing', 'production'),
         statuscode: fc.constantFrom(200, 503),
+        seconds: fc.constantFrom(0.5, 12),
         service: fc.constantFrom('shop', 'größe', 'other', 'nobody', null),
         method: fc.constantFrom('GET', 'get', 'PoSt', 'HEAD', null),
         route: fc.constantFrom(
@@ -190,8 +204,9 @@ describe('ObservationScanner', () => {
       { requiredKeys: ['env', 'statuscode'] },
     );
     fc.assert(
-      fc.property(text, (candidate) => {
-        const found = new ObservationScanner(lists).read(Buffer.from(JSON.stringify(candidate))).all();
+      fc.property(text, fc.constantFrom('', ' '), (candidate, blank) => {
+        const written = JSON.stringify(candidate).replaceAll(/(?<=[\d"l][,:]|":)(?=["\dn])/g, blank);
+        const found = new ObservationScanner(lists).read(Buffer.from(written)).all();
         const { env, service, method, route } = candidate;
         const group = lists.groupOf(lists.environment(env), service ?? undefined, method ?? undefined, route);
         expect(found?.groups[0]).toBe(group);

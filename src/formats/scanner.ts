@@ -1,12 +1,10 @@
 import {
-  BACKSLASH,
   BLANK,
   CARRIAGE_RETURN,
   CLOSING_BRACE,
   CLOSING_BRACKET,
   COLON,
   COMMA,
-  DELETE,
   LINE_FEED,
   NINE,
   OPENING_BRACE,
@@ -16,20 +14,19 @@ import {
   TAB,
   ZERO,
 } from '../platform/ascii.js';
+import { countBefore, firstOf, hashWith, marksOfStringEnd, Text } from '../platform/words.js';
 import { Batch } from '../recording/batch.js';
 import type { Label, Labels } from '../recording/labels.js';
 import { MOST_SECONDS } from '../recording/observation.js';
-import { hashOf, Names } from './names.js';
+import { Names } from '../recording/names.js';
 
 /** As many digits a double holds exactly, as it does these powers of ten: their quotient is rounded once, so correctly. */
 const MOST_DIGITS = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: MOST_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 
-const KEYS = new Names(
-  ['env', 'statuscode', 'seconds', 'service', 'method', 'route'].map((key, place) => [key, place]),
-);
-const [ENV, STATUSCODE, SECONDS] = [0, 1, 2];
 const LABELS = ['service', 'method', 'route'];
+const KEYS = new Names(['env', 'statuscode', 'seconds', ...LABELS]);
+const [ENV, STATUSCODE, SECONDS] = [0, 1, 2];
 const NULL = Buffer.from('null');
 
 /** Bytes of a usual observation, which tell how much room a text's observations take; they may take more. */
@@ -41,31 +38,39 @@ class Piece {
   private readonly words: Float64Array;
 
   /** @param text of at least eight bytes */
-  constructor(
-    text: string,
-    readonly place = 0,
-  ) {
-    const bytes = Buffer.from(text);
-    this.length = bytes.length;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const count = Math.ceil(bytes.length / 8);
-    this.words = Float64Array.from({ length: count }, (_, i) =>
-      view.getFloat64(Math.min(8 * i, bytes.length - 8)),
+  constructor(text: string) {
+    const { view, length } = Text.of(text);
+    this.length = length;
+    this.words = Float64Array.from({ length: Math.ceil(length / 8) }, (_, i) =>
+      view.getFloat64(Math.min(8 * i, length - 8), true),
     );
   }
 
   /** Whether it stands at a place of the text. */
-  isAt(text: DataView, start: number): boolean {
+  isAt({ view, length: textLength }: Text, start: number): boolean {
     const { words, length } = this;
-    if (start + length > text.byteLength) return false;
+    if (start + length > textLength) return false;
     const last = words.length - 1;
-    for (let i = 0; i < last; i++) if (text.getFloat64(start + 8 * i) !== words[i]) return false;
-    return text.getFloat64(start + length - 8) === words[last];
+    for (let i = 0; i < last; i++) if (view.getFloat64(start + 8 * i, true) !== words[i]) return false;
+    return view.getFloat64(start + length - 8, true) === words[last];
   }
 }
 
-/** `,"seconds":` as senders usually write it. */
-const SECONDS_KEYS = [new Piece(',"seconds":'), new Piece(', "seconds": ')];
+/** The beginning of an observation up to its status code, and the keys that its sender usually writes after that. */
+interface Head {
+  readonly text: Piece;
+  /** That of its environment and `other` for all labels. */
+  readonly group: number;
+  readonly seconds: Piece;
+  readonly labels: readonly LabelKey[];
+}
+
+interface LabelKey {
+  /** With the quote that begins the value. */
+  readonly text: Piece;
+  /** Undefined if the label is off. */
+  readonly label: Label | undefined;
+}
 
 /**
  * Reads valid observations in JSON without escapes and line breaks, and quickest in the order env, statuscode, seconds. What it
@@ -73,27 +78,30 @@ const SECONDS_KEYS = [new Piece(',"seconds":'), new Piece(', "seconds": ')];
  */
 export class ObservationScanner {
   readonly environments: Names;
-  /** Observations up to their status codes, for each environment, as senders usually write them. */
-  readonly heads: readonly Piece[];
+  readonly heads: readonly Head[];
   /** The label of each of the three keys; undefined where it is off. */
   readonly byKey: readonly (Label | undefined)[];
-  /** The values of these labels, without `other`. */
-  readonly values: readonly (Names | undefined)[];
   /** What makes the group of an environment that in which all labels are `other`. */
   readonly others: number;
 
   constructor(readonly labels: Labels) {
-    const { environments } = labels;
-    this.environments = new Names(environments.map((name, place) => [name, place]));
-    this.heads = environments.flatMap((name, place) => [
-      new Piece(`{"env":"${name}","statuscode":`, place),
-      new Piece(`{"env": "${name}", "statuscode": `, place),
-    ]);
-    this.byKey = LABELS.map((key) => labels.listed.find(({ name }) => name === key));
-    this.values = this.byKey.map(
-      (label) => label && new Names(label.values.slice(0, -1).map((value, place) => [value, place])),
-    );
-    this.others = labels.listed.reduce((sum, { step, values }) => sum + step * (values.length - 1), 0);
+    const { environments, perEnvironment, listed } = labels;
+    this.environments = new Names(environments);
+    this.byKey = LABELS.map((key) => listed.find(({ name }) => name === key));
+    this.others = listed.reduce((sum, { step, values }) => sum + step * (values.length - 1), 0);
+    this.heads = ['', ' '].flatMap((blank) => {
+      const seconds = new Piece(`,${blank}"seconds":${blank}`);
+      const keys = LABELS.map((key, i) => ({
+        text: new Piece(`,${blank}"${key}":${blank}"`),
+        label: this.byKey[i],
+      }));
+      return environments.map((name, place) => ({
+        text: new Piece(`{"env":${blank}"${name}",${blank}"statuscode":${blank}`),
+        group: place * perEnvironment + this.others,
+        seconds,
+        labels: keys,
+      }));
+    });
   }
 
   /** Begins to read a text in UTF-8. */
@@ -107,22 +115,21 @@ export class ScannedText {
   /** The index after what was read last. */
   end = 0;
   private readonly batch: Batch;
-  private readonly view: DataView;
+  private readonly text: Text;
   private readonly perEnvironment: number;
   /** The head that was found last. */
-  private head: Piece | undefined;
-  /** Where the string that was read last begins and ends, its hash, and whether it is in ASCII. */
+  private head: Head | undefined;
+  /** Where the string that was read last begins and ends, and its hash. */
   private stringStart = 0;
   private stringEnd = 0;
   private hash = 0;
-  private isAscii = true;
 
   constructor(
     private readonly bytes: Buffer,
     private readonly scanner: ObservationScanner,
   ) {
     this.batch = new Batch(Math.ceil(bytes.length / USUAL_BYTES) + 1);
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.text = new Text(bytes);
     this.perEnvironment = scanner.labels.perEnvironment;
     this.head = scanner.heads[0];
   }
@@ -159,19 +166,19 @@ export class ScannedText {
     const head = this.nextHead();
     if (!head) return this.inAnyOrder();
     const start = this.end;
-    this.end += head.length;
+    this.end += head.text.length;
     const statuscode = this.statuscode();
     if (statuscode < 0) return false;
     let seconds = NaN;
-    for (const key of SECONDS_KEYS) {
-      if (!key.isAt(this.view, this.end)) continue;
-      this.end += key.length;
+    if (head.seconds.isAt(this.text, this.end)) {
+      this.end += head.seconds.length;
       seconds = this.seconds();
-      break;
     }
+    let { group } = head;
+    if (this.bytes[this.end] === COMMA) group -= this.labelsBelowOther(head.labels);
     if (this.bytes[this.end] === CLOSING_BRACE && !(seconds > MOST_SECONDS)) {
       this.end++;
-      this.batch.add(head.place * this.perEnvironment + this.scanner.others, statuscode, seconds);
+      this.batch.add(group, statuscode, seconds);
       return true;
     }
     this.end = start;
@@ -179,10 +186,24 @@ export class ScannedText {
   }
 
   /** The head that comes next, which is usually the same as before or that of one of few environments. */
-  private nextHead(): Piece | undefined {
-    if (this.head?.isAt(this.view, this.end)) return this.head;
-    for (const head of this.scanner.heads) if (head.isAt(this.view, this.end)) return (this.head = head);
+  private nextHead(): Head | undefined {
+    if (this.head?.text.isAt(this.text, this.end)) return this.head;
+    for (const head of this.scanner.heads) {
+      if (head.text.isAt(this.text, this.end)) return (this.head = head);
+    }
     return undefined;
+  }
+
+  /** Goes past the labels that come next in the usual order; returns by how much the group is below that of `other`. */
+  private labelsBelowOther(keys: readonly LabelKey[]): number {
+    let below = 0;
+    for (const { text, label } of keys) {
+      if (!text.isAt(this.text, this.end)) continue;
+      this.end += text.length - 1;
+      if (!this.string()) break;
+      if (label) below += this.belowOther(label);
+    }
+    return below;
   }
 
   private inAnyOrder(): boolean {
@@ -211,7 +232,8 @@ export class ScannedText {
         }
       } else if (!this.skip(NULL)) {
         if (!this.string()) return false;
-        group -= this.belowOther(key - SECONDS - 1);
+        const label = this.scanner.byKey[key - SECONDS - 1];
+        if (label) group -= this.belowOther(label);
       }
       this.skipBlanks();
     } while (this.skipByte(COMMA));
@@ -232,42 +254,36 @@ export class ScannedText {
 
   /** Goes past a string without escapes; returns whether there is one. */
   private string(): boolean {
-    const { bytes } = this;
+    const { bytes, text } = this;
     if (bytes[this.end] !== QUOTE) return false;
-    let at = this.end + 1;
+    const start = this.end + 1;
+    let at = start;
     let hash = 0;
-    let largest = 0;
-    for (; ; at++) {
-      const byte = bytes[at] ?? 0;
-      if (byte === QUOTE) break;
-      if (byte < BLANK || byte === BACKSLASH) return false;
-      if (byte > largest) largest = byte;
-      hash = hashOf(hash, byte);
+    let word = text.wordAt(at);
+    let count = countBefore(marksOfStringEnd(word));
+    while (count === 4) {
+      hash = hashWith(hash, word);
+      at += 4;
+      word = text.wordAt(at);
+      count = countBefore(marksOfStringEnd(word));
     }
-    this.stringStart = this.end + 1;
-    this.stringEnd = at;
-    this.hash = hash;
-    this.isAscii = largest <= DELETE;
-    this.end = at + 1;
+    const end = at + count;
+    if (bytes[end] !== QUOTE) return false;
+    this.stringStart = start;
+    this.stringEnd = end;
+    this.hash = hashWith(hash, firstOf(word, count));
+    this.end = end + 1;
     return true;
   }
 
-  /** The number of the name that the last string is, or -1. */
+  /** The place of the last string in a list, or -1. */
   private placeIn(names: Names): number {
-    return names.find(this.bytes, this.stringStart, this.stringEnd, this.hash);
+    return names.find(this.text, this.stringStart, this.stringEnd, this.hash);
   }
 
-  /** By how much the group of the label value in the last string is below that of `other`; 0 if the label is off. */
-  private belowOther(key: number): number {
-    const label = this.scanner.byKey[key];
-    const names = this.scanner.values[key];
-    if (!label || !names) return 0;
-    let place = this.placeIn(names);
-    if (place < 0) {
-      const encoding = this.isAscii ? 'latin1' : 'utf8';
-      place = label.placeOf(this.bytes.toString(encoding, this.stringStart, this.stringEnd));
-    }
-    return label.step * (label.values.length - 1 - place);
+  /** By how much the group of the label value in the last string is below that of `other`. */
+  private belowOther({ step, values, placeIn }: Label): number {
+    return step * (values.length - 1 - placeIn(this.text, this.stringStart, this.stringEnd, this.hash));
   }
 
   private skipBlanks(): void {

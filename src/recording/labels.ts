@@ -1,4 +1,6 @@
 import { labelsOf, type ListedLabel } from '../metrics/collectors.js';
+import type { Text } from '../platform/words.js';
+import { Names } from './names.js';
 import { OTHER, type RecordingSettings } from './recording.settings.js';
 import { Routes } from './routes.js';
 
@@ -11,6 +13,8 @@ export interface Label {
   readonly step: number;
   /** The place of a value in the list; that of `other` if it is not there. */
   readonly placeOf: (value: string | undefined) => number;
+  /** The same of a value that is a part of a text in UTF-8, whose hash is known. */
+  readonly placeIn: (text: Text, start: number, end: number, hash: number) => number;
 }
 
 /**
@@ -34,7 +38,8 @@ export class Labels {
     let step = 1;
     this.listed = labelsOf(settings).map((name) => {
       const values = [...lists[name], OTHER];
-      const label = { name, values, step, placeOf: placesIn(values, name, routes) };
+      const { placeOf, placeIn } = placesIn(values, name, routes);
+      const label = { name, values, step, placeOf, placeIn };
       step *= values.length;
       return label;
     });
@@ -90,18 +95,33 @@ function placeIn(group: number, { step, values }: Label): number {
 }
 
 /** How the values of a label are found in its list, whose last is `other`. */
-function placesIn(values: readonly string[], name: ListedLabel, routes: Routes): Label['placeOf'] {
+function placesIn(
+  values: readonly string[],
+  name: ListedLabel,
+  routes: Routes,
+): Pick<Label, 'placeOf' | 'placeIn'> {
   const other = values.length - 1;
-  const places = new Map(values.map((value, place) => [value, place]));
-  switch (name) {
-    case 'service':
-      return (value = OTHER) => places.get(value) ?? other;
-    case 'method':
-      return (value = OTHER) => places.get(value) ?? places.get(value.toUpperCase()) ?? other;
-    default:
-      return (value) => {
-        const place = value === undefined ? -1 : routes.match(value);
-        return place < 0 ? other : place;
-      };
+  const orOther = (place: number): number => (place < 0 ? other : place);
+  if (name === 'route') {
+    return {
+      placeOf: (value) => (value === undefined ? other : orOther(routes.match(value))),
+      placeIn: (text, start, end) => orOther(routes.matchIn(text, start, end)),
+    };
   }
+  const places = new Map(values.map((value, place) => [value, place]));
+  const names = new Names(values);
+  if (name === 'service') {
+    return {
+      placeOf: (value = OTHER) => places.get(value) ?? other,
+      placeIn: (text, start, end, hash) => orOther(names.find(text, start, end, hash)),
+    };
+  }
+  const placeOf = (value = OTHER): number => places.get(value) ?? places.get(value.toUpperCase()) ?? other;
+  return {
+    placeOf,
+    placeIn: (text, start, end, hash) => {
+      const place = names.find(text, start, end, hash);
+      return place < 0 ? placeOf(text.bytes.toString('utf8', start, end)) : place;
+    },
+  };
 }

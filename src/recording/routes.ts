@@ -1,10 +1,16 @@
 // A list of route templates, as path-to-regexp 8 has them → a trie of segments that maps a path or URL to one of them. Literal
-// and `:parameter` segments are compared character by character; only what else a template may hold needs a regular expression.
+// and `:parameter` segments are compared as bytes in UTF-8; only what else a template may hold needs a string and a regular expression.
 import { parse, pathToRegexp, type Token, TokenData } from 'path-to-regexp';
+import { DELETE } from '../platform/ascii.js';
 import { messageOf } from '../platform/message-of.js';
+import { countBefore, firstOf, hashWith, marksOfSegmentEnd, Text } from '../platform/words.js';
+import { Names } from './names.js';
 
 const NONE = -1;
 const [SLASH, QUERY, FRAGMENT] = [0x2f, 0x3f, 0x23];
+
+/** Characters of a path that are written to a room that is kept; that takes less time than memory of its own. */
+const ROOM = 1024;
 
 type FlatToken = Exclude<Token, { type: 'group' }>;
 export type Segment = readonly FlatToken[];
@@ -13,17 +19,27 @@ export type Segment = readonly FlatToken[];
 class Node {
   /** The template that ends here. */
   route = NONE;
-  readonly literals = new Map<number, Literal>();
   readonly mixed: Mixed[] = [];
   parameter: Node | undefined;
   readonly wildcards: Wildcard[] = [];
-}
+  private readonly literals = new Names();
+  /** What follows each of them. */
+  private readonly nodes: Node[] = [];
 
-interface Literal {
-  readonly text: string;
-  readonly node: Node;
-  /** Another with the same hash. */
-  readonly next: Literal | undefined;
+  literal(text: Text, start: number, end: number, hash: number): Node | undefined {
+    const place = this.literals.find(text, start, end, hash);
+    return place < 0 ? undefined : this.nodes[place];
+  }
+
+  addLiteral(text: string): Node {
+    const bytes = Text.of(text);
+    const known = this.literal(bytes, 0, bytes.length, bytes.hash(0, bytes.length));
+    if (known) return known;
+    const node = new Node();
+    this.literals.add(text);
+    this.nodes.push(node);
+    return node;
+  }
 }
 
 /** Its key is the same for those that differ in the names of parameters alone. */
@@ -49,8 +65,10 @@ interface Wildcard extends Keyed {
  */
 export class Routes {
   private readonly root = new Node();
-  /** Templates that would not be found as paths, such as `/a{/:b}`. */
-  private readonly names = new Map<string, number>();
+  /** Templates that would not be found as paths, such as `/a{/:b}`, and which these are. */
+  private readonly names = new Names();
+  private readonly named: number[] = [];
+  private readonly room = new Text(Buffer.alloc(ROOM));
 
   /** @throws {Error} if a template is not valid; `routeProblems` names all that is wrong */
   constructor(readonly templates: readonly string[]) {
@@ -58,7 +76,9 @@ export class Routes {
       for (const path of alternatives(template)) add(this.root, path, route);
     });
     templates.forEach((template, route) => {
-      if (this.match(template) !== route) this.names.set(template, route);
+      if (this.match(template) === route) return;
+      this.names.add(template);
+      this.named.push(route);
     });
   }
 
@@ -67,67 +87,84 @@ export class Routes {
    * `*` or the `host:443` of CONNECT, belongs to none.
    */
   match(pathOrUrl: string): number {
-    if (this.names.size > 0) {
-      const named = this.names.get(pathOrUrl);
-      if (named !== undefined) return named;
+    const length = writeAscii(pathOrUrl, this.room);
+    const bytes = length < 0 ? Text.of(pathOrUrl) : this.room;
+    return this.matchIn(bytes, 0, length < 0 ? bytes.length : length);
+  }
+
+  /** The same of what stands from `start` to `end` of a text in UTF-8. */
+  matchIn(text: Text, start: number, end: number): number {
+    if (this.named.length > 0) {
+      const place = this.names.find(text, start, end, text.hash(start, end));
+      if (place >= 0) return this.named[place] ?? NONE;
     }
-    const path = pathOrUrl.charCodeAt(0) === SLASH ? pathOrUrl : pathOf(pathOrUrl);
-    return path === undefined ? NONE : find(this.root, path, 1);
+    if (start < end && text.bytes[start] === SLASH) return find(this.root, text, start, end, start + 1);
+    const path = pathOf(text.bytes.toString('utf8', start, end));
+    if (path === undefined) return NONE;
+    const bytes = Text.of(path);
+    return find(this.root, bytes, 0, bytes.length, 1);
   }
 }
 
-/** Matches the segments of a path from `start`, where one begins. No node is visited twice, so the time is limited. */
-function find(node: Node, path: string, start: number): number {
-  let hash = 0;
-  let end = start;
-  for (; end < path.length; end++) {
-    const code = path.charCodeAt(end);
-    if (code === SLASH || code === QUERY || code === FRAGMENT) break;
-    hash = hashWith(hash, code);
-  }
-  const next = endsAt(path, end) || endsAt(path, end + 1) ? NONE : end + 1;
-
-  for (let literal = node.literals.get(hash); literal !== undefined; literal = literal.next) {
-    if (!isAt(path, start, end, literal.text)) continue;
-    const route = next === NONE ? literal.node.route : find(literal.node, path, next);
-    if (route !== NONE) return route;
-  }
-  return findOther(node, path, start, end, next);
-}
-
-function isAt(path: string, start: number, end: number, text: string): boolean {
-  if (end - start !== text.length) return false;
+/** Writes a text in ASCII, and returns its length; -1 if it is not in ASCII or too long. */
+function writeAscii(text: string, room: Text): number {
+  if (text.length > room.length) return -1;
   for (let index = 0; index < text.length; index++) {
-    if (path.charCodeAt(start + index) !== text.charCodeAt(index)) return false;
+    const code = text.charCodeAt(index);
+    if (code > DELETE) return -1;
+    room.bytes[index] = code;
   }
-  return true;
+  return text.length;
 }
 
-/** Where the segment from `start` to `end` is not literal. */
-function findOther(node: Node, path: string, start: number, end: number, next: number): number {
-  for (const mixed of node.mixed) {
-    if (!mixed.regexp.test(path.slice(start - 1, end))) continue;
-    const route = next === NONE ? mixed.node.route : find(mixed.node, path, next);
+/**
+ * Matches the segments of a path from `at`, where one begins. The path stands from `start` to `end`, with its query and fragment.
+ * No node is visited twice, so the time is limited.
+ */
+function find(node: Node, path: Text, start: number, end: number, at: number): number {
+  let hash = 0;
+  let segmentEnd = at;
+  for (;;) {
+    const word = path.wordAt(segmentEnd);
+    const count = Math.min(countBefore(marksOfSegmentEnd(word)), end - segmentEnd);
+    segmentEnd += count;
+    if (count < 4) {
+      hash = hashWith(hash, firstOf(word, count));
+      break;
+    }
+    hash = hashWith(hash, word);
+  }
+  const next = endsAt(path, end, segmentEnd) || endsAt(path, end, segmentEnd + 1) ? NONE : segmentEnd + 1;
+
+  const literal = node.literal(path, at, segmentEnd, hash);
+  if (literal !== undefined) {
+    const route = next === NONE ? literal.route : find(literal, path, start, end, next);
     if (route !== NONE) return route;
   }
-  if (node.parameter !== undefined && end > start) {
-    const route = next === NONE ? node.parameter.route : find(node.parameter, path, next);
+  for (const { regexp, node: mixed } of node.mixed) {
+    if (!regexp.test(path.bytes.toString('utf8', at - 1, segmentEnd))) continue;
+    const route = next === NONE ? mixed.route : find(mixed, path, start, end, next);
     if (route !== NONE) return route;
   }
-  if (node.wildcards.length === 0 || endsAt(path, start)) return NONE;
-  const matches = ({ regexp }: Wildcard): boolean => regexp?.test(path.replace(/[?#].*$/s, '')) ?? true;
-  return node.wildcards.find(matches)?.route ?? NONE;
+  if (node.parameter !== undefined && segmentEnd > at) {
+    const route = next === NONE ? node.parameter.route : find(node.parameter, path, start, end, next);
+    if (route !== NONE) return route;
+  }
+  return node.wildcards.length === 0 || endsAt(path, end, at)
+    ? NONE
+    : wildcardOf(node, path.bytes.toString('utf8', start, end));
 }
 
-function hashWith(hash: number, code: number): number {
-  return (Math.imul(hash, 31) + code) | 0;
+function wildcardOf({ wildcards }: Node, pathAndQuery: string): number {
+  const path = pathAndQuery.replace(/[?#].*$/s, '');
+  return wildcards.find(({ regexp }) => regexp?.test(path) ?? true)?.route ?? NONE;
 }
 
-/** Whether the path ends before this character, query and fragment apart. */
-function endsAt(path: string, index: number): boolean {
-  if (index >= path.length) return true;
-  const code = path.charCodeAt(index);
-  return code === QUERY || code === FRAGMENT;
+/** Whether the path ends before this byte, query and fragment apart. */
+function endsAt(path: Text, end: number, at: number): boolean {
+  if (at >= end) return true;
+  const byte = path.bytes[at];
+  return byte === QUERY || byte === FRAGMENT;
 }
 
 /** The path of an absolute URL, with its query. */
@@ -153,14 +190,7 @@ function childOf(node: Node, segment: Segment): Node {
   const [first, second] = segment;
   if (second !== undefined || first?.type === 'wildcard') return mixedChildOf(node, segment);
   if (first?.type === 'param') return (node.parameter ??= new Node());
-  const text = first?.value ?? '';
-  let hash = 0;
-  for (let index = 0; index < text.length; index++) hash = hashWith(hash, text.charCodeAt(index));
-  const next = node.literals.get(hash);
-  for (let known = next; known !== undefined; known = known.next) if (known.text === text) return known.node;
-  const child = new Node();
-  node.literals.set(hash, { text, node: child, next });
-  return child;
+  return node.addLiteral(first?.value ?? '');
 }
 
 function mixedChildOf(node: Node, segment: Segment): Node {

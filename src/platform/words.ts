@@ -1,0 +1,71 @@
+// Text in UTF-8 four bytes at a time, as 32-bit integers (words), of which the lowest byte comes first. The tricks by which a byte is found are at https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord.
+
+/** A text in UTF-8. */
+export class Text {
+  readonly view: DataView;
+  /** Its bytes. V8 does not inline `view.byteLength`, which takes longer than to read a word. */
+  readonly length: number;
+
+  constructor(readonly bytes: Buffer) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.length = bytes.length;
+  }
+
+  static of(text: string): Text {
+    return new Text(Buffer.from(text));
+  }
+
+  /** The four bytes at a place, with zeros for those after the end. */
+  wordAt(at: number): number {
+    return at + 4 <= this.length ? this.view.getInt32(at, true) : this.lastWord(at);
+  }
+
+  /** The hash of a part of it. */
+  hash(start: number, end: number): number {
+    let hash = 0;
+    let at = start;
+    for (; end - at >= 4; at += 4) hash = hashWith(hash, this.wordAt(at));
+    return hashWith(hash, firstOf(this.wordAt(at), end - at));
+  }
+
+  private lastWord(at: number): number {
+    let word = 0;
+    for (let i = this.length - 1; i >= at; i--) word = (word << 8) | (this.bytes[i] ?? 0);
+    return word;
+  }
+}
+
+/** The first bytes of a word, at most three, and zeros for the others. */
+export function firstOf(word: number, count: number): number {
+  return word & ((1 << (8 * count)) - 1);
+}
+
+/**
+ * The functions below mark the bytes that they look for by their highest bits. Only the lowest mark is sure to be right: this
+ * is how many bytes stand before it, or 4 if there is none.
+ */
+export function countBefore(marks: number): number {
+  return (32 - Math.clz32((marks - 1) & ~marks)) >> 3;
+}
+
+/** Marks what ends a string in JSON, or makes its text another than its bytes: the quote, backslash and control characters. */
+export function marksOfStringEnd(word: number): number {
+  const quoteOrControl = word ^ 0x02020202; // swaps `"` and the blank, so that both kinds are below 0x21
+  const backslash = word ^ 0x5c5c5c5c;
+  const marks = ((quoteOrControl - 0x21212121) & ~quoteOrControl) | ((backslash - 0x01010101) & ~backslash);
+  return marks & -0x7f7f7f80;
+}
+
+/** Marks what ends a segment of a path: `/`, `?` and `#`. */
+export function marksOfSegmentEnd(word: number): number {
+  const slashOrQuery = (word | 0x10101010) ^ 0x3f3f3f3f; // they differ in one bit
+  const fragment = word ^ 0x23232323;
+  const marks = ((slashOrQuery - 0x01010101) & ~slashOrQuery) | ((fragment - 0x01010101) & ~fragment);
+  return marks & -0x7f7f7f80;
+}
+
+/** The hash of words, given that of those before the last. The last of a text is one with the bytes that remain, 0 to 3. */
+export function hashWith(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
+}
