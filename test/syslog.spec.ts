@@ -77,7 +77,7 @@ describe('syslog', () => {
   it.each([
     [
       'line feeds',
-      [`${line(200)}\n${line(404)}\r\n`, `${line(503).slice(0, 50)}`, `${line(503).slice(50)}\n`],
+      [`${line(200)}\n${line(404)}\r\n`, line(503).slice(0, 50), `${line(503).slice(50)}\n`],
     ],
     [
       'octet counting',
