@@ -5,7 +5,8 @@ import { explainLines } from './formats/lines/explain.js';
 import { parseFormat } from './formats/lines/parse-format.js';
 import { messageOf } from './platform/message-of.js';
 import { SettingsError } from './settings/token.js';
-import { formatOf, STANDARD_INPUT } from './sources/files/files.settings.js';
+import { formatOf } from './formats/lines/lines.settings.js';
+import { STANDARD_INPUT } from './sources/files/files.settings.js';
 import { fits } from './sources/files/glob.js';
 import { givenToProcess, readSettings } from './settings.js';
 

@@ -5,7 +5,7 @@ import { fuzzRuns } from '../test/fuzz.js';
 import { TemporaryFolder } from '../test/temporary-folder.js';
 import { SettingsError } from './settings/token.js';
 import { environmentWith, isSimulated, readSettings } from './settings.js';
-import { formatOf } from './sources/files/files.settings.js';
+import { formatOf } from './formats/lines/lines.settings.js';
 
 describe('readSettings', () => {
   it('has the documented defaults', () => {
@@ -17,6 +17,7 @@ describe('readSettings', () => {
       METHODS: [],
       ROUTES: [],
       RESPONSE_TIME_BUCKETS: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      NATIVE_HISTOGRAMS: 'off',
       MAX_SERIES: 5000000,
       SIMULATOR: 'auto',
       HEARTBEAT_SECONDS: 30,
@@ -243,6 +244,7 @@ describe('readSettings', () => {
     ['RESPONSE_TIME_BUCKETS', '1,x', 'must be numbers of seconds separated by commas'],
     ['RESPONSE_TIME_BUCKETS', '1,1', 'must be above 0 and ascending, without +Inf'],
     ['RESPONSE_TIME_BUCKETS', '0', 'must be above 0 and ascending, without +Inf'],
+    ['NATIVE_HISTOGRAMS', 'auto', 'must be one of on, off'],
     ['RESPONSE_TIME_BUCKETS', '1,1e999', 'must be above 0 and ascending, without +Inf'],
     [
       'MAX_SERIES',

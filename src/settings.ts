@@ -17,6 +17,7 @@ import {
   elasticsearchConflicts,
   elasticsearchFields,
 } from './sources/elasticsearch/elasticsearch.settings.js';
+import { linesConflicts, linesFields } from './formats/lines/lines.settings.js';
 import { filesConflicts, filesFields } from './sources/files/files.settings.js';
 import { simulatorFields } from './sources/simulator/simulator.settings.js';
 import { syslogConflicts, syslogFields } from './sources/syslog/syslog.settings.js';
@@ -31,6 +32,7 @@ const fields = z.object({
   ...recordingFields,
   ...simulatorFields,
   ...filesFields,
+  ...linesFields,
   ...syslogFields,
   ...brokerFields,
   ...elasticsearchFields,
@@ -48,7 +50,7 @@ export const SETTINGS_BY_ROOM: Readonly<Record<string, z.ZodRawShape>> = {
   'The file of settings': configFields,
   'What is recorded': recordingFields,
   Simulator: simulatorFields,
-  'Access logs': filesFields,
+  'Access logs': { ...filesFields, ...linesFields },
   Syslog: syslogFields,
   NATS: brokerFields,
   'Elasticsearch and OpenSearch': elasticsearchFields,
@@ -62,6 +64,7 @@ export const SETTINGS_BY_ROOM: Readonly<Record<string, z.ZodRawShape>> = {
 function* conflicts(settings: Settings): Conflicts<Settings> {
   yield* recordingConflicts(settings);
   yield* filesConflicts(settings);
+  yield* linesConflicts(settings);
   yield* syslogConflicts(settings);
   yield* serverConflicts(settings);
   yield* brokerConflicts(settings);

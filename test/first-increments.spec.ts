@@ -1,6 +1,7 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { Scraper, PROMETHEUS } from './scraper.js';
+import { families, nativeCounts, PROTOBUF } from './protobuf.js';
 import { push, sample, scrape, type Service, startService, total } from './service.js';
 import { TemporaryFolder } from './temporary-folder.js';
 
@@ -33,6 +34,35 @@ describe('a scraper that announces itself', () => {
     expect(await scrapedBy(prometheus, code(298), COUNT)).toEqual([0, 3]);
     expect(await scrapedBy(prometheus, code(298), COUNT)).toEqual([1, 3]);
     await closeFor(service, prometheus);
+  });
+
+  it('sees a native histogram at 0 first, and of half the resolution what it holds', async () => {
+    await using native = await startService({ NATIVE_HISTOGRAMS: 'on', SERVICES: 'shop' });
+    const scraped = async () => {
+      const headers = { ...PROMETHEUS, Accept: PROTOBUF };
+      const page = await fetch(`${native.url}/metrics`, { headers });
+      const all = families(Buffer.from(await page.arrayBuffer())).find(
+        ({ name }) => name === 'response_time',
+      );
+      const { schema, zero_count, ...histogram } = all?.metric[0]?.histogram ?? {
+        positive_span: [],
+        positive_delta: [],
+      };
+      const counts = [...nativeCounts(histogram).values()];
+      return {
+        schema,
+        zero_count,
+        buckets: counts.length,
+        sum: counts.reduce((sum, count) => sum + count, 0),
+      };
+    };
+    const durations = Array.from({ length: 300 }, (_, i) => 2 ** ((i - 150) / 8));
+    await push(
+      native,
+      [0, ...durations].map((seconds) => ({ env: 'testing', service: 'shop', statuscode: 200, seconds })),
+    );
+    expect(await scraped()).toEqual({ schema: 3, zero_count: 0, buckets: 0, sum: 0 });
+    expect(await scraped()).toEqual({ schema: 2, zero_count: 1, buckets: 151, sum: 300 });
   });
 
   it('waits for another, who comes seldom, but not for ever', async () => {

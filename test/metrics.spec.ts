@@ -8,7 +8,8 @@ import request from 'supertest';
 import type { IncomingRequests } from '../src/metrics/collectors.js';
 import { TextFormat } from '../src/metrics/text-format.js';
 import { RecorderService } from '../src/recording/recorder.service.js';
-import { sample, scrape, type Service, startService, total } from './service.js';
+import { asText, families, PROTOBUF } from './protobuf.js';
+import { push, sample, samples, scrape, type Service, startService, total } from './service.js';
 
 describe('GET /metrics', () => {
   let service: Service;
@@ -118,8 +119,63 @@ describe('GET /metrics', () => {
       .set('Accept-Encoding', accepted)
       .expect(200);
     expect(headers['content-encoding']).toBe(encoding);
-    expect(headers['vary']).toBe('Accept-Encoding');
+    expect(headers['vary']).toBe('Accept, Accept-Encoding');
     expect(text).toContain('# TYPE incoming_requests counter');
+  });
+
+  it.each([
+    [
+      `${PROTOBUF},application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1`,
+      true,
+    ],
+    [`${PROTOBUF}; q=0.7, application/openmetrics-text;q=0.6, text/plain;q=0.5, */*;q=0.2`, true],
+    [`text/plain;q=0.3, ${PROTOBUF}; escaping=allow-utf-8; q=0.4`, true],
+    [`${PROTOBUF}, text/plain`, true],
+    [`text/plain, ${PROTOBUF}`, false],
+    [`application/openmetrics-text;version=1.0.0, ${PROTOBUF};q=0.9, text/plain;q=0.5`, false],
+    [`${PROTOBUF};q=0, image/png`, false],
+    [PROTOBUF.replace('delimited', 'text'), false],
+    ['application/openmetrics-text;version=1.0.0', false],
+    ['application/vnd.google.protobuf', false],
+    ['q=,;;, ,', false],
+  ])('answers Accept: %s in protobuf: %s', async (accepted, isProtobuf) => {
+    const { headers } = await request(service.url).get('/metrics').set('Accept', accepted).expect(200);
+    expect(headers['content-type']).toBe(isProtobuf ? PROTOBUF : 'text/plain; version=0.0.4; charset=utf-8');
+    expect(headers['vary']).toBe('Accept, Accept-Encoding');
+  });
+
+  it('has the same metrics, samples and help texts in protobuf as in the text, compressed or not', async () => {
+    const page = (headers: Readonly<Record<string, string>>): Promise<Buffer> =>
+      fetch(`${service.url}/metrics`, { headers }).then(async (answer) =>
+        Buffer.from(await answer.arrayBuffer()),
+      );
+    const [text, ...others] = await Promise.all([
+      page({}),
+      page({ Accept: PROTOBUF, 'Accept-Encoding': 'gzip' }),
+      page({ Accept: PROTOBUF, 'Accept-Encoding': 'identity' }),
+    ]);
+    for (const other of others) {
+      const protobuf = asText(other);
+      const own = (samplesOf: Map<string, number>) =>
+        [...samplesOf].filter(([series]) => !/^(process|nodejs|service_collector_http)_/.test(series));
+      expect(own(protobuf.samples)).toEqual(own(samples(text.toString())));
+      expect(protobuf.heads).toEqual(text.toString().match(/^#.*/gm));
+    }
+  });
+
+  it('says that series of the start-up began with the process, and others when they were made', async () => {
+    const before = Date.now();
+    await push(service, { env: 'testing', statuscode: 299 });
+    const page = await fetch(`${service.url}/metrics`, { headers: { Accept: PROTOBUF } });
+    const codes = families(Buffer.from(await page.arrayBuffer())).find(
+      ({ name }) => name === 'response_code',
+    );
+    const created = (code: string): number => {
+      const found = codes?.metric.find(({ label }) => label.some(({ value }) => value === code));
+      return (found?.counter?.created_timestamp?.seconds ?? NaN) * 1000;
+    };
+    expect(created('200')).toBe(Math.floor(Math.round(performance.timeOrigin) / 1000) * 1000);
+    expect(created('299')).toBeGreaterThan(before - 2000);
   });
 
   it('sends gzip over the wire, not only its header', async () => {

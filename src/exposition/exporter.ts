@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
+import { ProtobufFormat } from '../metrics/protobuf-format.js';
 import { Registry } from '../metrics/registry.js';
 import { TextFormat } from '../metrics/text-format.js';
 import { type Checkpoint, StateService } from '../state/state.service.js';
@@ -9,8 +10,10 @@ import { FirstIncrements } from './first-increments.js';
 
 const compress = promisify(gzip);
 
+export type Format = 'text' | 'protobuf';
+
 /**
- * The text of one moment's metrics, not older than `time` by the clock of `performance`, in milliseconds; compressed at most once
+ * The page of one moment's metrics, not older than `time` by the clock of `performance`, in milliseconds; compressed at most once
  * however many scrapers ask for it.
  */
 export class Exposition {
@@ -35,8 +38,8 @@ export class Exposition {
  */
 @Injectable()
 export class Exporter {
-  private readonly format = new TextFormat();
-  private readonly next: Partial<Record<'announced' | 'usual', Promise<Exposition>>> = {};
+  private readonly formats = { text: new TextFormat(), protobuf: new ProtobufFormat() };
+  private readonly next = new Map<string, Promise<Exposition>>();
 
   constructor(
     private readonly registry: Registry,
@@ -44,24 +47,24 @@ export class Exporter {
     private readonly firstIncrements: FirstIncrements,
   ) {}
 
-  get contentType(): string {
-    return this.format.contentType;
+  contentTypeOf(format: Format): string {
+    return this.formats[format].contentType;
   }
 
   /** @param announced whether the page is for scrapers that announce themselves, who see new series at 0 first */
-  render(announced = false): Promise<Exposition> {
-    const kind = announced ? 'announced' : 'usual';
-    return (this.next[kind] ??= this.renderSoon(kind));
+  render(announced = false, format: Format = 'text'): Promise<Exposition> {
+    const kind = `${announced} ${format}`;
+    const next = this.next.get(kind) ?? this.renderSoon(announced, format, () => this.next.delete(kind));
+    this.next.set(kind, next);
+    return next;
   }
 
-  private async renderSoon(kind: 'announced' | 'usual'): Promise<Exposition> {
+  private async renderSoon(announced: boolean, format: Format, begin: () => void): Promise<Exposition> {
     await setImmediate();
-    delete this.next[kind];
+    begin();
     const time = performance.now();
-    if (kind === 'usual') return new Exposition(this.format.print(this.registry), time);
-    return this.firstIncrements.print(
-      time,
-      () => new Exposition(this.format.print(this.registry), time, this.state.checkpoint()),
-    );
+    const print = (): Buffer => this.formats[format].print(this.registry);
+    if (!announced) return new Exposition(print(), time);
+    return this.firstIncrements.print(time, () => new Exposition(print(), time, this.state.checkpoint()));
   }
 }

@@ -79,7 +79,11 @@ export class FirstIncrements implements OnModuleInit {
     for (const { series, numbers } of held) series.numbers = numbers.map(() => 0);
     this.heldBack = held
       .filter(({ series, metric }) => series instanceof Value || metric === 'response_time')
-      .map(({ metric, series: { labels }, numbers }) => ({ metric, labels, numbers }));
+      .map(({ metric, series: { labels }, numbers }) => ({
+        metric,
+        labels,
+        numbers: numbers.slice(0, this.recorder.bounds.length + 2), // without a native histogram
+      }));
     try {
       return print();
     } finally {

@@ -4,9 +4,10 @@ import { InjectMetricsAuth } from '../server/auth.js';
 import type { BearerAuth } from '../server/bearer-auth.js';
 import { Exporter } from './exporter.js';
 import { StateService } from '../state/state.service.js';
+import { preferredFormat } from './preferred-format.js';
 import { isAnnounced, Scrapers } from './scrapers.js';
 
-/** `GET /metrics`: the exposition, gzipped for those who ask for that. */
+/** `GET /metrics`: the exposition as text or protobuf, gzipped for those who ask for that. */
 @Controller('metrics')
 export class MetricsController {
   constructor(
@@ -21,7 +22,9 @@ export class MetricsController {
   async scrape(@Req() request: Request, @Res() response: Response): Promise<void> {
     const refusal = this.auth.refusalOf(request.headers.authorization);
     if (refusal) throw refusal;
-    const exposition = await this.exporter.render(request.method === 'GET' && isAnnounced(request.headers));
+    const { headers, method } = request;
+    const format = preferredFormat(headers.accept);
+    const exposition = await this.exporter.render(method === 'GET' && isAnnounced(headers), format);
     const { checkpoint } = exposition;
     if (checkpoint) await this.state.prepare(checkpoint);
     this.scrapers.answering(
@@ -30,7 +33,7 @@ export class MetricsController {
       exposition.time,
       () => checkpoint && this.state.fetched(checkpoint),
     );
-    response.set('Content-Type', this.exporter.contentType).vary('Accept-Encoding');
+    response.set('Content-Type', this.exporter.contentTypeOf(format)).vary('Accept, Accept-Encoding');
     if (request.acceptsEncodings('gzip', 'identity') === 'gzip') {
       response.set('Content-Encoding', 'gzip').send(await exposition.gzip());
     } else {

@@ -11,6 +11,19 @@ const EXPONENT_BIAS = 1023;
 const LOWEST = (EXPONENT_BIAS - 24) * CELLS_PER_POWER;
 const CELLS = 48 * CELLS_PER_POWER;
 
+/** The sign, the exponent and the first bits of the mantissa. */
+export function highWordOf(value: number): number {
+  number[0] = value;
+  return words[HIGH_WORD] ?? NaN;
+}
+
+/** The number with this high word whose other bits are 0. */
+export function numberOf(highWord: number): number {
+  number[0] = 0;
+  words[HIGH_WORD] = highWord;
+  return number[0];
+}
+
 /** The buckets of a histogram. */
 export class Buckets {
   readonly bounds: Float64Array;
@@ -21,17 +34,14 @@ export class Buckets {
   constructor(bounds: readonly number[]) {
     this.bounds = Float64Array.from(bounds);
     for (let cell = 0; cell < CELLS; cell++) {
-      number[0] = 0;
-      words[HIGH_WORD] = (cell + LOWEST) << SHIFT;
-      const start = number[0];
+      const start = numberOf((cell + LOWEST) << SHIFT);
       this.first[cell] = bounds.filter((bound) => bound < start).length;
     }
   }
 
   /** The index of the bucket that a number of at least 0 belongs to; that of +Inf is `bounds.length`. */
   indexOf(value: number): number {
-    number[0] = value;
-    const cell = ((words[HIGH_WORD] ?? NaN) >>> SHIFT) - LOWEST;
+    const cell = (highWordOf(value) >>> SHIFT) - LOWEST;
     const { bounds } = this;
     let index = cell < 0 ? 0 : (this.first[cell < CELLS ? cell : CELLS - 1] ?? NaN);
     while (index < bounds.length && value > (bounds[index] ?? NaN)) index++;

@@ -37,6 +37,7 @@ interface MetricsSettings {
   METHODS: readonly string[];
   ROUTES: readonly string[];
   RESPONSE_TIME_BUCKETS: readonly number[];
+  NATIVE_HISTOGRAMS: 'on' | 'off';
 }
 
 const BY_SETTINGS: readonly number[] = [];
@@ -67,7 +68,11 @@ export const collectors = [
       labelNames: ['env'],
       buckets: BY_SETTINGS,
     },
-    (options, settings) => ({ ...withLabels(options, settings), buckets: settings.RESPONSE_TIME_BUCKETS }),
+    (options, settings) => ({
+      ...withLabels(options, settings),
+      buckets: settings.RESPONSE_TIME_BUCKETS,
+      isNative: settings.NATIVE_HISTOGRAMS === 'on',
+    }),
   ),
   collector(Gauge, {
     name: 'service_collector_clients_limit',
@@ -157,7 +162,7 @@ export function labelsOf({
   SERVICES,
   METHODS,
   ROUTES,
-}: Omit<MetricsSettings, 'RESPONSE_TIME_BUCKETS'>): ListedLabel[] {
+}: Pick<MetricsSettings, 'SERVICES' | 'METHODS' | 'ROUTES'>): ListedLabel[] {
   const lists = { service: SERVICES, method: METHODS, route: ROUTES };
   return LISTED_LABELS.filter((label) => lists[label].length > 0);
 }

@@ -1,6 +1,7 @@
 // Metrics and their series. A series is found by its labels once and then held, so that counting is an addition in a typed
 // array. They know nothing of the formats in which they are printed.
 import { Buckets } from './buckets.js';
+import { NativeHistogram } from './native-histogram.js';
 
 /** Values by the names of labels; those that are left out are not printed. */
 export type LabelValues<L extends string = string> = { [Name in L]?: string | number };
@@ -16,7 +17,9 @@ export interface MetricOptions<L extends string> {
 
 export interface Series {
   readonly labels: Readonly<Record<string, string | number>>;
-  /** What it counts, which may be changed. */
+  /** When it began to count, in whole milliseconds after the start of the process. */
+  madeAt: number;
+  /** What it counts, which may be changed. A histogram's begin with its `counts`. */
   numbers: readonly number[];
 }
 
@@ -59,6 +62,8 @@ abstract class MetricOf<L extends string, S extends Series, Place> {
         if (value !== undefined) ordered[name] = value;
       }
       series = this.make(ordered, place);
+      // What is collected was counted before it had a series.
+      if (this.collect) series.madeAt = 0;
       this.#byLabels.set(this.#keyOf(labels), series);
       this.#fresh.push(series);
     }
@@ -106,6 +111,7 @@ export class Block {
 
 /** A series that is one number. */
 export class Value implements Series {
+  madeAt = Math.round(performance.now());
   readonly #values: Float64Array;
   readonly #slot: number;
 
@@ -208,6 +214,7 @@ export class Gauge<L extends string = never> extends Values<L> {
 
 /** A series of a histogram. */
 export class Distribution implements Series {
+  madeAt = Math.round(performance.now());
   /** By bucket, +Inf's last: the values that are not in a lower bucket. Behind them, the sum of the values. */
   readonly counts: Float64Array;
 
@@ -215,6 +222,7 @@ export class Distribution implements Series {
     readonly labels: Series['labels'],
     readonly buckets: Buckets,
     counts: Float64Array = new Float64Array(buckets.bounds.length + 2),
+    readonly native?: NativeHistogram,
   ) {
     this.counts = counts;
   }
@@ -229,41 +237,56 @@ export class Distribution implements Series {
     const bucket = this.buckets.indexOf(value);
     counts[bucket] = (counts[bucket] ?? NaN) + 1;
     counts[counts.length - 1] = (counts[counts.length - 1] ?? NaN) + value;
+    this.native?.observe(value);
   }
 
   /**
-   * Adds values that are counted already.
+   * Adds values that are counted already. The native part has them at the upper bounds of their buckets, those of +Inf's at
+   * its lower bound.
    *
    * @param counts by bucket, not cumulative, +Inf's last
    * @param sum of the values
    */
   add(counts: ArrayLike<number>, sum: number): void {
     const last = this.counts.length - 1;
-    for (let i = 0; i < last; i++) this.counts[i] = (this.counts[i] ?? NaN) + (counts[i] ?? 0);
+    const { bounds } = this.buckets;
+    for (let i = 0; i < last; i++) {
+      const count = counts[i] ?? 0;
+      this.counts[i] = (this.counts[i] ?? NaN) + count;
+      if (count > 0) this.native?.observe(bounds[i] ?? bounds[i - 1] ?? 0, count);
+    }
     this.counts[last] = this.sum + sum;
   }
 
   get numbers(): readonly number[] {
-    return [...this.counts];
+    return [...this.counts, ...(this.native?.numbers ?? [])];
   }
 
   set numbers(numbers: readonly number[]) {
-    this.counts.set(numbers);
+    this.counts.set(numbers.slice(0, this.counts.length));
+    if (this.native) this.native.numbers = numbers.slice(this.counts.length);
   }
 }
 
 export class Histogram<L extends string = never> extends MetricOf<L, Distribution, Float64Array> {
   readonly type = 'histogram';
   readonly buckets: Buckets;
+  readonly #isNative: boolean;
 
-  constructor({ buckets, ...options }: MetricOptions<L> & { buckets: readonly number[] }) {
+  /** @param isNative whether it has a native histogram too, which only protobuf shows */
+  constructor({
+    buckets,
+    isNative = false,
+    ...options
+  }: MetricOptions<L> & { buckets: readonly number[]; isNative?: boolean }) {
     super(options);
     this.buckets = new Buckets(buckets);
+    this.#isNative = isNative;
     if (this.labelNames.length === 0) this.series({});
   }
 
   protected override make(labels: Series['labels'], counts?: Float64Array): Distribution {
-    return new Distribution(labels, this.buckets, counts);
+    return new Distribution(labels, this.buckets, counts, this.#isNative ? new NativeHistogram() : undefined);
   }
 
   observe(labels: LabelValues<L>, value: number): void {

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import { VERSION } from '../platform/package.js';
 import { type BuildInfo, collectors } from './collectors.js';
@@ -9,8 +9,16 @@ import { Registry } from './registry.js';
   providers: [Registry, ...collectors],
   exports: [Registry, ...collectors],
 })
-export class MetricsModule {
-  constructor(@InjectMetric('service_collector_build_info') buildInfo: BuildInfo) {
+export class MetricsModule implements OnApplicationBootstrap {
+  constructor(
+    private readonly registry: Registry,
+    @InjectMetric('service_collector_build_info') buildInfo: BuildInfo,
+  ) {
     buildInfo.set({ version: VERSION, node_version: process.version }, 1);
+  }
+
+  /** The series of the start-up stand from the beginning. */
+  onApplicationBootstrap(): void {
+    for (const metric of this.registry) for (const series of metric.all) series.madeAt = 0;
   }
 }

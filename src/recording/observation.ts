@@ -31,7 +31,7 @@ export const SOURCES = [
 export type Source = (typeof SOURCES)[number];
 
 /** Sources that may receive what tells of no request. */
-export const SKIPPING: readonly Source[] = ['access_log', 'elasticsearch'];
+export const SKIPPING: readonly Source[] = ['access_log', 'syslog', 'elasticsearch'];
 
 /** Why a candidate is not an Observation. */
 const FAULTS = [

@@ -11,6 +11,7 @@ import type {
   Unlisted,
 } from '../metrics/collectors.js';
 import type { Block, Distribution, Value } from '../metrics/metric.js';
+import type { NativeHistogram } from '../metrics/native-histogram.js';
 import { SETTINGS } from '../settings/token.js';
 import { Batch } from './batch.js';
 import { Labels } from './labels.js';
@@ -63,6 +64,8 @@ export class RecorderService implements OnApplicationBootstrap {
   private readonly groups: (Group | undefined)[];
   /** Of each group, its array. */
   private readonly cells: (Float64Array | undefined)[];
+  /** Of each group, the native histogram of its durations; undefined where NATIVE_HISTOGRAMS is off. */
+  private readonly natives: (NativeHistogram | undefined)[] | undefined;
   /** By status code: its place in these arrays, or -1. Codes get one when they are first seen, as long as there is room. */
   private readonly places = new Int16Array(600).fill(-1);
   private usedPlaces = 0;
@@ -90,6 +93,7 @@ export class RecorderService implements OnApplicationBootstrap {
     const { listed, groups } = this.labels;
     this.groups = Array.from<undefined>({ length: groups });
     this.cells = Array.from<undefined>({ length: groups });
+    this.natives = settings.NATIVE_HISTOGRAMS === 'on' ? Array.from({ length: groups }) : undefined;
     this.mostPlaces = listed.length === 0 ? ALL_CODES : USUAL_CODES;
     this.unlisted = listed.map(({ name }) => unlisted.series({ label: name }));
     this.unlistedIn = Uint8Array.from({ length: groups }, (_, group) => this.labels.unlistedIn(group));
@@ -121,7 +125,7 @@ export class RecorderService implements OnApplicationBootstrap {
   /** Records all rows of a batch. */
   record(source: Source, batch: Batch): void {
     const { length, groups, statuscodes, seconds } = batch;
-    const { cells, places, mostPlaces, unlistedIn } = this;
+    const { cells, natives, places, mostPlaces, unlistedIn } = this;
     const { buckets } = this.responseTime;
     for (let row = 0; row < length; row++) {
       const group = groups[row] ?? NaN;
@@ -136,6 +140,7 @@ export class RecorderService implements OnApplicationBootstrap {
         const bucket = mostPlaces + buckets.indexOf(duration);
         counts[bucket] = (counts[bucket] ?? NaN) + 1;
         counts[counts.length - 1] = (counts[counts.length - 1] ?? NaN) + duration;
+        if (natives) natives[group]?.observe(duration);
       }
       const unlisted = unlistedIn[group] ?? 0;
       if (unlisted > 0) this.countUnlisted(unlisted, 1);
@@ -261,6 +266,7 @@ export class RecorderService implements OnApplicationBootstrap {
       known = { cells, codes: this.responseCode.blockIn(cells), time };
       this.groups[group] = known;
       this.cells[group] = cells;
+      if (this.natives) this.natives[group] = time.native;
     }
     return known;
   }

@@ -1,4 +1,4 @@
-import { type Conflicts, integer, list, type ValuesOf } from '../settings/fields.js';
+import { type Conflicts, integer, list, oneOf, SWITCH, type ValuesOf } from '../settings/fields.js';
 import { routeProblems } from './routes.js';
 
 /** Letters and digits of any script; some are written with combining marks. */
@@ -73,6 +73,11 @@ export const recordingFields = {
   RESPONSE_TIME_BUCKETS: bounds
     .default([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
     .describe('Upper bounds of the buckets of `response_time`, in seconds, ascending'),
+  NATIVE_HISTOGRAMS: oneOf(['on', 'off'], SWITCH)
+    .default('off')
+    .describe(
+      'Whether `response_time` is a native histogram too, for Prometheus that scrapes protobuf: `on` or `off`',
+    ),
   MAX_SERIES: integer(1, 1_000_000_000)
     .default(5_000_000)
     .describe('Most series that the lists and buckets may allow; with more, the service does not start'),

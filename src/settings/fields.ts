@@ -60,3 +60,14 @@ export function* needsBoth<Name extends string>(
   if ((settings[first] === undefined) === (settings[second] === undefined)) return;
   yield [settings[first] === undefined ? second : first, `is incomplete: set both ${first} and ${second}`];
 }
+
+/** A setting may name only what another one lists. */
+export function* onlyThoseOf<Name extends string>(
+  known: readonly string[],
+  setting: Name,
+  what: string,
+  names: readonly string[],
+): Generator<[Name, string]> {
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) yield [setting, `must name only ${what}; not there: ${unknown.join(', ')}`];
+}

@@ -7,13 +7,8 @@ import { Routes } from '../../recording/routes.js';
 import { SETTINGS } from '../../settings/token.js';
 import { StateService } from '../../state/state.service.js';
 import { containerOf } from './container.js';
-import {
-  type Entry,
-  type FilesSettings,
-  formatOf,
-  formatSettingOf,
-  STANDARD_INPUT,
-} from './files.settings.js';
+import { formatOf, formatSettingOf, type LinesSettings } from '../../formats/lines/lines.settings.js';
+import { type Entry, type FilesSettings, STANDARD_INPUT } from './files.settings.js';
 import { Findings } from './findings.js';
 import { LogLines, SOURCE } from './log-lines.js';
 import { Logs } from './logs.js';
@@ -37,7 +32,7 @@ export class AccessLogService implements OnApplicationBootstrap {
   private hasRead = false;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: FilesSettings,
+    @Inject(SETTINGS) private readonly settings: FilesSettings & LinesSettings,
     private readonly recorder: RecorderService,
     private readonly state: StateService,
     private readonly lifecycle: Lifecycle,

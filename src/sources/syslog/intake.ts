@@ -3,6 +3,7 @@ import type { Label, MakeFormat } from '../../formats/lines/line.js';
 import type { RefusalLog } from '../../platform/refusal-log.js';
 import { Batch } from '../../recording/batch.js';
 import type { RecorderService } from '../../recording/recorder.service.js';
+import type { Routes } from '../../recording/routes.js';
 import type { Reason } from '../../recording/observation.js';
 import type { OnMessage } from './framing.js';
 import type { SyslogEntry } from './syslog.settings.js';
@@ -28,6 +29,7 @@ export class Intake {
     private readonly recorder: RecorderService,
     private readonly entry: SyslogEntry,
     private readonly format: MakeFormat,
+    private readonly ignored: Routes,
     private readonly url: string,
     private readonly log: RefusalLog,
   ) {
@@ -36,7 +38,7 @@ export class Intake {
     const isWanted = {
       service: !entry.service && labels.isOn('service'),
       method: labels.isOn('method'),
-      path: labels.isOn('route'),
+      path: labels.isOn('route') || ignored.templates.length > 0,
     };
     this.wanted = (['service', 'method', 'path'] as const).filter((label) => isWanted[label]);
   }
@@ -75,6 +77,7 @@ export class Intake {
     if (verdict === 'skipped') this.skipped++;
     else if (verdict !== 'request')
       this.refuse(verdict, `${verdict}: ${bytes.toString('utf8', start, Math.min(end, start + SHOWN))}`);
+    else if (reader.line.path !== undefined && this.ignored.match(reader.line.path) >= 0) this.skipped++;
     else {
       const { statuscode, seconds, service, method, path } = reader.line;
       const group = this.recorder.labels.groupOf(

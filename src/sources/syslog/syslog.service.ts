@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
+import { formatOf, type LinesSettings } from '../../formats/lines/lines.settings.js';
 import { parseFormat } from '../../formats/lines/parse-format.js';
+import { Routes } from '../../recording/routes.js';
 import { arrivals, Lifecycle } from '../../lifecycle/lifecycle.js';
 import type { SyslogDropped } from '../../metrics/collectors.js';
 import { messageOf } from '../../platform/message-of.js';
@@ -38,7 +40,7 @@ export class SyslogService implements OnApplicationBootstrap {
   private drops = 0;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: SyslogSettings,
+    @Inject(SETTINGS) private readonly settings: SyslogSettings & LinesSettings,
     private readonly recorder: RecorderService,
     private readonly refusals: Refusals,
     lifecycle: Lifecycle,
@@ -46,15 +48,16 @@ export class SyslogService implements OnApplicationBootstrap {
   ) {
     this.allowed = parseRanges(settings.SYSLOG_ALLOWED_SENDERS);
     recorder.configure('syslog');
-    recorder.skip('syslog', 0); // shows it, so that its first increment is seen
     lifecycle.onStop('syslog', () => this.stop());
   }
 
   /** @throws {SettingsError} if it cannot listen on an address */
   async onApplicationBootstrap(): Promise<void> {
+    const ignored = new Routes(this.settings.ACCESS_LOG_IGNORE);
     for (const entry of this.settings.SYSLOG) {
       const url = urlOf(entry);
-      const intake = new Intake(this.recorder, entry, parseFormat('auto'), url, this.refusalLog);
+      const format = parseFormat(formatOf(entry.env, this.settings));
+      const intake = new Intake(this.recorder, entry, format, ignored, url, this.refusalLog);
       const admits: Admits = (address, connections) => this.admits(url, address, connections);
       const Listener = entry.protocol === 'udp' ? UdpListener : TcpListener;
       const listener = new Listener(entry, intake, admits);
