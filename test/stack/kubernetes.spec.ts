@@ -6,6 +6,7 @@ import { readSettings, SETTINGS_BY_ROOM } from '../../src/settings.js';
 import { ROOT } from '../process.js';
 import { TemporaryFolder } from '../temporary-folder.js';
 import {
+  type DaemonSet,
   type Deployment,
   kustomize,
   type NetworkPolicy,
@@ -32,6 +33,7 @@ function productionWithTls(): Resource[] {
 const base = kustomize(join(ROOT, 'deploy/kubernetes/base'));
 const production = kustomize(join(ROOT, 'deploy/kubernetes/overlays/production'));
 const encrypted = productionWithTls();
+const nodeLogs = kustomize(join(ROOT, 'deploy/kubernetes/node-logs'));
 
 /** The objects that the tests read, and the settings that the Deployment names. */
 function read(all: readonly Resource[]) {
@@ -219,7 +221,33 @@ describe('overlays/production', () => {
       .filter((file) => file.endsWith('.yaml') && !file.endsWith('kustomization.yaml'))
       .map((file): Resource => parse(readFileSync(join(folder, file), 'utf8')));
     const nameOf = ({ kind, metadata }: Resource): string => `${kind} ${metadata.name}`;
-    expect(production.map(nameOf)).toEqual(expect.arrayContaining(described.map(nameOf)));
+    const all = [...production, ...nodeLogs];
+    expect(all.map(nameOf)).toEqual(expect.arrayContaining(described.map(nameOf)));
+  });
+});
+
+describe('node-logs', () => {
+  const daemonSet = nodeLogs.find((one): one is DaemonSet => one.kind === 'DaemonSet');
+  if (!daemonSet) throw new Error('an object is missing');
+  const { selector, template } = daemonSet.spec;
+  const [container] = template.spec.containers;
+  const { data = {} } =
+    nodeLogs.find(({ metadata }) => metadata.name === container.envFrom[0].configMapRef.name) ?? {};
+
+  it('is what the schemas of Kubernetes allow, and selects its pods', async () => {
+    expect(await wrongValues(nodeLogs)).toEqual([]);
+    expect(wrongFields(nodeLogs)).toEqual([]);
+    expect(template.metadata.labels).toMatchObject(selector.matchLabels);
+  });
+
+  it('mounts the logs that it reads, and keeps its state on the host', () => {
+    const settings = readSettings(data);
+    expect(settingNames).toEqual(expect.arrayContaining(Object.keys(data)));
+    const mounts = new Map(container.volumeMounts.map(({ mountPath, name }) => [mountPath, name]));
+    const hostPaths = new Map(template.spec.volumes.map(({ name, hostPath }) => [name, hostPath.path]));
+    for (const { path } of settings.ACCESS_LOGS) expect(path).toMatch(/^\/var\/log\//);
+    expect(hostPaths.get(mounts.get('/var/log') ?? '')).toBe('/var/log');
+    expect(hostPaths.get(mounts.get(settings.STATE_DIR ?? '') ?? '')).toBe(settings.STATE_DIR);
   });
 });
 

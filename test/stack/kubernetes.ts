@@ -29,6 +29,24 @@ export interface Deployment extends Resource {
   };
 }
 
+export interface DaemonSet extends Resource {
+  spec: {
+    selector: { matchLabels: Labels };
+    template: {
+      metadata: { labels: Labels };
+      spec: {
+        containers: [
+          {
+            envFrom: [{ configMapRef: { name: string } }];
+            volumeMounts: { name: string; mountPath: string }[];
+          },
+        ];
+        volumes: { name: string; hostPath: { path: string } }[];
+      };
+    };
+  };
+}
+
 interface Container {
   image: string;
   env: [{ name: string; value: string }];
