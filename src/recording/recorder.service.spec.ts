@@ -1,8 +1,10 @@
 import { Test } from '@nestjs/testing';
+import { getToken } from '@willsoto/nestjs-prometheus';
 import fc from 'fast-check';
 import { labelsFor } from '../../test/candidates.js';
 import { samples, total } from '../../test/service.js';
 import { ObservationScanner } from '../formats/scanner.js';
+import type { ResponseCode } from '../metrics/collectors.js';
 import { Registry } from '../metrics/registry.js';
 import { TextFormat } from '../metrics/text-format.js';
 import { readSettings } from '../settings.js';
@@ -29,7 +31,8 @@ async function recorder(variables: Record<string, string> = {}) {
     return total(new Map(selected), name);
   };
   const service = module.get(RecorderService);
-  return { service, offer: service.offer.bind(service), sum, figures };
+  const responseCode: ResponseCode = module.get(getToken('response_code'), { strict: false });
+  return { service, offer: service.offer.bind(service), sum, figures, responseCode };
 }
 
 describe('RecorderService', () => {
@@ -176,6 +179,15 @@ describe('RecorderService', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('looks the series of a code up once, however many other codes came first', async () => {
+    const { offer, sum, responseCode } = await recorder({ SERVICES: 'shop' });
+    const lookUps = jest.spyOn(responseCode, 'series');
+    const codes = Array.from({ length: 70 }, (_, i) => 500 + i);
+    for (const statuscode of [...codes, ...codes]) offer('simulator', { env: 'testing', statuscode });
+    expect(sum('response_code', { service: 'other' })).toBe(140);
+    expect(lookUps).toHaveBeenCalledTimes(70);
   });
 
   it('takes counts as an aggregation tells them', async () => {

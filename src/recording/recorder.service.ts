@@ -70,6 +70,8 @@ export class RecorderService implements OnApplicationBootstrap {
   private readonly places = new Int16Array(600).fill(-1);
   private usedPlaces = 0;
   private readonly mostPlaces: number;
+  /** The series of codes without a place, by group and code: whoever sends many rare codes first must not slow all others down. */
+  private readonly unplaced = new Map<number, Value>();
   /** By group: a bit for each label that holds `other`. */
   private readonly unlistedIn: Uint8Array;
   /** In the order of these bits. */
@@ -274,9 +276,15 @@ export class RecorderService implements OnApplicationBootstrap {
   private codeOf(group: number, statuscode: number): Value {
     const { codes: block } = this.groupOf(group);
     let slot = this.places[statuscode] ?? -1;
+    const key = group * this.places.length + statuscode;
+    const known = slot < 0 ? this.unplaced.get(key) : undefined;
+    if (known) return known;
     if (slot < 0 && this.usedPlaces < this.mostPlaces) this.places[statuscode] = slot = this.usedPlaces++;
     const type = `${Math.floor(statuscode / 100)}00`;
     const labels = { ...this.labels.valuesOf(group), statuscode, type };
-    return this.responseCode.series(labels, slot < 0 ? undefined : { block, slot });
+    if (slot >= 0) return this.responseCode.series(labels, { block, slot });
+    const series = this.responseCode.series(labels);
+    this.unplaced.set(key, series);
+    return series;
   }
 }
