@@ -19,8 +19,7 @@ const [, , command, ...rest] = process.argv;
 if (command === '--check') process.exit(await (await import('./check.js')).check());
 if (command === '--explain') process.exit(await (await import('./explain.js')).explain(rest[0]));
 if (command !== undefined) {
-  process.stderr.write(`Unknown argument ${command}
-`);
+  process.stderr.write(`Unknown argument ${command}\n`);
   process.exit(1);
 }
 

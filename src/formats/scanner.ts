@@ -170,13 +170,15 @@ export class ScannedText {
     const statuscode = this.statuscode();
     if (statuscode < 0) return false;
     let seconds = NaN;
+    let isRight = true;
     if (head.seconds.isAt(this.text, this.end)) {
       this.end += head.seconds.length;
       seconds = this.seconds();
+      isRight = seconds <= MOST_SECONDS;
     }
     let { group } = head;
     if (this.bytes[this.end] === COMMA) group -= this.labelsBelowOther(head.labels);
-    if (this.bytes[this.end] === CLOSING_BRACE && !(seconds > MOST_SECONDS)) {
+    if (isRight && this.bytes[this.end] === CLOSING_BRACE) {
       this.end++;
       this.batch.add(group, statuscode, seconds);
       return true;
