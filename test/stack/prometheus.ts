@@ -1,6 +1,7 @@
 // Starts a real Prometheus on a shipped configuration and its rules, and asks it.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { ROOT } from '../process.js';
 import { Program } from '../program.js';
@@ -32,7 +33,13 @@ interface Start extends Configuration {
   history?: string;
   /** Whether it only sends on what it scrapes; it then answers no queries. */
   agent?: boolean;
+  /** The program, and further flags for it; by default Debian's, without any. */
+  program?: string;
+  flags?: readonly string[];
 }
+
+/** Prometheus 3, which `.ci/programs` fetches. */
+export const PROMETHEUS_3 = join(ROOT, 'build/programs/prometheus3');
 
 export class Prometheus extends PromqlApi implements AsyncDisposable {
   private program: Program | undefined;
@@ -45,7 +52,14 @@ export class Prometheus extends PromqlApi implements AsyncDisposable {
     super(url);
   }
 
-  static async start({ history, agent = false, addresses, ...configuration }: Start): Promise<Prometheus> {
+  static async start({
+    history,
+    agent = false,
+    program = 'prometheus',
+    flags = [],
+    addresses,
+    ...configuration
+  }: Start): Promise<Prometheus> {
     const folder = new TemporaryFolder();
     const address = await freeAddress();
     const actual = { ...addresses, 'localhost:9090': address };
@@ -58,7 +72,13 @@ export class Prometheus extends PromqlApi implements AsyncDisposable {
     const storage = agent
       ? ['--enable-feature=agent', `--storage.agent.path=${data}`]
       : [`--storage.tsdb.path=${data}`];
-    const command = ['prometheus', `--config.file=${file}`, ...storage, `--web.listen-address=${address}`];
+    const command = [
+      program,
+      `--config.file=${file}`,
+      ...storage,
+      `--web.listen-address=${address}`,
+      ...flags,
+    ];
     const prometheus = new Prometheus(`http://${address}`, folder, command);
     await prometheus.startAgain();
     return prometheus;
