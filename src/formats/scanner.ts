@@ -163,28 +163,30 @@ export class ScannedText {
 
   /** Goes past the observation that comes next, and keeps it; returns whether it is recognised. */
   private one(): boolean {
-    const head = this.nextHead();
-    if (!head) return this.inAnyOrder();
     const start = this.end;
+    if (this.inUsualOrder()) return true;
+    this.end = start;
+    return this.inAnyOrder();
+  }
+
+  private inUsualOrder(): boolean {
+    const head = this.nextHead();
+    if (!head) return false;
     this.end += head.text.length;
     const statuscode = this.statuscode();
     if (statuscode < 0) return false;
     let seconds = NaN;
-    let isRight = true;
     if (head.seconds.isAt(this.text, this.end)) {
       this.end += head.seconds.length;
       seconds = this.seconds();
-      isRight = seconds <= MOST_SECONDS;
+      if (!(seconds <= MOST_SECONDS)) return false;
     }
     let { group } = head;
     if (this.bytes[this.end] === COMMA) group -= this.labelsBelowOther(head.labels);
-    if (isRight && this.bytes[this.end] === CLOSING_BRACE) {
-      this.end++;
-      this.batch.add(group, statuscode, seconds);
-      return true;
-    }
-    this.end = start;
-    return this.inAnyOrder();
+    if (this.bytes[this.end] !== CLOSING_BRACE) return false;
+    this.end++;
+    this.batch.add(group, statuscode, seconds);
+    return true;
   }
 
   /** The head that comes next, which is usually the same as before or that of one of few environments. */

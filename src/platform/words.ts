@@ -1,4 +1,5 @@
-// Text in UTF-8 four bytes at a time, as 32-bit integers (words), of which the lowest byte comes first. The tricks by which a byte is found are at https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord.
+// Text in UTF-8 four bytes at a time, as 32-bit integers (words), of which the lowest byte comes first. The bit tricks that find a
+// byte are explained at https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord.
 
 /** A text in UTF-8. */
 export class Text {

@@ -38,8 +38,7 @@ export class Labels {
     let step = 1;
     this.listed = labelsOf(settings).map((name) => {
       const values = [...lists[name], OTHER];
-      const { placeOf, placeIn } = placesIn(values, name, routes);
-      const label = { name, values, step, placeOf, placeIn };
+      const label = Object.assign({ name, values, step }, placesIn(values, name, routes));
       step *= values.length;
       return label;
     });
@@ -77,20 +76,20 @@ export class Labels {
   /** The label values of a group, `env` among them. */
   valuesOf(group: number): { env: string } & Partial<Record<ListedLabel, string>> {
     const env = this.environments[Math.floor(group / this.perEnvironment)] ?? ''; // there is none below 0
-    const values = this.listed.map((label) => [label.name, label.values[placeOfGroup(group, label)]]);
+    const values = this.listed.map((label) => [label.name, label.values[placeIn(group, label)]]);
     return { env, ...Object.fromEntries(values) };
   }
 
   /** A bit for each of `listed`, the lowest for the first: whether it is `other` in a group. */
   unlistedIn(group: number): number {
     return this.listed.reduce(
-      (bits, label, i) => (placeOfGroup(group, label) === label.values.length - 1 ? bits | (1 << i) : bits),
+      (bits, label, i) => (placeIn(group, label) === label.values.length - 1 ? bits | (1 << i) : bits),
       0,
     );
   }
 }
 
-function placeOfGroup(group: number, { step, values }: Label): number {
+function placeIn(group: number, { step, values }: Label): number {
   return Math.floor(group / step) % values.length;
 }
 
