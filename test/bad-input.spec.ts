@@ -154,7 +154,7 @@ describe(`bad input (FUZZ_SEED=${fuzzSeed}) is answered, counted once and forgot
     );
     // What comes last is counted last, and so is what came before.
     const before = await service.counts('syslog');
-    connect(syslog, '127.0.0.1').end('<13>{"status":200,"request_time":"0.250"}\n');
+    connect(syslog, '127.0.0.1').resume().end('<13>{"status":200,"request_time":"0.250"}\n');
     await until(
       () => service.counts('syslog', before),
       (now) => now.recorded > 0,

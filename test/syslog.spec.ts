@@ -6,7 +6,7 @@ import { SyslogService } from '../src/sources/syslog/syslog.service.js';
 import { MESSAGE_TIMEOUT, MOST_CONNECTIONS } from '../src/sources/syslog/tcp-listener.js';
 import { type Account, accountOf, sum } from './accounting.js';
 import { ServiceProcess } from './process.js';
-import { sample, samples, type Service, startService, until } from './service.js';
+import { freePort, sample, samples, type Service, startService, until } from './service.js';
 import { Timeouts } from './timeouts.js';
 
 const SKIPPED = 'service_collector_skipped_total{source="syslog"}';
@@ -34,7 +34,9 @@ describe('syslog', () => {
 
   /** A connection over which texts have been sent. */
   async function open(port: number, ...texts: string[]): Promise<Socket> {
-    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    const socket = connect(port, '127.0.0.1')
+      .on('error', () => undefined)
+      .resume();
     await once(socket, 'connect');
     for (const text of texts) await new Promise((sent) => socket.write(text, sent));
     return socket;
@@ -75,10 +77,7 @@ describe('syslog', () => {
   });
 
   it.each([
-    [
-      'line feeds',
-      [`${line(200)}\n${line(404)}\r\n`, line(503).slice(0, 50), `${line(503).slice(50)}\n`],
-    ],
+    ['line feeds', [`${line(200)}\n${line(404)}\r\n`, line(503).slice(0, 50), `${line(503).slice(50)}\n`]],
     [
       'octet counting',
       [`${counted(line(200))}${counted(`${line(404)}\n`)}\n`, '1', counted(line(503)).slice(1)],
@@ -165,22 +164,26 @@ describe('syslog', () => {
       Array.from({ length: 3 }, () => open(tcp, `${line(200)}\n`.repeat(1_000))),
     );
     await sendByUdp(udp, Array<string>(100).fill(line(404)));
-    const closed = sockets.map((socket) => once(socket.resume(), 'close'));
+    const closed = sockets.map((socket) => once(socket, 'close'));
     await service.close();
     await Promise.all(closed);
     const page = (await service.app.get(Exporter, { strict: false }).render()).bytes.toString();
     expect(samples(page).get('service_collector_observations_total{source="syslog"}')).toBe(3_100);
   });
-
-  it('says so if an address is taken', async () => {
-    const [port] = await start({ SYSLOG: 'testing=tcp://127.0.0.1:0' });
-    await expect(startService({ SYSLOG: `testing=tcp://127.0.0.1:${port}` })).rejects.toThrow(
-      `Cannot start, because SYSLOG=tcp://127.0.0.1:${port} cannot be listened on: listen EADDRINUSE`,
-    );
-  });
 });
 
 describe('syslog of the built service', () => {
+  it('does not start if an address is taken, and says so', async () => {
+    const port = await freePort();
+    await using taken = new ServiceProcess({ PORT: String(port) });
+    await taken.listening();
+    await using service = new ServiceProcess({ SYSLOG: `testing=tcp://127.0.0.1:${port}` });
+    expect(await service.exit).toBe(1);
+    expect(service.output).toContain(
+      `Cannot start, because SYSLOG=tcp://127.0.0.1:${port} cannot be listened on: listen EADDRINUSE`,
+    );
+  });
+
   it('counts what the system drops while nobody reads', async () => {
     const SYSLOG = 'testing=udp://127.0.0.1:0';
     await using service = new ServiceProcess({ SIMULATOR: 'off', SYSLOG });

@@ -74,7 +74,7 @@ export class TcpListener {
         clearTimeout(timeout);
         timeout = undefined;
       }
-      if (framing.isUnfinished) timeout ??= setTimeout(() => socket.destroy(), MESSAGE_TIMEOUT);
+      if (framing.isUnfinished) timeout ??= setTimeout(() => socket.destroy(), MESSAGE_TIMEOUT).unref();
     });
     socket.on('close', () => {
       clearTimeout(timeout);
