@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { CLOSE, frame, TEXT } from '../test/raw-websocket.js';
 import { ROOT, run, WORKPLACE } from './child.js';
 import { OURS } from './compare.js';
-import { observations } from './observations.js';
+import { labelled, observations } from './observations.js';
 import { bodyOf } from './programs.js';
 import type { Server } from './server.js';
 import { cpuSeconds } from './usage.js';
@@ -51,13 +51,16 @@ export async function push(
   batch: number,
   connections: number,
   seconds: number,
-): Promise<Requests> {
-  const { path, format } = server.program.push;
-  const all = observations(BODIES * batch);
+): Promise<Requests & { bytes: number }> {
+  const {
+    push: { path, format },
+    lists,
+  } = server.program;
+  const all = lists ? labelled(BODIES * batch) : observations(BODIES * batch);
   const bodies = Array.from({ length: BODIES }, (_, i) =>
     bodyOf(format, all.slice(i * batch, (i + 1) * batch)),
   );
-  const file = join(WORKPLACE, `bodies-${format}-${batch}`);
+  const file = join(WORKPLACE, `bodies-${format}-${batch}-${lists ? 'labelled' : 'plain'}`);
   writeFileSync(file, bodies.map(({ body }) => `${body}\n\n`).join(''));
   const before = await recordedBy(server, 'http');
   const args = [file, bodies[0]?.contentType ?? ''];
@@ -68,7 +71,8 @@ export async function push(
   if (recorded < least || recorded > most) {
     throw new Error(`${least} to ${most} observations were pushed, ${recorded} recorded`);
   }
-  return requests;
+  const bytes = bodies.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0) / bodies.length;
+  return { ...requests, bytes };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { ROOT, script } from './child.js';
 import { OURS } from './compare.js';
-import type { Observation } from './observations.js';
+import { LISTS, type Observation } from './observations.js';
 import type { Options } from './options.js';
 
 export interface Program {
@@ -14,6 +14,8 @@ export interface Program {
   events: { single: string; many: string };
   /** Whether it starts with all series if PREFILL=1; the others are filled by pushing. */
   prefills?: true;
+  /** Lists of labels that it is started with, whose values are then in what is pushed. */
+  lists?: Readonly<Record<string, string>>;
 }
 
 const TAKES: Pick<Program, 'push' | 'events'> = {
@@ -28,7 +30,9 @@ export const service: Program = {
   command: [process.execPath, '--max-semi-space-size=2', join(ROOT, 'dist/service.js')],
 };
 
-/** As `npm start` starts it. */
+export const withLists: Program = { ...service, name: `${OURS}, three lists`, lists: LISTS };
+
+/** As a build by TypeScript alone starts. */
 export const manyFiles: Program = {
   ...TAKES,
   name: 'the same in many files',

@@ -33,7 +33,7 @@ export class Server {
   static async start(program: Program, variables: Record<string, string> = {}): Promise<Server> {
     const port = await freePort();
     const address = { HOST: '127.0.0.1', PORT: String(port) };
-    return new Server(program, port, start(program.command, { ...address, ...variables }));
+    return new Server(program, port, start(program.command, { ...address, ...program.lists, ...variables }));
   }
 
   get pid(): number {

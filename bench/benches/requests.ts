@@ -1,6 +1,6 @@
 import { compare, type Bench } from '../compare.js';
 import { get, push } from '../load.js';
-import { bareExpress, bareHttp, naiveNest, peers, type Program, service } from '../programs.js';
+import { bareExpress, bareHttp, naiveNest, peers, type Program, service, withLists } from '../programs.js';
 import { served, type Server, startFilled, startServer } from '../server.js';
 
 const SCRAPERS = 32;
@@ -28,10 +28,10 @@ export const pushes = [1_000, 100, 1].map((batch): Bench => ({
   run: (context) =>
     compare(
       context,
-      [service, naiveNest, bareHttp, ...peers(context)].map((program) =>
+      [service, withLists, naiveNest, bareHttp, ...peers(context)].map((program) =>
         served(program, async (server) => {
-          const { perSecond, busy } = await push(server, batch, SENDERS, context.seconds);
-          return { values: { 'observations/s': perSecond * batch }, busy };
+          const { perSecond, bytes, busy } = await push(server, batch, SENDERS, context.seconds);
+          return { values: { 'observations/s': perSecond * batch, 'MB/s': (perSecond * bytes) / 1e6 }, busy };
         }),
       ),
     ),
