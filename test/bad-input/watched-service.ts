@@ -33,6 +33,8 @@ export interface Counts {
   recorded: number;
   rejected: number;
   received: number;
+  /** What told of no request. */
+  skipped: number;
   /** What is received beside one candidate of each request of POST /observations. */
   beyondRequests: number;
 }
@@ -68,17 +70,19 @@ export class WatchedService implements AsyncDisposable {
 
   /** What a source has received, since earlier counts if there are any. */
   async counts(source: Source, before?: Counts): Promise<Counts> {
-    let [recorded, rejected, pushes] = [0, 0, 0];
+    let [recorded, rejected, skipped, pushes] = [0, 0, 0, 0];
     for (const [series, value] of await scrape(this)) {
       if (series.startsWith(PUSHES)) pushes += value;
       if (!series.includes(`source="${source}"`)) continue;
       if (series.startsWith('service_collector_observations_total')) recorded += value;
       if (series.startsWith('service_collector_observations_rejected_total')) rejected += value;
+      if (series.startsWith('service_collector_skipped_total')) skipped += value;
     }
     const { recorded: earlier = 0, rejected: refused = 0, beyondRequests = 0 } = before ?? {};
     return {
       recorded: recorded - earlier,
       rejected: rejected - refused,
+      skipped: skipped - (before?.skipped ?? 0),
       received: recorded + rejected - earlier - refused,
       beyondRequests: recorded + rejected - pushes - beyondRequests,
     };
