@@ -311,6 +311,24 @@ describe('Elasticsearch', () => {
     await secure[Symbol.asyncDispose]();
   });
 
+  it('shows a client certificate to servers that ask for one', async () => {
+    const [cert, key] = [pem('cert.pem'), pem('key.pem')];
+    const own = { cert: readFileSync(cert), key: readFileSync(key) };
+    const secure = await SearchStub.listen({
+      ...own,
+      ca: own.cert,
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    const variables = { ELASTICSEARCH_URL: secure.url, ELASTICSEARCH_CA_FILE: cert };
+    await start(variables);
+    await polled('error');
+    await running().close();
+    await start({ ...variables, ELASTICSEARCH_CERT_FILE: cert, ELASTICSEARCH_KEY_FILE: key });
+    await polled('ok');
+    await secure[Symbol.asyncDispose]();
+  });
+
   it.each([
     ['Basic dXNlcjpww6Rzcw==', { ELASTICSEARCH_USERNAME: 'user', ELASTICSEARCH_PASSWORD: 'päss' }],
     ['Bearer a.b.c', { ELASTICSEARCH_BEARER_TOKEN: 'a.b.c' }],

@@ -1,6 +1,6 @@
 // What kubectl makes of deploy/kubernetes: whether its objects are valid, and agree with each other and with the service.
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { readSettings, SETTINGS_BY_ROOM } from '../../src/settings.js';
 import { ROOT } from '../process.js';
@@ -34,6 +34,7 @@ const base = kustomize(join(ROOT, 'deploy/kubernetes/base'));
 const production = kustomize(join(ROOT, 'deploy/kubernetes/overlays/production'));
 const encrypted = productionWithTls();
 const nodeLogs = kustomize(join(ROOT, 'deploy/kubernetes/node-logs'));
+const search = kustomize(join(ROOT, 'deploy/kubernetes/elasticsearch'));
 
 /** The objects that the tests read, and the settings that the Deployment names. */
 function read(all: readonly Resource[]) {
@@ -221,7 +222,7 @@ describe('overlays/production', () => {
       .filter((file) => file.endsWith('.yaml') && !file.endsWith('kustomization.yaml'))
       .map((file): Resource => parse(readFileSync(join(folder, file), 'utf8')));
     const nameOf = ({ kind, metadata }: Resource): string => `${kind} ${metadata.name}`;
-    const all = [...production, ...nodeLogs];
+    const all = [...production, ...nodeLogs, ...search];
     expect(all.map(nameOf)).toEqual(expect.arrayContaining(described.map(nameOf)));
   });
 });
@@ -248,6 +249,23 @@ describe('node-logs', () => {
     for (const { path } of settings.ACCESS_LOGS) expect(path).toMatch(/^\/var\/log\//);
     expect(hostPaths.get(mounts.get('/var/log') ?? '')).toBe('/var/log');
     expect(hostPaths.get(mounts.get(settings.STATE_DIR ?? '') ?? '')).toBe(settings.STATE_DIR);
+  });
+});
+
+describe('elasticsearch', () => {
+  it('is one pod that keeps its state, as the schemas of Kubernetes allow, with the settings of the service', async () => {
+    expect(await wrongValues(search)).toEqual([]);
+    expect(wrongFields(search)).toEqual([]);
+    const deployment = search.find(({ kind }) => kind === 'Deployment');
+    expect(deployment).toMatchObject({ spec: { replicas: 1, strategy: { type: 'Recreate' } } });
+    const claim = search.find(({ kind }) => kind === 'PersistentVolumeClaim');
+    expect(claim).toMatchObject({ spec: { accessModes: ['ReadWriteOncePod'] } });
+    const { ELASTICSEARCH_API_KEY_FILE: key, ...data } =
+      search.find(({ kind }) => kind === 'ConfigMap')?.data ?? {};
+    const { STATE_DIR, ELASTICSEARCH_ENV } = readSettings(data);
+    expect(ELASTICSEARCH_ENV).toBe('production');
+    expect(JSON.stringify(deployment)).toContain(`"mountPath":"${STATE_DIR}"`);
+    expect(JSON.stringify(deployment)).toContain(`"mountPath":"${dirname(key ?? '')}"`);
   });
 });
 
