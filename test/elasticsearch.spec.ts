@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import timers from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { readSettings } from '../src/settings.js';
 import { checkElasticsearch } from '../src/sources/elasticsearch/check.js';
@@ -18,6 +19,14 @@ describe('Elasticsearch', () => {
   let folder: TemporaryFolder;
   const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
   const log = jest.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
+
+  // Polls and retries come soon, not after seconds.
+  const pause = timers.setTimeout;
+  jest
+    .spyOn(timers, 'setTimeout')
+    .mockImplementation((milliseconds = 0, value, options) =>
+      pause(Math.min(milliseconds, 50), value, options),
+    );
 
   beforeEach(async () => {
     stub = await SearchStub.listen();

@@ -45,7 +45,7 @@ describe('ProtobufFormat', () => {
           } else compare();
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

@@ -53,7 +53,7 @@ describe('TextFormat', () => {
         }
         expect(page()).toBe(await register.metrics());
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

@@ -114,7 +114,7 @@ describe('RecorderService', () => {
         const seconds = timed.reduce((all, observation) => all + (observation.seconds ?? 0), 0);
         expect(sum('response_time_sum', {})).toBeCloseTo(seconds, 6);
       }),
-      { numRuns: 100 },
+      { numRuns: 30 },
     );
   });
 
@@ -177,7 +177,7 @@ describe('RecorderService', () => {
         const groups = new Set(all.map((one) => `${one.env} ${one.service} ${one.method} ${one.route}`)).size;
         expect(samples(figures()).size - before).toBeLessThanOrEqual(groups * (3 + 14));
       }),
-      { numRuns: 100 },
+      { numRuns: 30 },
     );
   });
 
