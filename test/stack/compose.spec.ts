@@ -138,7 +138,7 @@ describe('docker-compose.yml', () => {
     const searchSettings = Object.keys(elasticsearchFields).filter(
       (name) => !/_FILE$|_(URL|PRESET|SECONDS|START)$/.test(name),
     );
-    const kept = new Set(['HOST', 'PORT', 'ACCESS_LOGS', 'ACCESS_LOG_START']);
+    const kept = new Set(['HOST', 'PORT', 'ACCESS_LOGS', 'ACCESS_LOG_START', 'ACCESS_LOG_FORMAT_<ENV>']);
     const withoutDefault = ['MAX_CONNECTIONS', 'INGEST_TOKEN', 'NATS_STREAM', ...searchSettings];
     const names = [...Object.keys(readSettings({})).filter((name) => !kept.has(name)), ...withoutDefault];
     const expected = Object.fromEntries(names.map((name) => [name, `\${${name}:-}`]));
