@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { Scraper } from '../../scraper.js';
 import { ServiceProcess } from '../../process.js';
 import { scrape, until } from '../../service.js';
@@ -53,6 +54,11 @@ class Reader implements AsyncDisposable {
     using scraper = new Scraper(this.address);
     await scraper.scrape();
     this.pages.push((await scraper.scrape()).page);
+    // The state of a page that has gone out comes into force, which may be a moment after the scraper has it.
+    await until(
+      () => readdirSync(this.folder.path).filter((file) => /^state\.json\.\d+$/.test(file)),
+      (prepared) => prepared.length === 0,
+    );
     this.process?.signal('SIGKILL');
     await this.process?.exit;
   }
