@@ -120,13 +120,15 @@ describe.each(SERVERS)('%s', (name) => {
       await server.write('writing', batch);
     };
     const eachPolls = async (result: RegExp): Promise<void> => {
-      for (const reader of readers) {
-        const before = await reader.polls(result);
-        await until(
-          () => reader.polls(result),
-          (polls) => polls > before + 1,
-        );
-      }
+      await Promise.all(
+        readers.map(async (reader) => {
+          const before = await reader.polls(result);
+          await until(
+            () => reader.polls(result),
+            (polls) => polls > before + 1,
+          );
+        }),
+      );
     };
 
     for (const spoil of Object.values(SPOILS)) {
