@@ -54,7 +54,7 @@ describe('a stop', () => {
       (closed) => closed,
     );
     expect(await service.exit).toBe(0);
-    expect(service.output).toContain('Waiting for the final scrape, outstanding scrapers: 1');
+    expect(service.output).toMatch(/Waiting for the final scrape, outstanding scrapers: .*Prometheus/);
     expect(service.output).not.toContain('No final scrape');
   });
 
@@ -81,7 +81,7 @@ describe('a disk of STATE_DIR that hangs', () => {
     hang(folder);
     const page = async (): Promise<string> => (await fetch(`${url}/metrics`, { headers: PROMETHEUS })).text();
     for (let lines = 1; lines < 7; lines++) {
-      appendFileSync(folder.file('access.log'), '{"status":200}\n');
+      appendFileSync(folder.file('access.log'), '{"status":200,"request_time":"0.250"}\n');
       const counted = `service_collector_observations_total{source="access_log"} ${lines}\n`;
       await until(page, (text) => text.includes(counted));
     }
