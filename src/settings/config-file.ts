@@ -7,7 +7,7 @@ import { SettingsError } from './token.js';
 
 export interface ConfigFile {
   readonly path: string;
-  /** Not checked: any key, and nested lists and maps too. */
+  /** By the names in the file. They are checked together with the environment, so these may be nested lists and maps. */
   readonly values: Readonly<Record<string, unknown>>;
 }
 
