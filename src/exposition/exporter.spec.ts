@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { Test } from '@nestjs/testing';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
-import { Counter } from '../metrics/metric.js';
+import { Counter } from '../metrics/values.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { Registry } from '../metrics/registry.js';
 import { TextFormat } from '../metrics/text-format.js';

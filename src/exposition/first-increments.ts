@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import * as z from 'zod';
-import { type Series, Value } from '../metrics/metric.js';
+import type { Series } from '../metrics/metric.js';
+import { Value } from '../metrics/values.js';
 import { Registry } from '../metrics/registry.js';
 import { RecorderService } from '../recording/recorder.service.js';
 import { StateService } from '../state/state.service.js';

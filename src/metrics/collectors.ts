@@ -3,7 +3,9 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { getToken } from '@willsoto/nestjs-prometheus';
 import { SETTINGS } from '../settings/token.js';
-import { Counter, Gauge, Histogram, type MetricOptions } from './metric.js';
+import { Histogram } from './histogram.js';
+import type { MetricOptions } from './metric.js';
+import { Counter, Gauge } from './values.js';
 import { type AnyMetric, Registry } from './registry.js';
 
 /** Labels that exist only where a list of their values is set, in the order in which they are printed. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { asText, families, nativeCounts } from '../../test/protobuf.js';
 import { samples } from '../../test/service.js';
-import { Counter, Gauge, Histogram } from './metric.js';
+import { Histogram } from './histogram.js';
+import { Counter, Gauge } from './values.js';
 import { ProtobufFormat } from './protobuf-format.js';
 import { Registry } from './registry.js';
 import { TextFormat } from './text-format.js';

@@ -1,6 +1,8 @@
 // The protobuf format: one delimited MetricFamily per metric. Names and numbers of fields:
 // https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto
-import type { Block, Distribution, Series } from './metric.js';
+import type { Distribution } from './histogram.js';
+import type { Series } from './metric.js';
+import type { Block } from './values.js';
 import { NativeHistogram } from './native-histogram.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 import type { AnyMetric, Registry } from './registry.js';

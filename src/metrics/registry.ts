@@ -1,4 +1,5 @@
-import type { Counter, Gauge, Histogram } from './metric.js';
+import type { Histogram } from './histogram.js';
+import type { Counter, Gauge } from './values.js';
 
 /** A metric of any type; which labels it has does not matter to who prints it. */
 export type AnyMetric = Counter<string> | Gauge<string> | Histogram<string>;

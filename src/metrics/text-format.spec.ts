@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as prom from 'prom-client';
-import { Counter, Gauge, Histogram } from './metric.js';
+import { Histogram } from './histogram.js';
+import { Counter, Gauge } from './values.js';
 import { Registry } from './registry.js';
 import { Lines, TextFormat } from './text-format.js';
 

@@ -1,6 +1,8 @@
 // The text format, version 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 import { ZERO } from '../platform/ascii.js';
-import type { Block, Distribution, Series } from './metric.js';
+import type { Distribution } from './histogram.js';
+import type { Series } from './metric.js';
+import type { Block } from './values.js';
 import type { AnyMetric, Registry } from './registry.js';
 
 /** Below, all integers are exact, and so is the division that takes them apart into digits. */

@@ -1,5 +1,5 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
-import { Histogram } from '../metrics/metric.js';
+import { Histogram } from '../metrics/histogram.js';
 import type { Registry } from '../metrics/registry.js';
 
 const GC_KINDS: Readonly<Record<number, string>> = {

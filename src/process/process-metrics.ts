@@ -1,7 +1,8 @@
 // The process's own metrics: those of prom-client's `collectDefaultMetrics`, under the same names, but read and printed
 // in a fraction of the time (docs/decisions/0008).
 import type { PerformanceObserver } from 'node:perf_hooks';
-import { Counter, Gauge, type LabelValues, type Value } from '../metrics/metric.js';
+import type { LabelValues } from '../metrics/metric.js';
+import { Counter, Gauge, type Value } from '../metrics/values.js';
 import type { Registry } from '../metrics/registry.js';
 import { DELAY_PERIOD, type Delays, EventLoopDelay } from './event-loop-delay.js';
 import { observeGarbageCollections } from './garbage-collections.js';

@@ -10,7 +10,8 @@ import type {
   SourceConfigured,
   Unlisted,
 } from '../metrics/collectors.js';
-import type { Block, Distribution, Value } from '../metrics/metric.js';
+import type { Distribution } from '../metrics/histogram.js';
+import type { Block, Value } from '../metrics/values.js';
 import type { NativeHistogram } from '../metrics/native-histogram.js';
 import { SETTINGS } from '../settings/token.js';
 import { Batch } from './batch.js';

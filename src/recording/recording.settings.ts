@@ -1,5 +1,5 @@
 import { type Conflicts, integer, list, oneOf, SWITCH, type ValuesOf } from '../settings/fields.js';
-import { routeProblems } from './routes.js';
+import { routeProblems } from './route-templates.js';
 
 /** Letters and digits of any script; some are written with combining marks. */
 export const ENVIRONMENT_NAME = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._-]{0,63}$/u;

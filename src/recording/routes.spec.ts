@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { match } from 'path-to-regexp';
 import { fuzzRuns } from '../../test/fuzz.js';
-import { routeProblems, Routes } from './routes.js';
+import { routeProblems } from './route-templates.js';
+import { Routes } from './routes.js';
 
 const TEMPLATES = [
   '/',

@@ -10,7 +10,7 @@ import { SETTINGS } from '../settings/token.js';
 import { clientAddresses } from './client-address.js';
 import type { ServerSettings } from './server.settings.js';
 import type { RefusedTotal } from '../metrics/collectors.js';
-import type { Value } from '../metrics/metric.js';
+import type { Value } from '../metrics/values.js';
 
 /** Why somebody is turned away, before or after what a source would look at: the values of the label `reason`. */
 export const REFUSALS = [

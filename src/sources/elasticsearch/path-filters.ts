@@ -1,6 +1,6 @@
 // Templates of routes → queries that sort documents with raw paths by them, as the recorder does: query, fragment, a trailing
 // slash and what stands before the path of a URL do not count.
-import { alternatives, type Segment } from '../../recording/routes.js';
+import { alternatives, type Segment } from '../../recording/route-templates.js';
 
 type Query = Readonly<Record<string, unknown>>;
 
