@@ -12,20 +12,19 @@ import { MOST_SECONDS } from '../../recording/observation.js';
 import {
   afterBlanks,
   closingQuote,
-  indexOfByte,
   isDigit,
   numberAt,
   secondsWithUnit,
   statusAt,
   tokenEnd,
 } from './bytes.js';
+import { fieldEnd, QUOTED_BY_CLIENT, takeHost, takeUpstream } from './combined-service.js';
 import type { Format, Line, Verdict } from './line.js';
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const SLASH = 0x2f;
-const AT = 0x40;
 const SMALL_S = 0x73;
 
 /** Bytes of `::1 - - `. */
@@ -37,9 +36,6 @@ const LONGEST_TIME = 40;
 
 /** Digits of the seconds, at most, with what is around them. */
 const LONGEST_SECONDS = 12;
-
-/** Quoted fields after the request that are the client's to fill: Referer and User-Agent. */
-const QUOTED_BY_CLIENT = 2;
 
 /** Names of fields that hold the time of the whole request: `rt=0.300`, not `urt=` or `upstream_response_time=`. */
 const NAME_OF_TIME = /^(?!u)\w*(?:rt|time|duration)$/i;
@@ -211,19 +207,6 @@ function afterSize(bytes: Buffer, from: number, end: number): number {
   return at > from && (at === end || bytes[at] === BLANK) ? at : -1;
 }
 
-/** The end of a field that does not begin with a quote, but may hold one: `uct="0.001"`. */
-function fieldEnd(bytes: Buffer, from: number, end: number): number {
-  let at = from;
-  while (at < end && bytes[at] !== BLANK) {
-    if (bytes[at] === QUOTE) {
-      const closing = closingQuote(bytes, at + 1, end);
-      at = closing < 0 ? end - 1 : closing;
-    }
-    at++;
-  }
-  return at;
-}
-
 /** The seconds of a number with three decimals, perhaps named, quoted or followed by a comma, or NaN. Later moments are none. */
 function timeAt(bytes: Buffer, from: number, to: number): number {
   let last = to;
@@ -245,35 +228,3 @@ function afterName(bytes: Buffer, from: number, end: number): number {
   for (let at = from; at < end; at++) if (bytes[at] === EQUALS || bytes[at] === COLON) return at + 1;
   return 0;
 }
-
-/** Takes the service from ingress-nginx' `[default-shop-80]` and Traefik's `"web@docker"`, whatever comes first. */
-function takeUpstream(bytes: Buffer, from: number, end: number, line: Line): void {
-  let quoted = 0;
-  for (let at = afterBlanks(bytes, from, end); at < end; at = afterBlanks(bytes, at, end)) {
-    const first = at;
-    at = fieldEnd(bytes, at, end);
-    if (bytes[first] === OPENING_BRACKET && !isDigit(bytes[first + 1] ?? 0)) {
-      if (bytes[at - 1] === CLOSING_BRACKET) line.takeLabel('service', bytes.toString('utf8', first, at));
-      return;
-    }
-    if (bytes[first] !== QUOTE || quoted++ < QUOTED_BY_CLIENT) continue;
-    if (indexOfByte(bytes, AT, first, at) >= 0)
-      line.takeLabel('service', bytes.toString('utf8', first + 1, at - 1));
-    return;
-  }
-}
-
-/** Takes a virtual host: as in Apache's vhost_combined before the address, or as lighttpd has it after the address, or after the time. */
-function takeHost(bytes: Buffer, start: number, quote: number, line: Line): void {
-  const second = tokenEnd(bytes, start, quote) + 1;
-  if (bytes[second] === MINUS && bytes[second + 1] === BLANK && bytes[quote - 2] === CLOSING_BRACKET) return;
-  const [, before = '', after = ''] = AROUND_TIME.exec(bytes.toString('utf8', start, quote)) ?? [];
-  const fields = before.trim().split(/ +/);
-  const [host = '', address = ''] = fields;
-  if (after !== '') line.takeLabel('service', after);
-  else if (fields.length > 3 && /^[\w.:-]+$/.test(host) && /[.:]/.test(address))
-    line.takeLabel('service', host);
-  else if (fields.length === 3) line.takeLabel('service', address);
-}
-
-const AROUND_TIME = /^(.*) ?\[[^[\]]*\] *(.*?) *$/;

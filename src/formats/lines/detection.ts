@@ -3,7 +3,7 @@ import { Combined } from './combined.js';
 import { type Format, type Line, type Verdict } from './line.js';
 import { presets } from './presets.js';
 import { W3c } from './w3c.js';
-import { KeyedLines } from './writers.js';
+import { KeyedLines } from './keyed-lines.js';
 
 const ESCAPE = 0x1b;
 

@@ -1,5 +1,5 @@
 // The words in which servers are told what to log: variable → what it means, and in which unit.
-import { type Part, problemAt, type Variable } from './template.js';
+import { type Part, problemAt, type Variable } from './template-parts.js';
 
 export interface Dialect {
   /** What stands before the format in a configuration. */

@@ -6,7 +6,8 @@ import type { Format, MakeFormat } from './line.js';
 import { COMBINED_NAMES, PRESET_NAMES, presets } from './presets.js';
 import { Template } from './template.js';
 import { W3c } from './w3c.js';
-import { KeyedLines, parseTerms, WRITER_NAMES } from './writers.js';
+import { KeyedLines } from './keyed-lines.js';
+import { parseTerms, WRITER_NAMES } from './writers.js';
 
 const PREFIX = /^(nginx|apache|haproxy|envoy):\s*/;
 

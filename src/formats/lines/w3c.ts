@@ -1,6 +1,7 @@
 import { BLANK, LINE_FEED } from '../../platform/ascii.js';
 import type { Format, Line, Verdict } from './line.js';
-import { type Part, Template, type Variable } from './template.js';
+import { type Part, type Variable } from './template-parts.js';
+import { Template } from './template.js';
 
 const HASH = 0x23;
 const TAB = 0x09;

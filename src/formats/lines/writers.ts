@@ -1,11 +1,5 @@
-// Lines of keys and values, in JSON or logfmt: who writes them, and which key tells what.
-import { BACKSLASH, COMMA, OPENING_BRACE, OPENING_BRACKET, POINT } from '../../platform/ascii.js';
-import { afterBlanks, indexOfByte, isDigit, startsWith, statusAt } from './bytes.js';
+// Who writes lines of keys and values, in JSON or logfmt, and which key tells what.
 import { Fields } from './fields.js';
-import type { Format, Label, Line, Verdict } from './line.js';
-import { durationAt } from './template.js';
-
-const SLASH = 0x2f;
 
 /**
  * A row for each writer: its name, then what its keys tell; `|` separates keys of which the first that is there counts. A duration
@@ -47,10 +41,8 @@ const TERMS: ReadonlySet<string> = new Set([
 const LEVELS = ['level', 'severity', 'lvl', 'log.level', '@l'];
 const MESSAGES = ['msg', 'message', '@m', '@mt', 'textPayload'];
 const LOGGER = 'logger';
-const CADDY = Buffer.from('http.');
-const CADDY_ACCESS = Buffer.from('http.log.access');
 
-type Terms = ReadonlyMap<string, readonly string[]>;
+export type Terms = ReadonlyMap<string, readonly string[]>;
 
 /** Parses `status=res.code ms=took route=req.path`. @throws {Error} that names what is wrong with it */
 export function parseTerms(text: string): Terms {
@@ -68,7 +60,7 @@ export function parseTerms(text: string): Terms {
   return terms;
 }
 
-interface Rule {
+export interface Rule {
   name: string;
   status: readonly number[];
   durations: readonly { place: number; perSecond: number }[];
@@ -79,14 +71,14 @@ interface Rule {
   request: readonly number[];
 }
 
-const KNOWN: readonly (readonly [name: string, terms: Terms])[] = WRITERS.trim()
+export const KNOWN: readonly (readonly [name: string, terms: Terms])[] = WRITERS.trim()
   .split('\n')
   .map((row) => [row.slice(0, row.indexOf(' ')), parseTerms(row.slice(row.indexOf(' ')))]);
 
 export const WRITER_NAMES: readonly string[] = KNOWN.map(([name]) => name);
 
 /** The keys of some rows, and where their values are found. It keeps nothing from line to line, so all files share it. */
-class Rules {
+export class Rules {
   readonly fields: Fields;
   readonly rules: readonly Rule[];
   readonly levels: readonly number[];
@@ -123,166 +115,8 @@ class Rules {
   }
 }
 
-const ALL_RULES = new Rules(KNOWN, false);
-
-/** Reads lines of JSON or logfmt, and the objects at the end of Caddy's console format. */
-export class KeyedLines implements Format {
-  private rule: Rule | undefined;
-  /** Of the line that `rule` was taken for. */
-  private signature = 0;
-  private form: 'JSON' | 'logfmt' = 'JSON';
-
-  private constructor(private readonly rules: Rules) {}
-
-  /** Of all known writers, or of one. */
-  static known(wanted?: string): KeyedLines {
-    const known = KNOWN.filter(([name]) => name === wanted);
-    return new KeyedLines(known.length === 0 ? ALL_RULES : new Rules(known, false));
-  }
-
-  static declared(terms: Terms): KeyedLines {
-    return new KeyedLines(new Rules([['declared', terms]], true));
-  }
-
-  get name(): string {
-    const { rule, form } = this;
-    return rule === undefined || this.rules.declared || rule.name === 'other'
-      ? form
-      : `${form} of ${rule.name}`;
-  }
-
-  read(bytes: Buffer, start: number, end: number, line: Line): Verdict {
-    const first = afterLogger(bytes, afterBlanks(bytes, start, end), end);
-    if (first < end && bytes[first] === OPENING_BRACE) {
-      this.form = 'JSON';
-      return this.rules.fields.readJson(bytes, first, end)
-        ? this.verdict(bytes, line, undefined)
-        : 'not_json';
-    }
-    if (first < end && isDigit(bytes[first] ?? 0)) return this.readConsole(bytes, first, end, line);
-    if (!this.rules.fields.readLogfmt(bytes, first, end)) return 'unrecognized_line';
-    this.form = 'logfmt';
-    return this.verdict(bytes, line, undefined);
-  }
-
-  /** `2026/11/29 12:42:11.414` tab `ERROR` tab `http.log.access.log1` tab `handled request` tab, then the object without its logger. */
-  private readConsole(bytes: Buffer, start: number, end: number, line: Line): Verdict {
-    const object = indexOfByte(bytes, OPENING_BRACE, start, end);
-    if (bytes[start + 4] !== SLASH || object < 0) return 'unrecognized_line';
-    const before = bytes.toString('latin1', start, object);
-    if (!/^\d{4}\/\d\d\/\d\d [\d:.]+\t.*\t$/.test(before)) return 'unrecognized_line';
-    const caddy = this.rules.rules.find(({ name }) => name === 'caddy');
-    if (!before.includes('\thttp.log.access')) return 'skipped';
-    return caddy && this.rules.fields.readJson(bytes, object, end)
-      ? this.verdict(bytes, line, caddy)
-      : 'not_json';
-  }
-
-  private verdict(bytes: Buffer, line: Line, writer: Rule | undefined): Verdict {
-    const { fields } = this.rules;
-    if (!writer && !this.rules.declared && fields.has(this.rules.logger)) {
-      // Caddy tells of a failing request twice: in its access log, and as an error.
-      if (
-        this.begins(bytes, this.rules.logger, CADDY) &&
-        !this.begins(bytes, this.rules.logger, CADDY_ACCESS)
-      )
-        return 'skipped';
-    }
-    const rule = writer ?? this.ruleFor(bytes);
-    const place = rule && this.first(rule.status);
-    const statuscode =
-      place === undefined || place < 0 ? -1 : statusAt(bytes, fields.from[place] ?? 0, fields.to[place] ?? 0);
-    if (!rule || statuscode < 0) {
-      return this.first(this.rules.levels) >= 0 && this.first(this.rules.messages) >= 0
-        ? 'skipped'
-        : 'unrecognized_line';
-    }
-    this.rule = rule;
-    this.signature = fields.signature;
-    const verdict = line.take(statuscode, this.seconds(bytes, rule));
-    if (verdict !== 'request') return verdict;
-    if (line.wantsMethod) this.takeLabel(bytes, line, 'method', rule.method);
-    if (line.wantsPath) this.takeLabel(bytes, line, 'path', rule.path);
-    if (line.wantsService) this.takeLabel(bytes, line, 'service', rule.service);
-    const request = this.first(rule.request);
-    if (
-      request >= 0 &&
-      (line.wantsMethod || line.wantsPath) &&
-      line.method === undefined &&
-      line.path === undefined
-    ) {
-      line.takeRequest(bytes, fields.from[request] ?? 0, fields.to[request] ?? 0);
-    }
-    return verdict;
-  }
-
-  /** The lines of a writer have the same keys, so the rule of the line before mostly fits. A logger's name makes a difference. */
-  private ruleFor(bytes: Buffer): Rule | undefined {
-    const { fields, rules, logger } = this.rules;
-    if (fields.signature === this.signature && !fields.has(logger)) return this.rule;
-    return rules.find((candidate) => this.fits(bytes, candidate));
-  }
-
-  private fits(bytes: Buffer, { status, needs }: Rule): boolean {
-    if (this.first(status) < 0) return false;
-    if (needs.length === 0) return true;
-    for (const { place, prefix } of needs) {
-      if (this.rules.fields.has(place) && this.begins(bytes, place, prefix)) return true;
-    }
-    return false;
-  }
-
-  private begins(bytes: Buffer, place: number, prefix: Buffer): boolean {
-    return startsWith(bytes, this.rules.fields.from[place] ?? 0, this.rules.fields.to[place] ?? 0, prefix);
-  }
-
-  private first(places: readonly number[]): number {
-    for (const place of places) if (this.rules.fields.has(place)) return place;
-    return -1;
-  }
-
-  private seconds(bytes: Buffer, { durations }: Rule): number {
-    const { from, to } = this.rules.fields;
-    for (const { place, perSecond } of durations) {
-      if (!this.rules.fields.has(place)) continue;
-      const [first = 0, last = 0] = [from[place], to[place]];
-      // Who writes seconds writes a fraction of them; an integer is somebody else's milli- or microseconds.
-      if (perSecond === 1 && !this.rules.declared && indexOfByte(bytes, POINT, first, last) < 0) continue;
-      const seconds = durationAt(bytes, first, last, perSecond);
-      if (seconds >= 0) return seconds;
-    }
-    return NaN;
-  }
-
-  private takeLabel(bytes: Buffer, line: Line, label: Label, places: readonly number[]): void {
-    const place = this.first(places);
-    if (place >= 0) line.takeLabel(label, this.text(bytes, place));
-  }
-
-  private text(bytes: Buffer, place: number): string {
-    const [from = 0, to = 0] = [this.rules.fields.from[place], this.rules.fields.to[place]];
-    const text = bytes.toString('utf8', from, to);
-    return indexOfByte(bytes, BACKSLASH, from, to) < 0 ? text : unescaped(text);
-  }
-}
-
-/** Ruby's Logger puts this before a line: `I, [2026-11-22T13:55:36.123456 #7]  INFO -- : `, and Rails a request's id in brackets. */
-function afterLogger(bytes: Buffer, start: number, end: number): number {
-  if (bytes[start + 1] !== COMMA || bytes[start + 3] !== OPENING_BRACKET) return start;
-  const [before] = LOGGER_START.exec(bytes.toString('latin1', start, end)) ?? [''];
-  return start + before.length;
-}
-
-const LOGGER_START = /^[A-Z], \[[^\]]*\] +[A-Z]+ -- [^:]*: (?:\[[^\]]*\] )*/;
+export const ALL_RULES = new Rules(KNOWN, false);
 
 function keyOf(key: string): string {
   return key.split(':')[0] ?? '';
-}
-
-function unescaped(text: string): string {
-  try {
-    return JSON.parse(`"${text}"`);
-  } catch {
-    return text;
-  }
 }
