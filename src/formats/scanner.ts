@@ -1,28 +1,19 @@
 import {
-  BLANK,
   CARRIAGE_RETURN,
   CLOSING_BRACE,
   CLOSING_BRACKET,
   COLON,
   COMMA,
   LINE_FEED,
-  NINE,
   OPENING_BRACE,
   OPENING_BRACKET,
-  POINT,
-  QUOTE,
-  TAB,
-  ZERO,
 } from '../platform/ascii.js';
-import { countBefore, firstOf, hashWith, marksOfStringEnd, Text } from '../platform/words.js';
+import { Text } from '../platform/words.js';
 import { Batch } from '../recording/batch.js';
 import type { Label, Labels } from '../recording/labels.js';
 import { MOST_SECONDS } from '../recording/observation.js';
 import { Names } from '../recording/names.js';
-
-/** As many digits a double holds exactly, as it does these powers of ten: their quotient is rounded once, so correctly. */
-const MOST_DIGITS = 15;
-const POWERS_OF_TEN = Float64Array.from({ length: MOST_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
+import { JsonCursor } from './json-cursor.js';
 
 const LABELS = ['service', 'method', 'route'];
 const KEYS = new Names(['env', 'statuscode', 'seconds', ...LABELS]);
@@ -111,25 +102,18 @@ export class ObservationScanner {
 }
 
 /** A text that is being read, and what was found in it. */
-export class ScannedText {
-  /** The index after what was read last. */
-  end = 0;
+export class ScannedText extends JsonCursor {
   private readonly batch: Batch;
-  private readonly text: Text;
   private readonly perEnvironment: number;
   /** The head that was found last. */
   private head: Head | undefined;
-  /** Where the string that was read last begins and ends, and its hash. */
-  private stringStart = 0;
-  private stringEnd = 0;
-  private hash = 0;
 
   constructor(
-    private readonly bytes: Buffer,
+    bytes: Buffer,
     private readonly scanner: ObservationScanner,
   ) {
+    super(bytes);
     this.batch = new Batch(Math.ceil(bytes.length / USUAL_BYTES) + 1);
-    this.text = new Text(bytes);
     this.perEnvironment = scanner.labels.perEnvironment;
     this.head = scanner.heads[0];
   }
@@ -151,14 +135,6 @@ export class ScannedText {
       if (!this.skipByte(LINE_FEED) && this.end < this.bytes.length) return undefined;
     }
     return this.batch;
-  }
-
-  /** Goes past a text, and past blanks. */
-  skip(expected: Uint8Array): boolean {
-    if (!this.stands(expected)) return false;
-    this.end += expected.length;
-    while (this.bytes[this.end] === BLANK) this.end++;
-    return true;
   }
 
   /** Goes past the observation that comes next, and keeps it; returns whether it is recognised. */
@@ -256,30 +232,6 @@ export class ScannedText {
     return key;
   }
 
-  /** Goes past a string without escapes; returns whether there is one. */
-  private string(): boolean {
-    const { bytes, text } = this;
-    if (bytes[this.end] !== QUOTE) return false;
-    const start = this.end + 1;
-    let at = start;
-    let hash = 0;
-    let word = text.wordAt(at);
-    let count = countBefore(marksOfStringEnd(word));
-    while (count === 4) {
-      hash = hashWith(hash, word);
-      at += 4;
-      word = text.wordAt(at);
-      count = countBefore(marksOfStringEnd(word));
-    }
-    const end = at + count;
-    if (bytes[end] !== QUOTE) return false;
-    this.stringStart = start;
-    this.stringEnd = end;
-    this.hash = hashWith(hash, firstOf(word, count));
-    this.end = end + 1;
-    return true;
-  }
-
   /** The place of the last string in a list, or -1. */
   private placeIn(names: Names): number {
     return names.find(this.text, this.stringStart, this.stringEnd, this.hash);
@@ -288,61 +240,5 @@ export class ScannedText {
   /** By how much the group of the label value in the last string is below that of `other`. */
   private belowOther({ step, values, placeIn }: Label): number {
     return step * (values.length - 1 - placeIn(this.text, this.stringStart, this.stringEnd, this.hash));
-  }
-
-  private skipBlanks(): void {
-    let byte = this.bytes[this.end];
-    while (byte === BLANK || byte === TAB || byte === CARRIAGE_RETURN) byte = this.bytes[++this.end];
-  }
-
-  /** Goes past a byte; past blanks too, if it is a comma. */
-  private skipByte(expected: number): boolean {
-    if (this.bytes[this.end] !== expected) return false;
-    this.end++;
-    if (expected === COMMA) this.skipBlanks();
-    return true;
-  }
-
-  private stands(expected: Uint8Array): boolean {
-    const { bytes, end } = this;
-    for (let i = 0; i < expected.length; i++) if (bytes[end + i] !== expected[i]) return false;
-    return true;
-  }
-
-  /** The integer from 100 to 599 that comes next, or -1. What follows its three digits must not go on with it. */
-  private statuscode(): number {
-    const { bytes, end } = this;
-    let code = 0;
-    for (let at = end; at < end + 3; at++) {
-      const byte = bytes[at] ?? 0;
-      if (byte < ZERO || byte > NINE) return -1;
-      code = code * 10 + byte - ZERO;
-    }
-    this.end += 3;
-    return code >= 100 && code <= 599 ? code : -1;
-  }
-
-  /** The number of at least 0 that comes next, or NaN. */
-  private seconds(): number {
-    const { bytes, end: start } = this;
-    let at = start;
-    let mantissa = 0;
-    let byte = bytes[at] ?? 0;
-    for (; byte >= ZERO && byte <= NINE; byte = bytes[++at] ?? 0) mantissa = mantissa * 10 + byte - ZERO;
-    let digits = at - start;
-    if (digits === 0 || (digits > 1 && bytes[start] === ZERO)) return NaN;
-    let decimals = 0;
-    if (byte === POINT) {
-      const point = at;
-      for (byte = bytes[++at] ?? 0; byte >= ZERO && byte <= NINE; byte = bytes[++at] ?? 0) {
-        mantissa = mantissa * 10 + byte - ZERO;
-      }
-      decimals = at - point - 1;
-      digits += decimals;
-      if (decimals === 0) return NaN;
-    }
-    this.end = at;
-    if (digits > MOST_DIGITS) return Number(bytes.toString('latin1', start, at));
-    return mantissa / (POWERS_OF_TEN[decimals] ?? NaN);
   }
 }
