@@ -61,7 +61,7 @@ export class Distribution implements Series {
 export class Histogram<L extends string = never> extends MetricOf<L, Distribution, Float64Array> {
   readonly type = 'histogram';
   readonly buckets: Buckets;
-  readonly #isNative: boolean;
+  readonly isNative: boolean;
 
   /** @param isNative whether it has a native histogram too, which only protobuf shows */
   constructor({
@@ -71,12 +71,12 @@ export class Histogram<L extends string = never> extends MetricOf<L, Distributio
   }: MetricOptions<L> & { buckets: readonly number[]; isNative?: boolean }) {
     super(options);
     this.buckets = new Buckets(buckets);
-    this.#isNative = isNative;
+    this.isNative = isNative;
     if (this.labelNames.length === 0) this.series({});
   }
 
   protected override make(labels: Series['labels'], counts?: Float64Array): Distribution {
-    return new Distribution(labels, this.buckets, counts, this.#isNative ? new NativeHistogram() : undefined);
+    return new Distribution(labels, this.buckets, counts, this.isNative ? new NativeHistogram() : undefined);
   }
 
   observe(labels: LabelValues<L>, value: number): void {

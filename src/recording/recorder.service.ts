@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type {
@@ -10,13 +9,12 @@ import type {
   SourceConfigured,
   Unlisted,
 } from '../metrics/collectors.js';
-import type { Distribution } from '../metrics/histogram.js';
-import type { Block, Value } from '../metrics/values.js';
-import type { NativeHistogram } from '../metrics/native-histogram.js';
+import type { Value } from '../metrics/values.js';
 import { SETTINGS } from '../settings/token.js';
 import { Batch } from './batch.js';
 import { Labels } from './labels.js';
 import { greatestSeries, type RecordingSettings } from './recording.settings.js';
+import { Responses } from './responses.js';
 import {
   check,
   explain,
@@ -33,17 +31,6 @@ import {
 
 /** A source whose observations come in batches, of which all are recorded or none. */
 export type BatchSource = { [S in Source]: 'batch_refused' extends Reason<S> ? S : never }[Source];
-
-/** What the observations of one group move: one array, so that counting one touches little memory. */
-interface Group {
-  /** The counts of status codes, at the places that they have; behind them, those of `time`. */
-  cells: Float64Array;
-  codes: Block;
-  time: Distribution;
-}
-
-/** Status codes that have a place in each group: all, or with lists, which make many groups, as many as services use. */
-const [ALL_CODES, USUAL_CODES] = [500, 64];
 
 /** What is wrong with a candidate of a batch, by its place among them. */
 export interface BatchProblem extends ObservationProblem {
@@ -62,29 +49,15 @@ export class RecorderService implements OnApplicationBootstrap {
   readonly labels: Labels;
   /** Upper bounds of the buckets of response_time, without +Inf. */
   readonly bounds: readonly number[];
-  private readonly groups: (Group | undefined)[];
-  /** Of each group, its array. */
-  private readonly cells: (Float64Array | undefined)[];
-  /** Of each group, the native histogram of its durations; undefined where NATIVE_HISTOGRAMS is off. */
-  private readonly natives: (NativeHistogram | undefined)[] | undefined;
-  /** By status code: its place in these arrays, or -1. Codes get one when they are first seen, as long as there is room. */
-  private readonly places = new Int16Array(600).fill(-1);
-  private usedPlaces = 0;
-  private readonly mostPlaces: number;
-  /** The series of codes without a place, by group and code: whoever sends many rare codes first must not slow all others down. */
-  private readonly unplaced = new Map<number, Value>();
-  /** By group: a bit for each label that holds `other`. */
-  private readonly unlistedIn: Uint8Array;
-  /** In the order of these bits. */
-  private readonly unlisted: readonly Value[];
+  private readonly responses: Responses;
   private readonly recorded: ReadonlyMap<Source, Value>;
   private readonly rejected: ReadonlyMap<Source, ReadonlyMap<string, Value>>;
   private readonly single = new Batch(1);
 
   constructor(
     @Inject(SETTINGS) private readonly settings: RecordingSettings,
-    @InjectMetric('response_code') private readonly responseCode: ResponseCode,
-    @InjectMetric('response_time') private readonly responseTime: ResponseTime,
+    @InjectMetric('response_code') responseCode: ResponseCode,
+    @InjectMetric('response_time') responseTime: ResponseTime,
     @InjectMetric('service_collector_unlisted_total') unlisted: Unlisted,
     @InjectMetric('service_collector_skipped_total') private readonly skipped: Skipped,
     @InjectMetric('service_collector_observations_total') observations: Observations,
@@ -93,18 +66,7 @@ export class RecorderService implements OnApplicationBootstrap {
   ) {
     this.labels = new Labels(settings);
     this.bounds = settings.RESPONSE_TIME_BUCKETS;
-    const { listed, groups } = this.labels;
-    this.groups = Array.from<undefined>({ length: groups });
-    this.cells = Array.from<undefined>({ length: groups });
-    this.natives = settings.NATIVE_HISTOGRAMS === 'on' ? Array.from({ length: groups }) : undefined;
-    this.mostPlaces = listed.length === 0 ? ALL_CODES : USUAL_CODES;
-    this.unlisted = listed.map(({ name }) => unlisted.series({ label: name }));
-    this.unlistedIn = Uint8Array.from({ length: groups }, (_, group) => this.labels.unlistedIn(group));
-    // To hold series shows them, at 0. With lists there would be too many of them.
-    if (listed.length === 0) {
-      const codes = Object.keys(STATUS_CODES).map(Number);
-      for (let group = 0; group < groups; group++) for (const code of codes) this.codeOf(group, code);
-    }
+    this.responses = new Responses(this.labels, responseCode, responseTime, unlisted);
     for (const source of SKIPPING) skipped.series({ source });
     this.recorded = new Map(SOURCES.map((source) => [source, observations.series({ source })]));
     this.rejected = new Map(
@@ -127,34 +89,13 @@ export class RecorderService implements OnApplicationBootstrap {
 
   /** Records all rows of a batch. */
   record(source: Source, batch: Batch): void {
-    const { length, groups, statuscodes, seconds } = batch;
-    const { cells, natives, places, mostPlaces, unlistedIn } = this;
-    const { buckets } = this.responseTime;
-    for (let row = 0; row < length; row++) {
-      const group = groups[row] ?? NaN;
-      const statuscode = statuscodes[row] ?? NaN;
-      const counts = cells[group] ?? this.groupOf(group).cells;
-      const place = places[statuscode] ?? -1;
-      const count = counts[place] ?? 0;
-      if (count > 0) counts[place] = count + 1;
-      else this.codeOf(group, statuscode).inc();
-      const duration = seconds[row] ?? NaN;
-      if (duration >= 0) {
-        const bucket = mostPlaces + buckets.indexOf(duration);
-        counts[bucket] = (counts[bucket] ?? NaN) + 1;
-        counts[counts.length - 1] = (counts[counts.length - 1] ?? NaN) + duration;
-        if (natives) natives[group]?.observe(duration);
-      }
-      const unlisted = unlistedIn[group] ?? 0;
-      if (unlisted > 0) this.countUnlisted(unlisted, 1);
-    }
-    this.recorded.get(source)?.inc(length);
+    this.responses.add(batch);
+    this.recorded.get(source)?.inc(batch.length);
   }
 
   /** Records many observations of one group and status code, as an aggregation tells them; their durations apart. */
   recordCounts(source: Source, group: number, statuscode: number, count: number): void {
-    this.codeOf(group, statuscode).inc(count);
-    this.countUnlisted(this.unlistedIn[group] ?? 0, count);
+    this.responses.addCounts(group, statuscode, count);
     this.recorded.get(source)?.inc(count);
   }
 
@@ -165,7 +106,7 @@ export class RecorderService implements OnApplicationBootstrap {
    * @param sum of the durations, in seconds
    */
   recordDurations(group: number, counts: ArrayLike<number>, sum: number): void {
-    this.groupOf(group).time.add(counts, sum);
+    this.responses.addDurations(group, counts, sum);
   }
 
   /**
@@ -184,7 +125,7 @@ export class RecorderService implements OnApplicationBootstrap {
     const values = ['service', 'method', 'route'].map((name) => labels[name]?.toString());
     const group = this.labels.groupOf(environment, ...values);
     if (statuscode === undefined) this.recordDurations(group, numbers, numbers.at(-1) ?? 0);
-    else this.codeOf(group, Number(statuscode)).inc(numbers[0]);
+    else this.responses.codeOf(group, Number(statuscode)).inc(numbers[0]);
     return true;
   }
 
@@ -253,39 +194,5 @@ export class RecorderService implements OnApplicationBootstrap {
       route ?? undefined,
     );
     batch.add(group, statuscode, seconds ?? NaN);
-  }
-
-  /** @param labels a bit for each */
-  private countUnlisted(labels: number, count: number): void {
-    for (const [bit, label] of this.unlisted.entries()) if ((labels >> bit) & 1) label.inc(count);
-  }
-
-  /** What a group moves, which is made when it is first needed. */
-  private groupOf(group: number): Group {
-    let known = this.groups[group];
-    if (!known) {
-      const cells = new Float64Array(this.mostPlaces + this.bounds.length + 2);
-      const time = this.responseTime.series(this.labels.valuesOf(group), cells.subarray(this.mostPlaces));
-      known = { cells, codes: this.responseCode.blockIn(cells), time };
-      this.groups[group] = known;
-      this.cells[group] = cells;
-      if (this.natives) this.natives[group] = time.native;
-    }
-    return known;
-  }
-
-  private codeOf(group: number, statuscode: number): Value {
-    const { codes: block } = this.groupOf(group);
-    let slot = this.places[statuscode] ?? -1;
-    const key = group * this.places.length + statuscode;
-    const known = slot < 0 ? this.unplaced.get(key) : undefined;
-    if (known) return known;
-    if (slot < 0 && this.usedPlaces < this.mostPlaces) this.places[statuscode] = slot = this.usedPlaces++;
-    const type = `${Math.floor(statuscode / 100)}00`;
-    const labels = { ...this.labels.valuesOf(group), statuscode, type };
-    if (slot >= 0) return this.responseCode.series(labels, { block, slot });
-    const series = this.responseCode.series(labels);
-    this.unplaced.set(key, series);
-    return series;
   }
 }
