@@ -27,6 +27,8 @@ export function same(one: Identity, other: Identity): boolean {
 
 /** One open file that lines are read from as it grows, wherever it is moved. */
 export class LogFile {
+  /** When something was read last, or it was opened; by whoever follows it. */
+  lastChange = 0;
   /** Bytes of it when it was last looked at. */
   size = 0;
   /** Whether no directory has it any more. */

@@ -1,29 +1,27 @@
 // Follows the file at a path as `tail -F` does, and goes on where it stopped after a restart.
 //
-// A file that was renamed is read until nothing has come for a while, since its writer may still have it open; the file
-// that has taken its place is read from the beginning, and so are those that came and went in between. A file that was
-// truncated is read from the beginning: that is seen by its size or, if it has grown again since, by what stands before
-// the place that was read to. Each line counts once, when its line break has come, or when its file is finished.
+// A file that was renamed is read until nothing has come for a while, since its writer may still have it open; the file that has
+// taken its place is read from the beginning, and so are those that came and went in between. A file that was truncated is read
+// from the beginning: that is seen by its size or, if it has grown again since, by what stands before the place that was read to.
+// Each line counts once, when its line break has come, or when its file is finished.
 //
-// What can be lost: lines that are written and truncated away between two looks, as with logrotate's copytruncate and a
-// writer that does not pause (logrotate itself loses those that come between its copy and its truncation); lines of a
-// file that is rotated and compressed or deleted while the service is down.
+// What can be lost: lines that are written and truncated away between two looks, as with logrotate's copytruncate and a writer
+// that does not pause (logrotate itself loses those that come between its copy and its truncation); lines of a file that is
+// rotated and compressed or deleted while the service is down.
 import { stat } from 'node:fs/promises';
-import { messageOf } from '../../platform/message-of.js';
 import { Failures } from './failures.js';
 import type { LineSink } from './line-splitter.js';
-import { identityOf, LogFile, same, type Start } from './log-file.js';
+import { identityOf, LogFile, same } from './log-file.js';
+import { Messages } from './messages.js';
 import type { Identity, Position } from './positions.js';
 import { Siblings } from './siblings.js';
+import { Starts } from './starts.js';
 
 /** Milliseconds without a change after which a file that was moved or deleted is finished. */
 const FINISHED_AFTER = 60_000;
 
 /** Milliseconds between two messages about a long backlog. */
 const PROGRESS_AFTER = 5_000;
-
-/** Files that are not open and yet remembered, in case one comes back. */
-const REMEMBERED = 100;
 
 export interface TailOptions {
   path: string;
@@ -41,23 +39,17 @@ export interface TailOptions {
   now?: () => number;
 }
 
-interface FollowedFile {
-  file: LogFile;
-  lastChange: number;
-}
-
 export class Tail {
   /** All open files: the one at the path, and those that were there before and may still grow. */
-  private readonly open: FollowedFile[] = [];
-  private current: FollowedFile | undefined;
+  private readonly open: LogFile[] = [];
+  private current: LogFile | undefined;
   /** The last file at the path, also if an earlier run saw it there. */
   private previous: Pick<Position | LogFile, 'born' | 'truncated'> | undefined;
-  /** Where reading starts in files that are not open and not to be read from the beginning, the newest last. */
-  private starts: Start[] = [];
+  private readonly starts = new Starts();
   private readonly siblings: Siblings;
   private readonly failures: Failures;
+  private readonly messages: Messages;
   private neverLooked = true;
-  private trouble: string | undefined;
   private stopped = false;
   private finding: Promise<void> | undefined;
   private running: Promise<void> | undefined;
@@ -68,7 +60,8 @@ export class Tail {
     this.path = options.path;
     this.now = options.now ?? (() => performance.now());
     this.siblings = new Siblings(options.path);
-    this.failures = new Failures((message) => this.warn(message), this.now);
+    this.messages = new Messages(options.path, options.logger);
+    this.failures = new Failures((message) => this.messages.warn(message), this.now);
   }
 
   /**
@@ -79,11 +72,11 @@ export class Tail {
   async resume(positions: readonly Position[], time: number): Promise<void> {
     this.neverLooked = false;
     this.siblings.resume(time);
-    this.starts.push(...positions);
+    this.starts.add(...positions);
     this.previous = positions.at(-1);
     for (const position of positions.filter(({ finished }) => !finished)) {
       const name = await this.siblings.nameOf(position);
-      if (name === undefined) this.warn('a file of the last run is gone, its unread lines are lost');
+      if (name === undefined) this.messages.warn('a file of the last run is gone, its unread lines are lost');
       else if (name === this.path) this.current = await this.follow(name, position);
       else await this.follow(name, position);
     }
@@ -92,7 +85,7 @@ export class Tail {
   /** Notes where a file ends that is there already, so that whatever is written from now on counts. */
   begin(): Promise<void> {
     this.finding ??= this.findCurrent()
-      .catch((error: unknown) => this.report(error))
+      .catch((error: unknown) => this.messages.report(error))
       .finally(() => (this.finding = undefined));
     return this.finding;
   }
@@ -114,22 +107,17 @@ export class Tail {
    */
   positions(): Position[] | undefined {
     if (this.neverLooked) return undefined;
-    const closed = this.starts.filter((start): start is Position => 'offset' in start);
-    if (this.open.length === 0 && closed.length === 0 && this.starts.length > 0) return undefined;
-    const ordered = this.open.toSorted(
-      (one, other) => Number(one === this.current) - Number(other === this.current),
-    );
-    const open = ordered.map(({ file }) => file.position());
+    const closed = this.starts.positions;
+    if (this.open.length === 0 && closed.length === 0 && this.starts.all.length > 0) return undefined;
+    const isCurrent = (file: LogFile): number => Number(file === this.current);
+    const ordered = this.open.toSorted((one, other) => isCurrent(one) - isCurrent(other));
+    const open = ordered.map((file) => file.position());
     return [...closed.filter((position) => !open.some((other) => same(other, position))), ...open];
   }
 
   /** Whether it reads a file, or has read it to its end and the file is not known to be another one since. */
   has(identity: Identity, born: bigint): boolean {
-    if (this.open.some(({ file }) => same(file.identity, identity))) return true;
-    if (born === 0n) return false; // the file system tells none
-    return this.starts.some(
-      (start) => 'born' in start && start.born === String(born) && same(start, identity),
-    );
+    return this.open.some((file) => same(file.identity, identity)) || this.starts.has(identity, born);
   }
 
   get hasOpenFiles(): boolean {
@@ -143,20 +131,20 @@ export class Tail {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.open.map(({ file }) => file.close()));
+    await Promise.all(this.open.map((file) => file.close()));
   }
 
   private async readAll(): Promise<void> {
-    for (const followed of this.open.slice()) {
+    for (const file of this.open.slice()) {
       try {
-        await this.read(followed);
-        if (this.failures.forget(followed.file.identity)) this.log('reading again');
-        if (!this.isFinished(followed)) continue;
-        followed.file.finish();
-        await this.letGo(followed);
+        await this.read(file);
+        if (this.failures.forget(file.identity)) this.messages.log('reading again');
+        if (!this.isFinished(file)) continue;
+        file.finish();
+        await this.letGo(file);
       } catch (error) {
-        await this.letGo(followed);
-        this.failures.add(followed.file.identity, error);
+        await this.letGo(file);
+        this.failures.add(file.identity, error);
       }
     }
   }
@@ -169,32 +157,32 @@ export class Tail {
       if (error.code !== 'ENOENT') throw error;
       return undefined;
     });
-    if (!stats) {
-      this.neverLooked = false;
-      if (this.options.isOneOfMany) return;
-      return this.report('it is not there; what comes there will be read from its beginning');
-    }
+    if (!stats) return this.leave('it is not there; what comes there will be read from its beginning');
     const identity = identityOf(stats);
     if (this.failures.has(identity)) return;
-    if (this.isTaken(identity, stats.birthtimeNs)) {
-      this.neverLooked = false;
-      if (this.options.isOneOfMany) return;
-      return this.report('it is a file that is read under another path already; its lines count once');
-    }
+    if (this.isTaken(identity, stats.birthtimeNs))
+      return this.leave('it is a file that is read under another path already; its lines count once');
     if (this.neverLooked && this.options.start === 'end')
-      this.starts.push({ ...identity, size: Number(stats.size) });
+      this.starts.add({ ...identity, size: Number(stats.size) });
     this.neverLooked = false;
-    if (!this.current || !same(this.current.file.identity, identity)) {
-      const followed = await this.follow(this.path, identity);
-      if (!followed) return;
-      this.forgetVanished();
-      await this.followMissed(followed.file.born);
+    if (!this.current || !same(this.current.identity, identity)) {
+      const file = await this.follow(this.path, identity);
+      if (!file) return;
+      this.starts.forgetVanished(
+        (start) => this.failures.has(start) || this.open.some((other) => same(other.identity, start)),
+      );
+      await this.followMissed(file.born);
       // Only now: until they are open, positions tell of the file before.
-      this.current = followed;
-      this.previous = followed.file;
+      this.current = file;
+      this.previous = file;
     }
-    if (this.trouble !== undefined) this.log('reading again');
-    this.trouble = undefined;
+    this.messages.settled();
+  }
+
+  /** Files that a glob matches come and go, so nothing is said of these. */
+  private leave(problem: string): void {
+    this.neverLooked = false;
+    if (!this.options.isOneOfMany) this.messages.report(problem);
   }
 
   private isTaken(identity: Identity, born: bigint): boolean {
@@ -202,64 +190,55 @@ export class Tail {
   }
 
   /** Opens a file, if it is not open. Returns undefined if it cannot be opened: that is tried again. */
-  private async follow(path: string, identity: Identity): Promise<FollowedFile | undefined> {
+  private async follow(path: string, identity: Identity): Promise<LogFile | undefined> {
     try {
-      const file = await LogFile.open(path, this.starts, this.options.sink());
-      const known = this.open.find((other) => same(other.file.identity, file.identity));
-      const followed = known ?? { file, lastChange: this.now() };
-      if (!known && this.isTaken(file.identity, file.born)) {
+      const file = await LogFile.open(path, this.starts.all, this.options.sink());
+      const known = this.open.find((other) => same(other.identity, file.identity));
+      if (known || this.isTaken(file.identity, file.born)) {
         await file.close();
-        return undefined;
+        return known;
       }
-      if (known) await file.close();
-      else this.open.push(followed);
-      return followed;
+      file.lastChange = this.now();
+      this.open.push(file);
+      return file;
     } catch (error) {
       this.failures.add(identity, error);
       return undefined;
     }
   }
 
-  /** Another file has come to the path, so those of an earlier run that were not found will not come back. */
-  private forgetVanished(): void {
-    const isKept = (start: Start): boolean =>
-      this.failures.has(start) || this.open.some(({ file }) => same(file.identity, start));
-    this.starts = this.starts.filter((start) => 'size' in start || start.finished || isKept(start));
-  }
-
   /** Follows the files that came to the path and were rotated away between two looks at it. */
   private async followMissed(born: bigint): Promise<void> {
-    const previous = this.current?.file ?? this.previous;
+    const previous = this.current ?? this.previous;
     if (!previous) return;
     const missed = await this.siblings.missed(BigInt(previous.born), born);
     if (previous.truncated) return; // what was rotated away are copies of what was read
     for (const { path, stats } of missed) await this.follow(path, identityOf(stats));
   }
 
-  private async read(followed: FollowedFile): Promise<void> {
+  private async read(file: LogFile): Promise<void> {
     let lastMessage = this.now();
-    const changed = await followed.file.readNewLines(() => {
+    const changed = await file.readNewLines(() => {
       if (this.now() - lastMessage >= PROGRESS_AFTER) {
         lastMessage = this.now();
-        this.log(`${followed.file.percentRead} % of the backlog read`);
+        this.messages.log(`${file.percentRead} % of the backlog read`);
       }
       return !this.stopped;
     });
-    if (changed) followed.lastChange = this.now();
+    if (changed) file.lastChange = this.now();
   }
 
-  private isFinished({ file, lastChange }: FollowedFile): boolean {
-    const moved = file !== this.current?.file || file.deleted;
-    return moved && !this.stopped && this.now() - lastChange >= FINISHED_AFTER;
+  private isFinished(file: LogFile): boolean {
+    const moved = file !== this.current || file.deleted;
+    return moved && !this.stopped && this.now() - file.lastChange >= FINISHED_AFTER;
   }
 
   /** Closes a file, and remembers where reading stands in it. */
-  private async letGo(followed: FollowedFile): Promise<void> {
-    const position = followed.file.position();
-    this.starts = [...this.starts.filter((start) => !same(start, position)), position].slice(-REMEMBERED);
-    this.open.splice(this.open.indexOf(followed), 1);
-    if (this.current === followed) this.current = undefined;
-    await followed.file.close().catch(() => undefined); // it may be what cannot be read
+  private async letGo(file: LogFile): Promise<void> {
+    this.starts.remember(file.position());
+    this.open.splice(this.open.indexOf(file), 1);
+    if (this.current === file) this.current = undefined;
+    await file.close().catch(() => undefined); // it may be what cannot be read
   }
 
   /** Opens files again that could not be read. */
@@ -269,21 +248,5 @@ export class Tail {
       if (name === undefined) this.failures.forget(identity);
       else await this.follow(name, identity);
     }
-  }
-
-  /** Says what is wrong, once until something else is. */
-  private report(problem: unknown): void {
-    const message = messageOf(problem);
-    if (message === this.trouble) return;
-    this.trouble = message;
-    this.warn(message);
-  }
-
-  private log(message: string): void {
-    this.options.logger.log(`${this.path}: ${message}`);
-  }
-
-  private warn(message: string): void {
-    this.options.logger.warn(`${this.path}: ${message}`);
   }
 }
