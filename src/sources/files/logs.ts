@@ -108,7 +108,7 @@ export class Logs {
     try {
       const files = await pathsFor(glob);
       for (const path of this.found) {
-        if (!fits(path, glob) || files.has(path) || this.byPath.get(path)?.hasOpenFiles) continue;
+        if (!fits(path, glob) || files.has(path) || this.byPath.get(path)?.open.length) continue;
         const tail = this.byPath.get(path);
         this.found.delete(path);
         this.byPath.delete(path);

@@ -41,7 +41,7 @@ export interface TailOptions {
 
 export class Tail {
   /** All open files: the one at the path, and those that were there before and may still grow. */
-  private readonly open: LogFile[] = [];
+  readonly open: LogFile[] = [];
   private current: LogFile | undefined;
   /** The last file at the path, also if an earlier run saw it there. */
   private previous: Pick<Position | LogFile, 'born' | 'truncated'> | undefined;
@@ -118,10 +118,6 @@ export class Tail {
   /** Whether it reads a file, or has read it to its end and the file is not known to be another one since. */
   has(identity: Identity, born: bigint): boolean {
     return this.open.some((file) => same(file.identity, identity)) || this.starts.has(identity, born);
-  }
-
-  get hasOpenFiles(): boolean {
-    return this.open.length > 0;
   }
 
   /** Ends a `poll` in progress at its next piece; nothing is read afterwards. */
