@@ -71,11 +71,12 @@ describe(`bad input (FUZZ_SEED=${fuzzSeed}) is answered, counted once and forgot
         markInterruptAsFailure: true,
       });
 
-      const size = (one: T): number => JSON.stringify(one).length;
       const large = fc
         .sample(input, 500)
-        .toSorted((a, b) => size(b) - size(a))
-        .slice(BATCH, 2 * BATCH);
+        .map((one) => ({ one, size: JSON.stringify(one).length }))
+        .toSorted((a, b) => b.size - a.size)
+        .slice(BATCH, 2 * BATCH)
+        .map(({ one }) => one);
       await send(large);
       const before = await service.memory();
       for (let sent = 0; sent < fuzzRuns; sent += BATCH) await send(large);

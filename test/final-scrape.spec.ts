@@ -123,11 +123,16 @@ describe('a stop of a service that is scraped', () => {
   ])('waits for a scraper %s', async (_what, headers, keepAlive) => {
     service = await startService(PATIENT);
     prometheus = new Scraper(service, headers, { keepAlive });
-    await prometheus.scrape();
-    await prometheus.scrape();
+    const now = performance.now.bind(performance);
+    const scrapeAt = async (seconds: number): Promise<void> => {
+      jest.spyOn(performance, 'now').mockImplementation(() => now() + 1_000 * seconds);
+      await prometheus.scrape();
+    };
+    await scrapeAt(0);
+    await scrapeAt(15);
     const closed = service.close();
     await stillAnswers();
-    await prometheus.scrape();
+    await scrapeAt(30);
     await closed;
   });
 

@@ -15,10 +15,11 @@ const bounds = Float64Array.from({ length: BUCKETS + 1 }, (_, slot) => 2 ** ((sl
 const SHIFT = 12;
 const FIRST_CELL = highWordOf(2 ** -POWERS) >>> SHIFT;
 /** By cell: the first bucket that its numbers may belong to. */
-const slots = Uint16Array.from({ length: 2 * POWERS * 256 }, (_, cell) => {
-  const start = numberOf((cell + FIRST_CELL) << SHIFT);
-  return bounds.filter((bound) => bound < start).length;
-});
+const slots = new Uint16Array(2 * POWERS * 256);
+for (let cell = 0, slot = 0; cell < slots.length; cell++) {
+  while ((bounds[slot] ?? Infinity) < numberOf((cell + FIRST_CELL) << SHIFT)) slot++;
+  slots[cell] = slot;
+}
 
 /** Where a number of at least 0 is counted: 0 is the zero bucket. */
 function slotOf(value: number): number {
