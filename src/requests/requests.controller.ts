@@ -5,6 +5,9 @@ import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { ShuttingDownException } from '../server/problem.js';
 import type { IncomingRequests } from '../metrics/collectors.js';
 
+const GREETING = 'hello!';
+const HEADERS = { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': GREETING.length };
+
 /** `GET /some`: a route whose answers are counted. */
 @Controller('some')
 export class RequestsController {
@@ -18,7 +21,6 @@ export class RequestsController {
   some(@Req() { method }: Request, @Res() response: Response): void {
     if (this.lifecycle.phase === 'shutting down') throw new ShuttingDownException();
     if (method === 'GET') this.incomingRequests.inc(); // Express hands HEAD requests over, too
-    response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-    response.end('hello!');
+    response.writeHead(200, HEADERS).end(GREETING);
   }
 }
