@@ -92,7 +92,7 @@ describe('GET /metrics', () => {
   });
 
   it('says which version runs', async () => {
-    const series = `service_collector_build_info{version="0.1.0",node_version="${process.version}"}`;
+    const series = `service_collector_build_info{version="1.0.0",node_version="${process.version}"}`;
     expect(await sample(service, series)).toBe(1);
   });
 

@@ -46,7 +46,7 @@ describe('the live page', () => {
       expect(values.slice(1)).toEqual([String(recorded), String(refused)]);
     }
     await visit.page.getByText('Simulated data').waitFor();
-    expect(await visit.page.locator('#version').textContent()).toBe('0.1.0');
+    expect(await visit.page.locator('#version').textContent()).toBe('1.0.0');
     expect(visit.problems).toEqual([]);
     client.close();
   });
