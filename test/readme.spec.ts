@@ -79,9 +79,7 @@ describe("README's commands", () => {
       await heard;
     },
     'node dist/service.js --explain': async (command) => {
-      expect(await shell(command.replace('/var/log/nginx/access.log', log))).toMatch(
-        /503 .* combined\n/,
-      );
+      expect(await shell(command.replace('/var/log/nginx/access.log', log))).toMatch(/503 .* combined\n/);
     },
     'node dist/service.js --check': async (command) => {
       expect(await shell(command)).toMatch(/^# Defaults\n/m);
@@ -97,8 +95,8 @@ describe("README's commands", () => {
     expect(await shell(command, { SERVICE_COLLECTOR_URL: url })).toMatch(printed);
   }
 
-  const elsewhere = ['docker compose up --build', 'npm ci && npm start', 'npm cit'];
-  it.each(commandsIn('sh').filter((command) => !elsewhere.includes(command)))('%s', async (command) => {
+  const elsewhere = new Set(['docker compose up --build', 'npm ci && npm start', 'npm cit']);
+  it.each(commandsIn('sh').filter((command) => !elsewhere.has(command)))('%s', async (command) => {
     const [, action] = Object.entries(run).find(([beginning]) => command.startsWith(beginning)) ?? [];
     await action?.(command);
     expect(action).toBeDefined();

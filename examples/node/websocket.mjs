@@ -7,8 +7,8 @@ const data = JSON.parse(process.argv[2]);
 
 const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
 const client = new WebSocket(`${url.replace('http', 'ws')}/ws/example`, { headers });
-client.on('open', () => client.send(JSON.stringify({ event: 'observations', data })));
-client.on('message', (answer) => {
-  console.log(String(answer));
+client.addEventListener('open', () => client.send(JSON.stringify({ event: 'observations', data })));
+client.addEventListener('message', (answer) => {
+  console.log(answer.data);
   client.close();
 });
