@@ -6,10 +6,10 @@ const HEAD = `# Configuration
 
 Settings are environment variables, lines of a file \`.env\` in the working directory, or lines of the YAML file that
 \`CONFIG_FILE\` names. The environment wins over \`.env\`, and \`.env\` over \`CONFIG_FILE\`. All are checked at the start, and all
-problems are listed at once. An empty variable counts as unset. A setting that ends in \`_FILE\` holds a path.
+problems are listed at once. An empty variable counts as unset. A setting that ends in \`_FILE\` holds a path. Files with secrets
+and certificates are read again when they change.
 
-\`CONFIG_FILE\` has the same names. Lists may be YAML lists, whose entries may hold commas. A name that is not a setting is a
-problem there:
+In \`CONFIG_FILE\`, lists may be YAML lists, and a name that is not a setting is a problem:
 
 \`\`\`yaml
 PORT: 8080

@@ -61,14 +61,10 @@ export const recordingFields = {
   ENVIRONMENTS: environments
     .default(['testing', 'production'])
     .describe('Allowed values of `env`, separated by commas'),
-  SERVICES: services
-    .default([])
-    .describe('Values of the label `service`, separated by commas; without a list, there is no such label'),
-  METHODS: methods
-    .default([])
-    .describe('Values of the label `method`, such as `GET,POST`; without a list, there is no such label'),
+  SERVICES: services.default([]).describe('Turns on the label `service`: its values, separated by commas'),
+  METHODS: methods.default([]).describe('Turns on the label `method`: its values, such as `GET,POST`'),
   ROUTES: routeTemplates().describe(
-    'Values of the label `route`: templates such as `/users/:id,/files/*path`; without a list, there is no such label',
+    'Turns on the label `route`: templates such as `/users/:id,/files/*path`',
   ),
   RESPONSE_TIME_BUCKETS: bounds
     .default([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])

@@ -32,24 +32,21 @@ export const serverFields = {
     .string()
     .optional()
     .describe('Certificate chain (PEM); with it, the service speaks HTTPS and WSS only'),
-  TLS_KEY_FILE: z
-    .string()
-    .optional()
-    .describe('Private key of the certificate (PEM); both files are read again when they change'),
+  TLS_KEY_FILE: z.string().optional().describe('Private key of the certificate (PEM)'),
   INGEST_TOKEN: tokens().optional().meta({
     description: 'Bearer tokens, separated by commas; pushing observations requires one of them',
     secret: true,
   }),
   INGEST_TOKEN_FILE: tokenFile()
     .optional()
-    .describe('File with the ingest tokens, instead of `INGEST_TOKEN`; read again when it changes'),
+    .describe('File with the ingest tokens, instead of `INGEST_TOKEN`'),
   METRICS_TOKEN: tokens().optional().meta({
     description: 'Bearer tokens, separated by commas; `/metrics` requires one of them',
     secret: true,
   }),
   METRICS_TOKEN_FILE: tokenFile()
     .optional()
-    .describe('File with the metrics tokens, instead of `METRICS_TOKEN`; read again when it changes'),
+    .describe('File with the metrics tokens, instead of `METRICS_TOKEN`'),
   ALLOWED_ORIGINS: origins
     .default([])
     .describe('Further origins whose pages may push, such as `https://example.org`; `*` for all'),

@@ -6,7 +6,7 @@ export const stateFields = {
     .string()
     .optional()
     .describe(
-      'Existing, writable directory for the positions in access logs, so that a restart continues there',
+      'Existing, writable directory in which access logs and Elasticsearch remember what is counted, for restarts',
     ),
 };
 

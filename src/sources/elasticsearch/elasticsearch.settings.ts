@@ -33,8 +33,7 @@ const file = (description: string) =>
   })
     .optional()
     .describe(description);
-const field = (content: string) =>
-  z.string().optional().describe(`Field with ${content}; by default as the preset says`);
+const field = (content: string) => z.string().optional().describe(`Field with ${content}`);
 
 export const elasticsearchFields = {
   ELASTICSEARCH_URL: servers.default([]).meta({
@@ -47,25 +46,27 @@ export const elasticsearchFields = {
     .optional()
     .describe('What to search: a data stream, alias or index expression such as `logs-*`, `<logs-{now/d}>`'),
   ELASTICSEARCH_API_KEY: secret('API key, encoded or as `id:key`'),
-  ELASTICSEARCH_API_KEY_FILE: file('File with the API key; read again when it changes'),
+  ELASTICSEARCH_API_KEY_FILE: file('File with the API key'),
   ELASTICSEARCH_USERNAME: z.string().optional().describe('User name; needs a password'),
   ELASTICSEARCH_PASSWORD: secret('Password of the user'),
-  ELASTICSEARCH_PASSWORD_FILE: file('File with the password; read again when it changes'),
+  ELASTICSEARCH_PASSWORD_FILE: file('File with the password'),
   ELASTICSEARCH_BEARER_TOKEN: secret('Bearer token: a JWT, an OIDC or a service token'),
-  ELASTICSEARCH_BEARER_TOKEN_FILE: file('File with the bearer token; read again when it changes'),
+  ELASTICSEARCH_BEARER_TOKEN_FILE: file('File with the bearer token'),
   ELASTICSEARCH_CA_FILE: file('CA bundle (PEM) to verify the servers with'),
   ELASTICSEARCH_CERT_FILE: file('Client certificate (PEM); needs `ELASTICSEARCH_KEY_FILE`'),
   ELASTICSEARCH_KEY_FILE: file('Private key (PEM) of the client certificate'),
   ELASTICSEARCH_PRESET: z
     .enum(presets, { error: `must be one of ${presets.join(', ')}` })
     .default('ecs')
-    .describe(`Which fields documents have: ${presets.map((name) => `\`${name}\``).join(', ')}`),
+    .describe(
+      `Which fields documents have, unless set below: ${presets.map((name) => `\`${name}\``).join(', ')}`,
+    ),
   ELASTICSEARCH_TIME_FIELD: field('the time'),
   ELASTICSEARCH_STATUS_FIELD: field('the status code'),
   ELASTICSEARCH_DURATION_FIELD: field('the duration'),
   ELASTICSEARCH_DURATION_UNIT: oneOf(['s', 'ms', 'us', 'ns'])
     .optional()
-    .describe('Unit of the duration: `s`, `ms`, `us` or `ns`; by default as the preset says'),
+    .describe('Unit of the duration: `s`, `ms`, `us` or `ns`'),
   ELASTICSEARCH_ENV: z.string().optional().describe('Environment of all documents'),
   ELASTICSEARCH_ENV_FIELD: field('the environment'),
   ELASTICSEARCH_SERVICE_FIELD: field('the service, for SERVICES'),
