@@ -78,6 +78,14 @@ describe("README's commands", () => {
       await service.listening();
       await heard;
     },
+    'curl -s localhost:8080/metrics': async (command) => {
+      await using service = start('ACCESS_LOGS=production=log ACCESS_LOG_START=beginning', { log });
+      const { url } = await service.listening();
+      await counted(url);
+      expect(await shell(command.replace('localhost:8080', url))).toBe(
+        'response_code{env="production",statuscode="503",type="500"} 1\n',
+      );
+    },
     'node dist/service.js --explain': async (command) => {
       expect(await shell(command.replace('/var/log/nginx/access.log', log))).toMatch(/503 .* combined\n/);
     },
