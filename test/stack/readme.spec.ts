@@ -4,11 +4,11 @@ import { createSocket } from 'node:dgram';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { NatsStub } from './nats-stub.js';
-import { ROOT, ServiceProcess } from './process.js';
-import { SearchStub } from './search-stub.js';
-import { freePort, sample, until } from './service.js';
-import { TemporaryFolder } from './temporary-folder.js';
+import { NatsStub } from '../nats-stub.js';
+import { ROOT, ServiceProcess } from '../process.js';
+import { SearchStub } from '../search-stub.js';
+import { freePort, sample, until } from '../service.js';
+import { TemporaryFolder } from '../temporary-folder.js';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const LINE = '203.0.113.7 - - [29/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 503 200 "-" "curl/8" 0.250\n';
