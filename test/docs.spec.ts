@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { REASONS } from '../src/recording/observation.js';
+import { REFUSALS } from '../src/server/refusals.js';
 import { ROOT } from './process.js';
 
 const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -44,4 +46,20 @@ it('names only pages of docs that are there, in code, messages and configuration
   );
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter((name) => !existsSync(join(ROOT, name.split(': ')[1] ?? '')))).toEqual([]);
+});
+
+it('describes every metric and every reason', () => {
+  const metrics = textOf('src/metrics/collectors.ts').matchAll(/^ +name: '(\w+)'/gm);
+  const reasons = Object.values(REASONS).flat();
+  const missing = (page: string, names: readonly string[]): string[] =>
+    names.filter((name) => !textOf(page).includes(`\`${name}\``));
+  expect(missing('docs/metrics.md', [...Array.from(metrics, ([, name = '']) => name), ...reasons])).toEqual(
+    [],
+  );
+  expect(
+    missing(
+      'docs/security.md',
+      REFUSALS.filter((reason) => !reason.startsWith('syslog')),
+    ),
+  ).toEqual([]);
 });
