@@ -110,6 +110,12 @@ describe("README's commands", () => {
     expect(action).toBeDefined();
   });
 
+  it('have beside them a configuration that Prometheus takes', async () => {
+    const configuration = folder.file('prometheus.yml');
+    writeFileSync(configuration, /^```yaml\n(.*?)^```/ms.exec(README)?.[1] ?? '');
+    expect(await shell(`promtool check config --syntax-only ${configuration}`)).toContain('SUCCESS');
+  });
+
   it('print what README says', async () => {
     await using service = start('npm start');
     const { port } = await service.listening();
