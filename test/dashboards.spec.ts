@@ -20,7 +20,7 @@ describe('the dashboards', () => {
   });
 
   it('ask for metrics that the service shows, a rule records or Prometheus has', async () => {
-    await using service = await startService();
+    await using service = await startService({ SERVICES: 'shop' });
     const page = await (await fetch(`${service.url}/metrics`)).text();
     const known = new Set([
       ...Array.from(page.matchAll(/^# TYPE (\w+) /gm), ([, name]) => name),

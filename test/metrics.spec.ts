@@ -9,7 +9,7 @@ import type { IncomingRequests } from '../src/metrics/collectors.js';
 import { TextFormat } from '../src/metrics/text-format.js';
 import { RecorderService } from '../src/recording/recorder.service.js';
 import { asText, families, PROTOBUF } from './protobuf.js';
-import { push, sample, samples, scrape, type Service, startService, total } from './service.js';
+import { push, sample, samples, scrape, type Service, startService, total, until } from './service.js';
 
 describe('GET /metrics', () => {
   let service: Service;
@@ -83,11 +83,17 @@ describe('GET /metrics', () => {
     await using other = await startService({
       SIMULATOR: 'on',
       ACCESS_LOGS: 'testing=/nonexistent/access.log',
+      NATS_URL: 'nats://127.0.0.1:1',
       MAX_CLIENTS: '7',
     });
-    for (const source of ['simulator', 'access_log']) {
+    for (const source of ['simulator', 'access_log', 'broker']) {
       expect(await sample(other, `${configured}{source="${source}"}`)).toBe(1);
     }
+    const last = 'service_collector_source_last_recorded_timestamp_seconds';
+    expect(await sample(other, `${last}{source="access_log"}`)).toBe(0);
+    expect(await sample(other, `${last}{source="http"}`)).toBeUndefined();
+    const simulated = (): Promise<number | undefined> => sample(other, `${last}{source="simulator"}`);
+    expect(await until(simulated, (time = 0) => time > 0)).toBeLessThanOrEqual(Date.now() / 1000);
     expect(await sample(other, 'service_collector_clients_limit')).toBe(7);
   });
 

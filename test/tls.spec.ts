@@ -129,22 +129,26 @@ describe('HTTPS', () => {
     expect(await text(open)).toContain('hello!');
   });
 
-  it('goes on with the old certificate while the files do not fit together', async () => {
+  it('goes on with the old certificate while the files do not fit together, and shows that', async () => {
     const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const before = await shown();
+    const reloaded = async (): Promise<string | undefined> =>
+      /last_reload_successful\{setting="TLS_CERT_FILE"\} (\d)/.exec((await answer('/metrics')).body)?.[1];
+    expect(await reloaded()).toBe('1');
     writeFileSync(folder.file('cert.pem'), pem('renewed-cert.pem'));
     await intervals.until(
       () => stderr.mock.calls.map(([line]) => String(line)).join(''),
       (logged) => logged.includes('TLS certificate reload failed'),
     );
     stderr.mockRestore();
-    expect(await shown()).toBe(before);
+    expect([await shown(), await reloaded()]).toEqual([before, '0']);
     writeFileSync(folder.file('key.pem'), pem('renewed-key.pem'));
     await intervals.until(shown, (certificate) => certificate !== before);
+    expect(await reloaded()).toBe('1');
   });
 
   it('does not look at the files any more after a stop', async () => {
-    expect(intervals.count).toBe(3); // with the delay of the event loop, and the summary of WebSocket clients
+    expect(intervals.count).toBe(4); // with the delay of the event loop, the summary of WebSocket clients, when sources last recorded
     await service.close();
     expect(intervals.running).toEqual([]);
   });

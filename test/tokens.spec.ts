@@ -175,24 +175,29 @@ describe('tokens', () => {
       await push('Bearer old').expect(401);
     });
 
-    it('stay valid when it vanishes or holds none, and that is logged', async () => {
+    it('stay valid when it vanishes or holds none, and that is logged and shown', async () => {
       const path = fileOf('one');
       service = await startService({ METRICS_TOKEN_FILE: path, LOG_LEVEL: 'error' });
       const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
       const logged = (): string => stderr.mock.calls.map(([line]) => String(line)).join('');
+      const reloaded = async (): Promise<string | undefined> =>
+        /last_reload_successful\{setting="METRICS_TOKEN_FILE"\} (\d)/.exec((await scrape('one')).text)?.[1];
+      expect(await reloaded()).toBe('1');
       writeFileSync(path, '\n');
       await intervals.until(logged, (text) => text.includes('holds no token'));
-      await scrape('one').expect(200);
+      expect(await reloaded()).toBe('0');
       unlinkSync(path);
       await intervals.until(logged, (text) => text.includes('ENOENT'));
-      await scrape('one').expect(200);
+      expect(await reloaded()).toBe('0');
       stderr.mockRestore();
+      writeFileSync(path, 'one two');
+      await intervals.until(reloaded, (value) => value === '1');
     });
 
     it('are not looked at any more after a stop', async () => {
       const files = { INGEST_TOKEN_FILE: fileOf('one'), METRICS_TOKEN_FILE: fileOf('one') };
       service = await startService(files);
-      expect(intervals.count).toBe(4); // with the delay of the event loop, and the summary of WebSocket clients
+      expect(intervals.count).toBe(5); // with the delay of the event loop, the summary of WebSocket clients, when sources last recorded
       await service.close();
       expect(intervals.running).toEqual([]);
     });

@@ -18,6 +18,8 @@ export type ClientsLimit = Gauge;
 export type ResponseCode = Counter<'env' | 'statuscode' | 'type' | ListedLabel>;
 export type ResponseTime = Histogram<'env' | ListedLabel>;
 export type SourceConfigured = Gauge<'source'>;
+export type SourceLastRecorded = Gauge<'source'>;
+export type LastReloadSuccessful = Gauge<'setting'>;
 export type Observations = Counter<'source'>;
 export type ObservationsRejected = Counter<'source' | 'reason'>;
 export type Unlisted = Counter<'label'>;
@@ -82,8 +84,18 @@ export const collectors = [
   }),
   collector(Gauge, {
     name: 'service_collector_source_configured',
-    help: 'Always 1, for each source that the settings turn on and that should therefore deliver: the simulator, access logs, syslog and Elasticsearch.',
+    help: 'Always 1, for each source that the settings turn on: the simulator, access logs, syslog, NATS and Elasticsearch. To the others, HTTP and WebSockets, anyone may push.',
     labelNames: ['source'],
+  }),
+  collector(Gauge, {
+    name: 'service_collector_source_last_recorded_timestamp_seconds',
+    help: 'When a source last recorded an observation, to within a second, in seconds since 1970; 0 for a configured source that has recorded none since the start.',
+    labelNames: ['source'],
+  }),
+  collector(Gauge, {
+    name: 'service_collector_config_last_reload_successful',
+    help: 'Whether the newest content of the files that a setting names is in use: 1, or 0 after a failed reload, which leaves the old content in use.',
+    labelNames: ['setting'],
   }),
   collector(Counter, {
     name: 'service_collector_observations_total',

@@ -7,6 +7,7 @@ import type {
   ResponseTime,
   Skipped,
   SourceConfigured,
+  SourceLastRecorded,
   Unlisted,
 } from '../metrics/collectors.js';
 import type { Value } from '../metrics/values.js';
@@ -63,6 +64,8 @@ export class RecorderService implements OnApplicationBootstrap {
     @InjectMetric('service_collector_observations_total') observations: Observations,
     @InjectMetric('service_collector_observations_rejected_total') rejected: ObservationsRejected,
     @InjectMetric('service_collector_source_configured') private readonly configured: SourceConfigured,
+    @InjectMetric('service_collector_source_last_recorded_timestamp_seconds')
+    private readonly lastRecorded: SourceLastRecorded,
   ) {
     this.labels = new Labels(settings);
     this.bounds = settings.RESPONSE_TIME_BUCKETS;
@@ -82,9 +85,10 @@ export class RecorderService implements OnApplicationBootstrap {
     new Logger('RecorderService').log(`response_code and response_time have at most ${arithmetic}`);
   }
 
-  /** Shows a source as configured. For those that deliver by themselves: to the others, anyone may push at any time or never. */
+  /** Shows a source as configured. For those that settings turn on: to the others, anyone may push at any time or never. */
   configure(source: Source): void {
     this.configured.set({ source }, 1);
+    this.lastRecorded.set({ source }, 0);
   }
 
   /** Records all rows of a batch. */

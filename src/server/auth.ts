@@ -1,4 +1,6 @@
 import { Inject, type Provider } from '@nestjs/common';
+import { getToken } from '@willsoto/nestjs-prometheus';
+import type { LastReloadSuccessful } from '../metrics/collectors.js';
 import { SETTINGS } from '../settings/token.js';
 import { BearerAuth } from './bearer-auth.js';
 import type { ServerSettings } from './server.settings.js';
@@ -12,17 +14,14 @@ export const InjectIngestAuth = (): ParameterDecorator => Inject(INGEST_AUTH);
 export const InjectMetricsAuth = (): ParameterDecorator => Inject(METRICS_AUTH);
 
 /** Guards the routes that settings name tokens for. */
-export const auths: Provider[] = [
-  {
-    provide: INGEST_AUTH,
-    inject: [SETTINGS],
-    useFactory: (settings: ServerSettings) =>
-      new BearerAuth(settings.INGEST_TOKEN, settings.INGEST_TOKEN_FILE),
-  },
-  {
-    provide: METRICS_AUTH,
-    inject: [SETTINGS],
-    useFactory: (settings: ServerSettings) =>
-      new BearerAuth(settings.METRICS_TOKEN, settings.METRICS_TOKEN_FILE),
-  },
-];
+export const auths: Provider[] = [authOf(INGEST_AUTH, 'INGEST_TOKEN'), authOf(METRICS_AUTH, 'METRICS_TOKEN')];
+
+function authOf(provide: symbol, name: 'INGEST_TOKEN' | 'METRICS_TOKEN'): Provider {
+  const setting = `${name}_FILE` as const;
+  return {
+    provide,
+    inject: [SETTINGS, getToken('service_collector_config_last_reload_successful')],
+    useFactory: (settings: ServerSettings, reloads: LastReloadSuccessful) =>
+      new BearerAuth(settings[name], settings[setting], (isUsed) => reloads.set({ setting }, Number(isUsed))),
+  };
+}

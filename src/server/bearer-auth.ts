@@ -28,12 +28,18 @@ export class BearerAuth extends EventEmitter<{ changed: [] }> implements OnModul
   /**
    * @param tokens those that the settings name, if any
    * @param path of the file that holds them instead
+   * @param onRead called with whether the file could be used, each time it was read
    */
-  constructor(tokens: readonly string[] | undefined, path: string | undefined) {
+  constructor(
+    tokens: readonly string[] | undefined,
+    path: string | undefined,
+    private readonly onRead: (isUsed: boolean) => void,
+  ) {
     super();
     if (path !== undefined) this.stop = watchFiles([path], () => this.reread(path));
     const valid = path === undefined ? tokens : readTokens(path);
     if (valid) this.tokens = new Tokens(valid);
+    if (path !== undefined) onRead(true);
   }
 
   /** Why the header `Authorization` does not entitle to come in; undefined if it does. */
@@ -53,9 +59,11 @@ export class BearerAuth extends EventEmitter<{ changed: [] }> implements OnModul
     try {
       this.tokens = new Tokens(readTokens(path));
     } catch (error) {
+      this.onRead(false);
       this.logger.error(`Token reload from ${path} failed, keeping the current tokens: ${messageOf(error)}`);
       return;
     }
+    this.onRead(true);
     this.logger.log(`Tokens reloaded from ${path}`);
     this.emit('changed');
   }

@@ -7,6 +7,8 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
+import type { LastReloadSuccessful } from '../metrics/collectors.js';
 import { messageOf } from '../platform/message-of.js';
 import { SETTINGS } from '../settings/token.js';
 import type { ServerSettings } from './server.settings.js';
@@ -25,6 +27,8 @@ export class Certificate implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(SETTINGS) private readonly settings: ServerSettings,
     private readonly host: HttpAdapterHost,
+    @InjectMetric('service_collector_config_last_reload_successful')
+    private readonly reloads: LastReloadSuccessful,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -43,6 +47,7 @@ export class Certificate implements OnApplicationBootstrap, OnModuleDestroy {
       this.show();
       this.logger.log('TLS certificate reloaded: new connections use it');
     } catch (error) {
+      this.reloads.set({ setting: 'TLS_CERT_FILE' }, 0);
       this.logger.error(`TLS certificate reload failed, keeping the current one: ${messageOf(error)}`);
     }
   }
@@ -52,5 +57,6 @@ export class Certificate implements OnApplicationBootstrap, OnModuleDestroy {
     const server: unknown = this.host.httpAdapter.getHttpServer();
     const certificate = readCertificate(this.settings);
     if (certificate && server instanceof TlsServer) server.setSecureContext(certificate);
+    this.reloads.set({ setting: 'TLS_CERT_FILE' }, 1);
   }
 }

@@ -7,7 +7,7 @@ import { alerts, nameOf, records } from '../rules.js';
 import { connect, push, scrape, total, until } from '../service.js';
 import { TemporaryFolder } from '../temporary-folder.js';
 import { NatsServer } from './nats.js';
-import { Prometheus, promtool } from './prometheus.js';
+import { Prometheus, PROMETHEUS_3, promtool } from './prometheus.js';
 import type { Result } from './promql.js';
 
 const ENVS = ['testing', 'production'];
@@ -145,27 +145,40 @@ describe('a Prometheus that scrapes a service that simulates and one that does n
   let simulating: ServiceProcess;
   let real: ServiceProcess;
   let prometheus: Prometheus;
+  let native: Prometheus;
   let url: string;
+  const folder = new TemporaryFolder();
 
   beforeAll(async () => {
     nats = await NatsServer.start();
-    simulating = new ServiceProcess();
-    real = new ServiceProcess({ SIMULATOR: 'off', NATS_URL: nats.url });
+    writeFileSync(folder.file('token'), 'token');
+    const settings = { ROUTES: '/cart', NATIVE_HISTOGRAMS: 'on' };
+    simulating = new ServiceProcess({
+      ...settings,
+      SIMULATOR: 'on',
+      INGEST_TOKEN_FILE: folder.file('token'),
+    });
+    real = new ServiceProcess({ ...settings, SIMULATOR: 'off', NATS_URL: nats.url });
     const [one, other] = await Promise.all([simulating.listening(), real.listening()]);
     url = other.url;
-    prometheus = await Prometheus.start({
-      file: 'prom/prometheus.yml',
-      addresses: { 'localhost:8080': [`127.0.0.1:${one.port}`, `127.0.0.1:${other.port}`] },
+    const addresses = { 'localhost:8080': [`127.0.0.1:${one.port}`, `127.0.0.1:${other.port}`] };
+    prometheus = await Prometheus.start({ file: 'prom/prometheus.yml', addresses });
+    native = await Prometheus.start({
+      file: 'prom/prometheus.native.yml',
+      program: PROMETHEUS_3,
+      addresses,
     });
-    await prometheus.becomes('sum(up{job="service-collector"})', 2);
+    for (const each of [prometheus, native]) await each.becomes('sum(up{job="service-collector"})', 2);
   });
   afterAll(async () => {
-    await prometheus[Symbol.asyncDispose]();
-    await Promise.all([simulating, real, nats].map((started) => started[Symbol.asyncDispose]()));
+    await Promise.all(
+      [prometheus, native, simulating, real, nats].map((started) => started[Symbol.asyncDispose]()),
+    );
+    folder[Symbol.dispose]();
   });
 
   /** What an expression answers once it has numbers, while observations come in and some are refused. */
-  const answered = (expression: string): Promise<Result[]> =>
+  const answered = (expression: string, from = prometheus): Promise<Result[]> =>
     until(
       async () => {
         await push(
@@ -173,7 +186,7 @@ describe('a Prometheus that scrapes a service that simulates and one that does n
           [200, 503].flatMap((statuscode) => ENVS.map((env) => ({ env, statuscode, seconds: 0.1 }))),
         );
         await push({ url }, { env: 'unknown', statuscode: 200 });
-        return prometheus.query(expression);
+        return from.query(expression);
       },
       (results) => results.some(({ value }) => Number.isFinite(value)),
     );
@@ -211,7 +224,7 @@ describe('a Prometheus that scrapes a service that simulates and one that does n
 
     it.each(definitions)('offers values for %s, unless the label is off', async (definition) => {
       const [, selector = '', label = ''] = /^label_values\((.+), (\w+)\)$/.exec(definition) ?? [];
-      const isOff = ['service', 'method', 'route'].includes(label);
+      const isOff = ['service', 'method'].includes(label);
       expect((await prometheus.labelValues(selector, label)).length > 0).toBe(!isOff);
     });
 
@@ -223,6 +236,7 @@ describe('a Prometheus that scrapes a service that simulates and one that does n
             .replace(/\$(instance|service|method|route)\b/g, '.*')
             .replaceAll('$__rate_interval', '5s')
             .replaceAll('$__range', '1m'),
+          file.includes('native') ? native : prometheus,
         );
         for (const result of results) {
           expect(Object.keys(result.labels)).toEqual(expect.arrayContaining(labels));

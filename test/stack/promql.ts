@@ -5,10 +5,20 @@ import { until } from '../service.js';
 const answer = z.object({ status: z.string(), data: z.unknown().optional(), error: z.string().optional() });
 const labels = z.record(z.string(), z.string());
 const sample = z.tuple([z.number(), z.string()]);
-const vector = z.object({ result: z.array(z.object({ metric: labels, value: sample })) });
+const histogram = z.tuple([z.number(), z.object({ count: z.string() })]);
+const vector = z.object({
+  result: z.array(
+    z.union([
+      z.object({ metric: labels, value: sample }),
+      z
+        .object({ metric: labels, histogram })
+        .transform(({ metric, histogram: [time, { count }] }) => ({ metric, value: [time, count] as const })),
+    ]),
+  ),
+});
 const matrix = z.object({ result: z.array(z.object({ metric: labels, values: z.array(sample) })) });
 
-/** One element of an instant vector. */
+/** One element of an instant vector; the value of a native histogram is its count. */
 export interface Result {
   labels: Record<string, string>;
   value: number;

@@ -5,10 +5,11 @@ import type { Variable } from './series.js';
 
 const TITLES = {
   'service-collector': 'service-collector',
+  'service-collector-native': 'service-collector, native histograms',
   'service-collector-health': 'service-collector health',
 };
 
-type Uid = keyof typeof TITLES;
+export type Uid = keyof typeof TITLES;
 type Link = Builder<grafana.DashboardLink>;
 
 interface Panel extends Builder<grafana.Panel> {

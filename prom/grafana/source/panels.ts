@@ -96,9 +96,8 @@ export function ranking(unit: Unit, description: string, expr: string, legend: s
 }
 
 /** The buckets of a histogram of seconds over time. */
-export function heatmap(description: string, expr: string): heatmaps.PanelBuilder {
-  const asked = query(expr, '{{le}}').format(PromQueryFormat.Heatmap);
-  return filled(new heatmaps.PanelBuilder(), 'short', description, asked)
+export function heatmap(description: string, asked: DataqueryBuilder): heatmaps.PanelBuilder {
+  return filled(new heatmaps.PanelBuilder(), 'short', description, asked.format(PromQueryFormat.Heatmap))
     .color(built({ ...heatmaps.defaultOptions().color, mode: heatmaps.HeatmapColorMode.Scheme }))
     .yAxis(new heatmaps.YAxisConfigBuilder().unit('s').axisPlacement(common.AxisPlacement.Left))
     .showValue(common.VisibilityMode.Never);

@@ -86,10 +86,31 @@ export const health = dashboard(
         .thresholds(steps('transparent', [0.01, 'red']))
         .thresholdsStyle(DASHED),
       'Configured sources': table(
-        'Sources that the settings of each instance turn on, which should deliver by themselves. To the others, HTTP and WebSockets, anyone may push.',
+        'Sources that the settings of each instance turn on. To the others, HTTP and WebSockets, anyone may push.',
         { instance: 'Instance', source: 'Source' },
         `max by (instance, source) (${own('service_collector_source_configured')})`,
       ),
+      'Time since the last observation': lines(
+        's',
+        'How long ago each source recorded something, per instance, if it has recorded anything since the start. An alert fires above the longest normal pause, for the sources that have one.',
+        query(
+          `time() - (${own('service_collector_source_last_recorded_timestamp_seconds')} > 0)`,
+          '{{instance}} {{source}}',
+        ),
+      ).span(8),
+      'Share of unlisted observations': lines(
+        'percentunit',
+        'Share of all observations in an hour that count under `other`, by label. An alert fires if it is 10 percentage points above its highest in the week before.',
+        query('label:service_collector_unlisted:ratio_rate1h', '{{label}}'),
+      ).span(8),
+      'Reloads of tokens and certificates': timeline(
+        'Whether the newest content of the files is in use, by the setting that names them. Empty where there are none.',
+        { 0: ['failed', 'red'], 1: ['in use', 'green'] },
+        query(
+          `max by (instance, setting) (${own('service_collector_config_last_reload_successful')})`,
+          '{{instance}} {{setting}}',
+        ),
+      ).span(8),
       'Broker connection': timeline(
         'Whether observations can come from the broker (NATS). Empty where none is configured.',
         { 0: ['away', 'red'], 1: ['connected', 'green'] },

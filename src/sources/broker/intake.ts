@@ -43,6 +43,7 @@ export class Intake {
   ) {
     this.unknownEnvironments = new RefusalLog(new Logger('Intake'), ADVICE[settings.NATS_UNKNOWN_ENV]);
     this.scanner = new ObservationScanner(recorder.labels);
+    recorder.configure('broker');
   }
 
   /** Records what a message holds. Otherwise counts and logs why not. */
