@@ -3,7 +3,8 @@ import { routeProblems } from './route-templates.js';
 
 /** Letters and digits of any script; some are written with combining marks. */
 export const ENVIRONMENT_NAME = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._-]{0,63}$/u;
-const SERVICE_NAME = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._:/ -]{0,127}$/u;
+/** With what servers write in their logs: `web@docker` is Traefik's, `outbound|80||shop` is Istio's. */
+const SERVICE_NAME = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._:/@| -]{0,127}$/u;
 /** A token of HTTP (RFC 9110, 5.6.2). */
 const METHOD = /^[!#$%&'*+.^_`|~\dA-Z-]{1,32}$/;
 const NUMBER = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -34,7 +35,7 @@ const labelValues = (
     });
 
 const services = labelValues((names) =>
-  nameProblems(names, SERVICE_NAME, '1 to 128 letters, digits, ".", "_", "-", ":", "/" or spaces'),
+  nameProblems(names, SERVICE_NAME, '1 to 128 letters, digits, ".", "_", "-", ":", "/", "@", "|" or spaces'),
 );
 
 const methods = labelValues(
@@ -116,11 +117,14 @@ export function greatestSeries(
 }
 
 function nameProblems(names: readonly string[], pattern: RegExp, allowed: string): string[] {
-  const problems = names.flatMap((name, index) => {
+  const seen = new Set<string>();
+  const problems = names.flatMap((name) => {
     const named = JSON.stringify(name);
     if (name.toLowerCase() === OTHER) return [`${named} stands for all that is not in the list`];
     if (!pattern.test(name)) return [`${named} is not ${allowed}`];
-    return names.indexOf(name) < index ? [`${named} is named twice`] : [];
+    if (seen.has(name)) return [`${named} is named twice`];
+    seen.add(name);
+    return [];
   });
   return [...new Set(problems)];
 }
