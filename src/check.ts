@@ -32,6 +32,8 @@ export async function check(): Promise<number> {
       if (result.status === 'rejected') process.stderr.write(`${messageOf(result.reason)}\n`);
       else for (const line of result.value) process.stdout.write(`# ${line}\n`);
     }
+    // A pipe takes 64 KiB at once, and exiting drops the rest.
+    await new Promise((written) => process.stdout.write('', written));
     return results.some(({ status }) => status === 'rejected') ? 1 : 0;
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;

@@ -29,6 +29,14 @@ describe('--check', () => {
     );
   });
 
+  it('prints long lists to their end, also into a pipe', async () => {
+    const SERVICES = Array.from({ length: 20_000 }, (_, index) => `  - s${index}\n`).join('');
+    writeFileSync(folder.file('config.yaml'), `SERVICES:\n${SERVICES}`);
+    await using program = check({ CONFIG_FILE: 'config.yaml', MAX_SERIES: '100000000' });
+    expect(await program.exit).toBe(0);
+    expect(program.output).toMatch(/ series\n$/);
+  });
+
   it('prints all problems and exits with 1', async () => {
     await using program = check({ PORT: 'x', ROUTES: 'a', METHODS: 'GET,GET' });
     expect(await program.exit).toBe(1);
