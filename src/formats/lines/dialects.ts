@@ -151,6 +151,7 @@ const OWN: Readonly<Record<string, Variable>> = {
   seconds: duration(1),
   ms: duration(1e3),
   duration: duration(NaN, 1),
+  'three times': { ...duration(1), shape: 'words', words: 3 },
   request: { is: 'request', shape: 'text' },
   method: { is: 'method' },
   path: { is: 'path' },
@@ -160,7 +161,7 @@ const OWN: Readonly<Record<string, Variable>> = {
 
 const own: Dialect = {
   keyword: /^(?!)/,
-  variable: /\{(\w*)\}/g,
+  variable: /\{([\w ]*)\}/g,
   meaning: ([, name = '']) => OWN[name] ?? TOKEN,
 };
 

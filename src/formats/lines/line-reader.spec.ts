@@ -9,6 +9,8 @@ const A = `${COMMON} "-" "x"`;
 const CRI = '2026-11-22T13:55:36.123456789Z stdout';
 const docker = (log: string): string =>
   JSON.stringify({ log: `${log}\n`, stream: 'stdout', time: '2026-11-22T13:55:36Z' });
+const alb = (times: string): string =>
+  `http 2026-11-22T13:55:36.186641Z app/lb/50dc 192.0.2.1:2817 - ${times} 200 - 34 366 "GET http://a.example:80/x HTTP/1.1" "curl/8" - - arn:aws:x`;
 const ENVOY = '[2026-11-22T13:55:36.123Z] "GET /x HTTP/1.1" 503 UF';
 const IIS =
   '#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port c-ip sc-status sc-substatus time-taken';
@@ -199,11 +201,9 @@ describe('lines of an unknown format', () => {
       '#Version: 1.0\n#Fields: date time cs-method cs(Host) cs-uri-stem sc-status cs(User-Agent) time-taken\n2026-11-22\t13:55:36\tGET\td.example\t/x\t200\ta b\t0.031',
       '200 0.031 GET /x d.example',
     ],
-    [
-      'AWS ALB',
-      'http 2026-11-22T13:55:36.186641Z app/lb/50dc 192.0.2.1:2817 10.0.0.1:80 0.000 0.001 0.000 200 200 34 366 "GET http://a.example:80/x HTTP/1.1" "curl/8" - - arn:aws:x',
-      '200 - GET http://a.example:80/x',
-    ],
+    ['AWS ALB', alb('0.001 0.024 0.005'), '200 0.03 GET http://a.example:80/x'],
+    ['AWS ALB without an answer in time', alb('0.001 -1 -1'), '200 - GET http://a.example:80/x'],
+    ['AWS ALB without a target', alb('-1 -1 -1'), '200 - GET http://a.example:80/x'],
     [
       'squid',
       '1795960230.600    12 127.0.0.1 TCP_MISS/200 512 GET http://a.example/ - HIER_DIRECT/192.0.2.1 text/html',

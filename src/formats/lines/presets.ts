@@ -29,7 +29,7 @@ const PRESETS: readonly [name: string, dialect: DialectName, format: string][] =
   [
     'aws-alb',
     'own',
-    '{type} {time} app/{} {client} {target} {} {} {} {status} {} {} {} "{request}" "{agent}"',
+    '{type} {time} app/{} {client} {target} {three times} {status} {} {} {} "{request}" "{agent}"',
   ],
   ['squid', 'own', '{unix}.{} {ms} {client} {}_{}/{status} {size} {method} {path} {user} {}/{} {type}'],
   ['gin', 'own', '[GIN] {date} - {time} | {status} | {duration} | {client} | {method} "{path}"'],

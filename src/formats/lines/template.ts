@@ -45,6 +45,7 @@ export class Template implements Format {
   private readonly steps: readonly Step[];
   private readonly tail: Buffer;
   private readonly perSecond: number;
+  private readonly isSum: boolean;
   private readonly from = new Int32Array(MEANINGS.length).fill(-1);
   private readonly to = new Int32Array(MEANINGS.length);
 
@@ -57,6 +58,7 @@ export class Template implements Format {
     if (!chosen.get('status')) throw new Error('has no variable for the status code');
     const merged = merge(parts, (part) => part.is !== undefined && chosen.get(part.is) === part);
     this.perSecond = chosen.get('seconds')?.perSecond ?? 1;
+    this.isSum = chosen.get('seconds')?.shape === 'words';
     this.steps = merged.flatMap((part, i) => {
       if (typeof part === 'string') return [];
       const [before, after] = [merged[i - 1], merged[i + 1]];
@@ -103,7 +105,8 @@ export class Template implements Format {
     const last = this.to[SECONDS] ?? -1;
     if (first < 0) return NaN;
     if (bytes[first] === PLUS) first++; // HAProxy, where the answer had not ended when the line was written
-    return durationAt(bytes, first, last, this.perSecond);
+    const { perSecond, isSum } = this;
+    return isSum ? sumAt(bytes, first, last) : durationAt(bytes, first, last, perSecond);
   }
 
   private takeLabels(bytes: Buffer, line: Line): void {
@@ -120,6 +123,13 @@ export class Template implements Format {
 /** The seconds of a duration in a unit, or NaN. */
 export function durationAt(bytes: Buffer, from: number, to: number, perSecond: number): number {
   return perSecond > 0 ? numberAt(bytes, from, to) / perSecond : secondsWithUnit(bytes, from, to);
+}
+
+/** The sum of seconds with blanks between them, or NaN: AWS writes -1 for a part that it does not know. */
+function sumAt(bytes: Buffer, from: number, to: number): number {
+  const seconds = bytes.toString('latin1', from, to).split(/ +/).map(Number);
+  const micros = seconds.reduce((sum, part) => sum + (part >= 0 ? Math.round(part * 1e6) : NaN), 0);
+  return micros / 1e6;
 }
 
 /** The index after a literal that stands at `from`, or -1. */
