@@ -69,7 +69,7 @@ describe('ACCESS_LOGS', () => {
   });
 
   const LABELS = { SERVICES: 'shop,cart,default-web-80', METHODS: 'GET', ROUTES: '/a/:id' };
-  const cri = (text: string): string => `2026-11-22T13:55:36.123456789Z stdout F ${text}`;
+  const cri = (text: string, tag = 'stdout F'): string => `2026-11-22T13:55:36.123456789Z ${tag} ${text}`;
   const request = (text: string): string => `203.0.113.7 - - [22/Nov/2026:13:55:36 +0000] ${text}\n`;
   const CONTAINER = `pod-1_default_cart-${'0af'.repeat(21)}f.log`;
   it.each<[what: string, variables: NodeJS.ProcessEnv, name: string, lines: string, series: string[]]>([
@@ -288,6 +288,38 @@ describe('ACCESS_LOGS', () => {
     expect(await accountOf(second, 'access_log')).toMatchObject({ recorded: 2 });
     expect(await sample(second, 'response_code{env="testing",statuscode="500",type="500"}')).toBe(1);
     expect(await sample(second, 'response_code{env="testing",statuscode="503",type="500"}')).toBe(1);
+  });
+
+  const iis = (...lines: string[]): string =>
+    `#Software: IIS\n#Fields: time-taken sc-status\n${lines.join('\n')}\n`;
+  const docker = (log: string): string => `${JSON.stringify({ log, stream: 'stdout' })}\n`;
+  const long = line(503).replace('GET /', `GET /${'a'.repeat(300_000)}`);
+  const parts = [...long.matchAll(/.{1,16000}/g)].map(([part]) => cri(`${part}\n`, 'stdout P'));
+  it.each<[what: string, before: string, after: string]>([
+    ['CRI', parts.join('') + cri(line(404), 'stderr F') + cri(line(404), 'stderr F'), cri('\n')],
+    ['Docker', docker(line(404)) + docker(long.slice(0, 16_384)), docker(long.slice(16_384))],
+    ['IIS', iis('31 404'), '31 503\n'],
+    [
+      'IIS with a header that has changed far away from there',
+      iis('31 404') + '#Fields: sc-status time-taken\n' + '404 31\n'.repeat(100_000),
+      '503 31\n',
+    ],
+  ])('are read on in the midst of what belongs together: %s', async (_what, before, after) => {
+    writeFileSync(path, before);
+    const variables = { STATE_DIR: folder.path, ACCESS_LOG_START: 'beginning' };
+    const first = await follow(variables);
+    await logsOf(first).poll();
+    const recorded = await accountOf(first, 'access_log');
+    expect(recorded).toMatchObject({ rejected: {}, recorded: before.match(/ 404 |31 404|404 31/g)?.length });
+    await first.close();
+    await using second = await follow(variables);
+    await using atEnd = await follow();
+    appendFileSync(path, after);
+    for (const service of [second, atEnd]) {
+      await logsOf(service).poll();
+      expect(await accountOf(service, 'access_log')).toMatchObject({ recorded: 1, rejected: {} });
+      expect(await sample(service, 'response_code{env="testing",statuscode="503",type="500"}')).toBe(1);
+    }
   });
 
   it('leave no file open and no timer running', async () => {

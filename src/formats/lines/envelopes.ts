@@ -48,6 +48,11 @@ export class Envelopes {
   private readonly joined = { stdout: nothing(), stderr: nothing() };
   private scratch = Buffer.alloc(DOCKER_PART);
 
+  /** Bytes of lines whose last parts are still to come. */
+  get pending(): number {
+    return this.joined.stdout.length + this.joined.stderr.length;
+  }
+
   /** Opens the line from `from` up to `to`. */
   open(bytes: Buffer, from: number, to: number): Envelope {
     const first = bytes[from] ?? 0;

@@ -23,6 +23,11 @@ export class LineReader {
     return this.taken ? `${this.format.name}${this.envelope}` : undefined;
   }
 
+  /** Bytes of lines whose last parts are still to come. */
+  get pending(): number {
+    return this.envelopes.pending;
+  }
+
   /** Reads the line from `start` up to `end`, which is without its line break. */
   read(bytes: Buffer, start: number, end: number): Verdict {
     const { envelopes } = this;

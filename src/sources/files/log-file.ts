@@ -14,6 +14,12 @@ const [PIECE, SMALL_PIECE] = [262_144, 4_096];
 /** Bytes compared to find out whether what was read still stands there. */
 const BEFORE = 64;
 
+/** Bytes that are looked at first in front of where reading starts. */
+const BEHIND = 65_536;
+
+/** Bytes of the longest header of a W3C log. */
+const LONGEST_HEADER = 4_096;
+
 /** Bytes of the longest line that is read; a longer one counts as one that is too long. */
 export const LONGEST_LINE = 1_048_576;
 
@@ -23,6 +29,15 @@ export function identityOf({ dev, ino }: BigIntStats): Identity {
 
 export function same(one: Identity, other: Identity): boolean {
   return one.inode === other.inode && one.device === other.device;
+}
+
+/** What takes the lines of a file. */
+export interface LogSink extends LineSink {
+  /**
+   * Looks at complete lines, before it takes others that follow them. They are not counted, but tell how to read those. Each call
+   * stands for itself. Returns the bytes that they hold of lines whose last parts are still to come.
+   */
+  lookBehind(lines: Buffer): number;
 }
 
 /** One open file that lines are read from as it grows, wherever it is moved. */
@@ -51,7 +66,7 @@ export class LogFile {
     readonly identity: Identity,
     readonly born: bigint,
     private readonly handle: FileHandle,
-    private readonly sink: LineSink,
+    private readonly sink: LogSink,
   ) {
     this.splitter = new LineSplitter(LONGEST_LINE, sink);
   }
@@ -62,7 +77,7 @@ export class LogFile {
    *
    * @throws NodeJS.ErrnoException as `open` does, or Error if it is not a regular file
    */
-  static async open(path: string, starts: readonly Start[], sink: LineSink): Promise<LogFile> {
+  static async open(path: string, starts: readonly Start[], sink: LogSink): Promise<LogFile> {
     // O_NONBLOCK: a named pipe without a writer would block a thread for good.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
@@ -71,6 +86,7 @@ export class LogFile {
       const file = new LogFile(identityOf(stats), stats.birthtimeNs, handle, sink);
       const start = starts.findLast((known) => same(known, file.identity));
       if (start) await file.skipTo(start);
+      if (file.read > 0) await file.lookBehind();
       return file;
     } catch (error) {
       await handle.close();
@@ -180,8 +196,30 @@ export class LogFile {
     return size <= LONGEST_LINE ? 0 : size;
   }
 
-  private async bytesBefore(end: number): Promise<Buffer> {
-    const start = Math.max(0, end - BEFORE);
+  /** Shows the sink what it needs of the lines in front of where reading starts: their header, and the parts of a line that goes on. */
+  private async lookBehind(): Promise<void> {
+    const header = await this.headerBefore(this.read);
+    for (let size = BEHIND, known = 0; ; size *= 4) {
+      const bytes = await this.bytesBefore(this.read, size);
+      const lines = bytes.subarray(size < this.read ? bytes.indexOf(LINE_FEED) + 1 : 0);
+      const pending = this.sink.lookBehind(Buffer.concat([header, lines]));
+      if (pending === known || size >= this.read || size > LONGEST_LINE) return;
+      known = pending;
+    }
+  }
+
+  /** In a W3C log, the last line in front of an offset that says what the lines after it hold. Nothing in others. */
+  private async headerBefore(offset: number): Promise<Buffer> {
+    if ((await this.bytesBefore(1)).toString() !== '#') return Buffer.alloc(0);
+    for (let end = offset; ; end -= PIECE - LONGEST_HEADER) {
+      const bytes = await this.bytesBefore(end, PIECE);
+      const line = bytes.lastIndexOf('\n#Fields:') + 1;
+      if (line > 0 || end <= PIECE) return bytes.subarray(line, bytes.indexOf(LINE_FEED, line) + 1);
+    }
+  }
+
+  private async bytesBefore(end: number, size = BEFORE): Promise<Buffer> {
+    const start = Math.max(0, end - size);
     const { bytesRead, buffer } = await this.handle.read(Buffer.alloc(end - start), 0, end - start, start);
     return buffer.subarray(0, bytesRead);
   }

@@ -1,10 +1,11 @@
-import type { MakeFormat, Verdict } from '../../formats/lines/line.js';
+import type { Label, MakeFormat, Verdict } from '../../formats/lines/line.js';
 import { LineReader } from '../../formats/lines/line-reader.js';
 import { Batch } from '../../recording/batch.js';
 import type { RecorderService } from '../../recording/recorder.service.js';
 import { Routes } from '../../recording/routes.js';
 import type { Findings } from './findings.js';
-import type { LineSink } from './line-splitter.js';
+import { LineSplitter } from './line-splitter.js';
+import { LONGEST_LINE, type LogSink } from './log-file.js';
 
 export const SOURCE = 'access_log';
 
@@ -24,8 +25,9 @@ export interface LogKind {
 }
 
 /** Reads the lines of one file, and records what they say. */
-export class LogLines implements LineSink {
-  private readonly reader: LineReader;
+export class LogLines implements LogSink {
+  private reader: LineReader;
+  private readonly wanted: readonly Label[];
   private readonly batch = new Batch(ROWS);
   private readonly environment: number;
   private readonly isPlain: boolean;
@@ -43,11 +45,21 @@ export class LogLines implements LineSink {
     const ignores = kind.ignored.templates.length > 0;
     this.environment = labels.environment(kind.env);
     this.isPlain = labels.listed.length === 0 && !ignores;
-    this.reader = new LineReader(kind.format, [
+    this.wanted = [
       ...(labels.isOn('service') && kind.service === undefined ? ['service' as const] : []),
       ...(labels.isOn('method') ? ['method' as const] : []),
       ...(labels.isOn('route') || ignores ? ['path' as const] : []),
-    ]);
+    ];
+    this.reader = new LineReader(kind.format, this.wanted);
+  }
+
+  lookBehind(lines: Buffer): number {
+    const reader = new LineReader(this.kind.format, this.wanted);
+    const line = (bytes: Buffer | undefined, start: number, end: number): unknown =>
+      bytes && reader.read(bytes, start, end);
+    new LineSplitter(LONGEST_LINE, { line, flush: () => undefined }).push(lines);
+    this.reader = reader;
+    return reader.pending;
   }
 
   line(bytes: Buffer | undefined, start: number, end: number): void {

@@ -47,6 +47,7 @@ describe('Tail', () => {
       sink: () => ({
         line: (bytes, begin, end) => lines.push(bytes?.toString('latin1', begin, end)),
         flush() {},
+        lookBehind: () => 0,
       }),
       logger: { log: (message) => logged.push(message), warn: (message) => logged.push(`warn ${message}`) },
       now: () => clock,

@@ -10,8 +10,7 @@
 // rotated and compressed or deleted while the service is down.
 import { stat } from 'node:fs/promises';
 import { Failures } from './failures.js';
-import type { LineSink } from './line-splitter.js';
-import { identityOf, LogFile, same } from './log-file.js';
+import { identityOf, LogFile, type LogSink, same } from './log-file.js';
 import { Messages } from './messages.js';
 import type { Identity, Position } from './positions.js';
 import { Siblings } from './siblings.js';
@@ -28,7 +27,7 @@ export interface TailOptions {
   /** Where reading starts in a file that is there already when it is first looked for. */
   start: 'beginning' | 'end';
   /** Makes what takes the lines of one file. */
-  sink: () => LineSink;
+  sink: () => LogSink;
   /** Whether it is one of several files that a glob matches, which come and go. */
   isOneOfMany?: boolean;
   /** Whether a file, of this time of birth, is read already under another path. */
