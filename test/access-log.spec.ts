@@ -210,30 +210,63 @@ describe('ACCESS_LOGS', () => {
     expect(await accountOf(second, 'access_log')).toMatchObject({ recorded: 2, rejected: {} });
   });
 
-  it('say which format they have, and once until it changes that lines are not understood', async () => {
-    const log = jest.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
-    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
-    await using service = await follow();
-    const write = async (text: string): Promise<void> => {
-      appendFileSync(path, text);
+  const rubbish = (times: number, text = 'e'): string => `${text}\n`.repeat(times);
+  const APPLICATION = '{"level":"info","message":"GET /a 200"}';
+  const CRI = '"2026-11-22T13:55:36.123456789Z stdout F ';
+  const advice = 'declare their format in ACCESS_LOG_FORMAT_TESTING';
+  it.each<[what: string, written: string[], said: string[]]>([
+    [
+      'lines that are not understood',
+      [`${line(200)}a\u0007b\nc\n`, `${line(200)}d\n`, rubbish(1_000), rubbish(2_000), line(200)],
+      [
+        'the lines are read as combined',
+        `2 of 3 lines are not understood, such as "a\\u0007b": ${advice}`,
+        `1,001 of 1,002 lines are not understood, such as "e": ${advice}`,
+      ],
+    ],
+    [
+      'a container without any request, until there is one',
+      [cri('started\n'), cri('e\n').repeat(98), cri('e\n').repeat(2), cri('e\n').repeat(900), cri(line(200))],
+      [
+        'the lines are read as combined in the log of a container',
+        `none of 101 lines looks like a request, such as ${CRI}started": if one is, ${advice}`,
+      ],
+    ],
+    [
+      "an application's own messages",
+      [rubbish(100, APPLICATION)],
+      [
+        `none of 100 lines looks like a request, such as ${JSON.stringify(APPLICATION)}: if one is, ${advice}`,
+      ],
+    ],
+    [
+      'a container with some requests',
+      [cri('e\n').repeat(99) + cri(line(200)), cri('e\n').repeat(3_000)],
+      ['the lines are read as combined in the log of a container'],
+    ],
+    [
+      'a container with requests that are ignored',
+      [cri(request('"GET /healthz HTTP/1.1" 200 5')), cri('e\n').repeat(3_000)],
+      ['the lines are read as combined in the log of a container'],
+    ],
+  ])(
+    'say which format they have, and once until it changes what they do not tell: %s',
+    async (_what, written, expected) => {
+      const log = jest.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
+      const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+      await using service = await follow({ ACCESS_LOG_IGNORE: '/healthz' });
       await logsOf(service).poll();
-    };
-    await logsOf(service).poll();
-    await write(`${line(200)}a\u0007b\nc\n`);
-    await write(`${line(200)}d\n`);
-    await write('e\n'.repeat(1_000));
-    await write('f\n'.repeat(2_000));
-    await write(line(200));
-    const said = [...log.mock.calls, ...warn.mock.calls]
-      .map(([text]) => /access\.log: ((the lines|[\d,]+ of).*)/.exec(String(text))?.[1])
-      .filter((text) => text !== undefined);
-    jest.restoreAllMocks();
-    expect(said).toEqual([
-      'the lines are read as combined',
-      '2 of 3 lines are not understood, such as "a\\u0007b": declare their format in ACCESS_LOG_FORMAT_TESTING',
-      '1,001 of 1,002 lines are not understood, such as "e": declare their format in ACCESS_LOG_FORMAT_TESTING',
-    ]);
-  });
+      for (const text of written) {
+        appendFileSync(path, text);
+        await logsOf(service).poll();
+      }
+      const said = [...log.mock.calls, ...warn.mock.calls]
+        .map(([text]) => /access\.log: ((?:the lines|[\d,]+ of|none).*)/.exec(String(text))?.[1])
+        .filter((text) => text !== undefined);
+      jest.restoreAllMocks();
+      expect(said).toEqual(expected);
+    },
+  );
 
   it('may be standard input, which is read to its end', async () => {
     writeFileSync(path, line(200) + line(404).trimEnd());

@@ -32,6 +32,8 @@ The first lines that are not understood (ACCESS_LOG_FORMAT can declare their for
 
   it('says that nothing is understood', () => {
     expect(explainLines(Buffer.from('hello\n'), parseFormat('auto'))).toMatchObject({ understood: false });
+    const inContainer = '2026-11-22T13:55:36.123456789Z stdout F hello';
+    expect(explainLines(Buffer.from(inContainer), parseFormat('auto')).text).toContain(`"${inContainer}"`);
     expect(explainLines(Buffer.from(''), parseFormat('auto')).text).toBe(
       'No line is understood to be a request.\n',
     );

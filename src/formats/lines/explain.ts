@@ -27,6 +27,7 @@ export function explainLines(log: Buffer, make: MakeFormat): { text: string; und
   const requests = new Map<string, { count: number; row: string[] }>();
   const others = new Map<string, number>();
   const strange: string[] = [];
+  const skipped: string[] = [];
   for (const [start, end] of linesOf(log)) {
     const verdict = reader.read(log, start, end);
     if (verdict === 'request') {
@@ -42,19 +43,23 @@ export function explainLines(log: Buffer, make: MakeFormat): { text: string; und
     } else {
       others.set(verdict, (others.get(verdict) ?? 0) + 1);
       const isStrange = verdict === 'unrecognized_line' || verdict === 'not_json';
-      if (isStrange && strange.length < SHOWN_LINES) strange.push(log.toString('utf8', start, end));
+      const samples = isStrange ? strange : skipped;
+      if ((isStrange || verdict === 'skipped') && samples.length < SHOWN_LINES)
+        samples.push(log.toString('utf8', start, end));
     }
   }
   const rows = [...requests.values()]
     .toSorted((a, b) => b.count - a.count)
     .map(({ count, row }) => [String(count)].concat(row));
+  // All lines of a container are skipped if their format is not known.
+  const samples = strange.length > 0 || rows.length > 0 ? strange : skipped;
   const text = [
     ...(rows.length > 0 ? aligned([HEADER, ...rows]) : ['No line is understood to be a request.']),
     ...[...others].map(([verdict, count]) => `${count} ${OUTCOMES[verdict] ?? verdict}`),
-    ...(strange.length > 0
+    ...(samples.length > 0
       ? ['', 'The first lines that are not understood (ACCESS_LOG_FORMAT can declare their format):']
       : []),
-    ...strange.map((line) => printable(line.slice(0, SHOWN_CHARACTERS))),
+    ...samples.map((line) => printable(line.slice(0, SHOWN_CHARACTERS))),
   ];
   return { text: `${text.join('\n')}\n`, understood: rows.length > 0 };
 }

@@ -32,8 +32,11 @@ export class LogLines implements LogSink {
   private readonly environment: number;
   private readonly isPlain: boolean;
   private skipped = 0;
+  /** Requests that ACCESS_LOG_IGNORE leaves out. */
+  private ignored = 0;
   private strange = 0;
   private sample = '';
+  private firstSkipped: string | undefined;
 
   constructor(
     private readonly kind: LogKind,
@@ -71,18 +74,19 @@ export class LogLines implements LogSink {
   }
 
   flush(): void {
-    const { batch, recorder } = this;
-    this.findings.add(this.reader.formatName, batch.length, this.strange, this.sample);
+    const { batch, recorder, findings, skipped, ignored } = this;
+    findings.add(this.reader.formatName, batch.length + ignored, this.strange, this.sample);
     recorder.record(SOURCE, batch);
-    if (this.skipped > 0) recorder.skip(SOURCE, this.skipped);
-    batch.length = this.skipped = this.strange = 0;
+    if (skipped > 0) findings.skip(skipped, this.firstSkipped ?? '');
+    if (skipped + ignored > 0) recorder.skip(SOURCE, skipped + ignored);
+    batch.length = this.skipped = this.ignored = this.strange = 0;
     this.onFlush();
   }
 
   private addWithLabels(): void {
     const { kind, recorder, environment } = this;
     const { statuscode, seconds, method, path, service = kind.container } = this.reader.line;
-    if (path !== undefined && kind.ignored.match(path) >= 0) this.skipped++;
+    if (path !== undefined && kind.ignored.match(path) >= 0) this.ignored++;
     else {
       const group = recorder.labels.groupOf(environment, kind.service ?? service, method, path);
       this.batch.add(group, statuscode, seconds);
@@ -95,13 +99,15 @@ export class LogLines implements LogSink {
     start: number,
     end: number,
   ): void {
+    const text = (): string => bytes?.toString('utf8', start, Math.min(end, start + MOST_SHOWN)) ?? '';
     if (verdict === 'skipped') {
       this.skipped++;
+      this.firstSkipped ??= text();
       return;
     }
     this.recorder.refuse(SOURCE, verdict);
-    if (!bytes || (verdict !== 'unrecognized_line' && verdict !== 'not_json')) return;
-    if (this.strange++ === 0) this.sample = bytes.toString('utf8', start, Math.min(end, start + MOST_SHOWN));
+    if (verdict !== 'unrecognized_line' && verdict !== 'not_json') return;
+    if (this.strange++ === 0) this.sample = text();
   }
 }
 
