@@ -4,7 +4,12 @@ export class Timeouts implements Disposable {
 
   /** Ends those that were to take so many milliseconds. */
   end(milliseconds: number): void {
-    for (const [callback, time] of this.begun.mock.calls) if (time === milliseconds) callback();
+    const { calls, results } = this.begun.mock;
+    calls.forEach(([callback, time], i) => {
+      if (time !== milliseconds) return;
+      clearTimeout(results[i]?.value);
+      callback();
+    });
   }
 
   [Symbol.dispose](): void {
