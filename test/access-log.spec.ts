@@ -68,7 +68,7 @@ describe('ACCESS_LOGS', () => {
     });
   });
 
-  const LABELS = { SERVICES: 'shop,cart,default-web-80', METHODS: 'GET', ROUTES: '/a/:id' };
+  const LABELS = { SERVICES: 'shop,cart,default-web-80,web@docker', METHODS: 'GET', ROUTES: '/a/:id' };
   const cri = (text: string, tag = 'stdout F'): string => `2026-11-22T13:55:36.123456789Z ${tag} ${text}`;
   const request = (text: string): string => `203.0.113.7 - - [22/Nov/2026:13:55:36 +0000] ${text}\n`;
   const CONTAINER = `pod-1_default_cart-${'0af'.repeat(21)}f.log`;
@@ -102,6 +102,13 @@ describe('ACCESS_LOGS', () => {
       CONTAINER,
       cri(request('"POST /b HTTP/1.1" 200 5 "-" "curl" 9 0.002 [default-web-80] []')),
       ['statuscode="200",type="200",service="default-web-80",method="other",route="other"'],
+    ],
+    [
+      'a router of Traefik, with its provider',
+      LABELS,
+      'a',
+      request('"GET /a/1 HTTP/1.1" 200 5 "-" "curl" 7 "web@docker" "http://10.0.0.2:80" 21ms'),
+      ['statuscode="200",type="200",service="web@docker",method="GET",route="/a/:id"'],
     ],
     [
       'the service of the container',

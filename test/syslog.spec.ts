@@ -105,6 +105,22 @@ describe('syslog', () => {
     expect(other).toBeGreaterThan(0);
   });
 
+  it.each<[what: string, variables: NodeJS.ProcessEnv, message: string]>([
+    ['ACCESS_LOG_FORMAT', { ACCESS_LOG_FORMAT: 'status=code ms=took' }, '{"code":201,"took":250}'],
+    [
+      'ACCESS_LOG_FORMAT_<ENV>',
+      { ACCESS_LOG_FORMAT: 'squid', ACCESS_LOG_FORMAT_TESTING: '$request_time [$status]' },
+      '0.250 [201]',
+    ],
+    ['ACCESS_LOG_IGNORE', { ACCESS_LOG_IGNORE: '/a' }, line(201, '').replace('/a', '/b')],
+  ])('follows %s, and skips other messages', async (_what, variables, message) => {
+    const [port = 0] = await start({ SYSLOG: 'testing=udp://127.0.0.1:0', ...variables });
+    await sendByUdp(port, [`<190>Nov 22 13:55:36 web1 shop: ${message}`, line(200)]);
+    expect(await received(2)).toMatchObject({ recorded: 1, timed: 1, skipped: 1 });
+    expect(await sample(service, 'response_code{env="testing",statuscode="201",type="200"}')).toBe(1);
+    expect(await sample(service, 'response_time_sum{env="testing"}')).toBe(0.25);
+  });
+
   it('refuses senders that are not allowed, and counts them', async () => {
     const [udp = 0, tcp = 0] = await start({
       SYSLOG: 'testing=udp://127.0.0.1:0,testing=tcp://127.0.0.1:0',
