@@ -315,6 +315,16 @@ describe('readSettings', () => {
     }
   });
 
+  it.each([
+    ['ACCESS_LOGS', 'testing/cart=/a'],
+    ['SYSLOG', 'testing/cart=udp://a:1'],
+  ])('refuses a service in %s that is not in the list', (name, value) => {
+    expect(() => readSettings({ SERVICES: 'shop', [name]: value })).toThrow(
+      `  ${name}="${value}" must name only services that are in SERVICES; not there: cart`,
+    );
+    readSettings({ [name]: value });
+  });
+
   it('refuses a token beside a file of tokens', () => {
     using folder = new TemporaryFolder();
     const file = folder.file('token');

@@ -1,4 +1,12 @@
-import { type Conflicts, integer, list, oneOf, SWITCH, type ValuesOf } from '../settings/fields.js';
+import {
+  type Conflicts,
+  integer,
+  list,
+  oneOf,
+  onlyThoseOf,
+  SWITCH,
+  type ValuesOf,
+} from '../settings/fields.js';
 import { routeProblems } from './route-templates.js';
 
 /** Letters and digits of any script; some are written with combining marks. */
@@ -90,6 +98,19 @@ export function* recordingConflicts(settings: RecordingSettings): Conflicts<Reco
   const { MAX_SERIES } = settings;
   if (series > MAX_SERIES)
     yield ['MAX_SERIES', `is ${MAX_SERIES.toLocaleString('en-US')}, but the lists allow ${arithmetic}`];
+}
+
+/** Entries like `env/service=…` of a setting may name only what the lists have. */
+export function* unlistedEntries<Name extends string>(
+  setting: Name,
+  entries: readonly { readonly env: string; readonly service: string | undefined }[],
+  { ENVIRONMENTS, SERVICES }: RecordingSettings,
+): Generator<[Name, string]> {
+  const envs = entries.map(({ env }) => env);
+  yield* onlyThoseOf(ENVIRONMENTS, setting, 'environments that are in ENVIRONMENTS', envs);
+  if (SERVICES.length === 0) return;
+  const named = entries.flatMap(({ service = [] }) => service);
+  yield* onlyThoseOf(SERVICES, setting, 'services that are in SERVICES', named);
 }
 
 /** The most series of `response_code` and `response_time` that observations can ever make, and how that is computed. */

@@ -1,5 +1,5 @@
-import type { RecordingSettings } from '../../recording/recording.settings.js';
-import { type Conflicts, list, oneOf, onlyThoseOf, type ValuesOf } from '../../settings/fields.js';
+import { type RecordingSettings, unlistedEntries } from '../../recording/recording.settings.js';
+import { type Conflicts, list, oneOf, type ValuesOf } from '../../settings/fields.js';
 
 /** The path that stands for standard input. */
 export const STANDARD_INPUT = '-';
@@ -43,9 +43,5 @@ export const filesFields = {
 export type FilesSettings = ValuesOf<typeof filesFields>;
 
 export function* filesConflicts(settings: FilesSettings & RecordingSettings): Conflicts<FilesSettings> {
-  const { ACCESS_LOGS, ENVIRONMENTS, SERVICES } = settings;
-  const environments = ACCESS_LOGS.map(({ env }) => env);
-  yield* onlyThoseOf(ENVIRONMENTS, 'ACCESS_LOGS', 'environments that are in ENVIRONMENTS', environments);
-  const services = SERVICES.length === 0 ? [] : ACCESS_LOGS.flatMap(({ service = [] }) => service);
-  yield* onlyThoseOf(SERVICES, 'ACCESS_LOGS', 'services that are in SERVICES', services);
+  yield* unlistedEntries('ACCESS_LOGS', settings.ACCESS_LOGS, settings);
 }

@@ -1,4 +1,4 @@
-import type { RecordingSettings } from '../../recording/recording.settings.js';
+import { type RecordingSettings, unlistedEntries } from '../../recording/recording.settings.js';
 import { type Conflicts, list, readable, type ValuesOf } from '../../settings/fields.js';
 import { parseRanges } from './senders.js';
 
@@ -57,14 +57,6 @@ export const syslogFields = {
 
 export type SyslogSettings = ValuesOf<typeof syslogFields>;
 
-export function* syslogConflicts({
-  SYSLOG,
-  ENVIRONMENTS,
-}: SyslogSettings & RecordingSettings): Conflicts<SyslogSettings> {
-  const unknown = SYSLOG.filter(({ env }) => !ENVIRONMENTS.includes(env)).map(({ env }) => env);
-  if (unknown.length > 0)
-    yield [
-      'SYSLOG',
-      `must name only environments that are in ENVIRONMENTS; not there: ${unknown.join(', ')}`,
-    ];
+export function* syslogConflicts(settings: SyslogSettings & RecordingSettings): Conflicts<SyslogSettings> {
+  yield* unlistedEntries('SYSLOG', settings.SYSLOG, settings);
 }
