@@ -21,6 +21,7 @@ const ALLOWED = [
   new RegExp(
     `^service_collector_http_request_duration_seconds_\\w+\\{(le="[^"]+",)?method="${METHOD}",route="${ROUTE}",code="${CODE}"(,le="[^"]+")?\\}$`,
   ),
+  /^service_collector_source_last_recorded_timestamp_seconds\{source="(http|websocket)"\}$/,
   /^nodejs_(gc_duration_seconds_|active_resources\{)/,
 ];
 
