@@ -8,6 +8,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json esbuild.config.js ./
 COPY src ./src
+COPY docs/*.md ./docs/
 # A checkout under a strict umask has files that the image's user could not read.
 RUN npm run build && chmod 644 package.json
 

@@ -22,6 +22,7 @@ describe('readSettings', () => {
       SIMULATOR: 'auto',
       HEARTBEAT_SECONDS: 30,
       MAX_CLIENTS: 10000,
+      LIVE_HISTORY: 'on',
       BODY_LIMIT_BYTES: 1048576,
       MAX_OBSERVATIONS: 50000,
       REQUEST_TIMEOUT_SECONDS: 60,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
 import { lifecycleFields } from './lifecycle/lifecycle.settings.js';
+import { liveFields } from './live/live.settings.js';
 import { messageOf } from './platform/message-of.js';
 import { recordingConflicts, recordingFields } from './recording/recording.settings.js';
 import { serverConflicts, serverFields } from './server/server.settings.js';
@@ -37,6 +38,7 @@ const fields = z.object({
   ...brokerFields,
   ...elasticsearchFields,
   ...websocketFields,
+  ...liveFields,
   ...serverFields,
   ...stateFields,
   ...lifecycleFields,
@@ -55,6 +57,7 @@ export const SETTINGS_BY_ROOM: Readonly<Record<string, z.ZodRawShape>> = {
   NATS: brokerFields,
   'Elasticsearch and OpenSearch': elasticsearchFields,
   WebSockets: websocketFields,
+  'The live page': liveFields,
   'Server, security and limits': serverFields,
   State: stateFields,
   Shutdown: lifecycleFields,

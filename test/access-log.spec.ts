@@ -371,7 +371,7 @@ describe('ACCESS_LOGS', () => {
     expect(files()).toContain(realpathSync(path));
     await service.close();
     expect(files()).not.toContain(realpathSync(path));
-    expect(intervals.count).toBe(5); // to read, to save the state, the delay of the event loop, the summary of WebSocket clients, when sources last recorded
+    expect(intervals.count).toBe(6); // to read, to save the state, the delay of the event loop, the summary of WebSocket clients, when sources last recorded, the past
     expect(intervals.running).toEqual([]);
   });
 

@@ -4,8 +4,12 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import request from 'supertest';
+import { Intervals } from './intervals.js';
 import { ROOT } from './process.js';
-import { scrape, type Service, startService } from './service.js';
+import { pastOf, push, sample, samples, scrape, type Service, startService } from './service.js';
+
+const REJECTED = 'service_collector_observations_rejected_total';
+const ANNOUNCED = { 'X-Prometheus-Scrape-Timeout-Seconds': '5' };
 
 const FILES = [
   ['/', 'index.html', 'text/html; charset=utf-8'],
@@ -129,5 +133,70 @@ describe('the live page', () => {
     const all = await scrape(service);
     const routes = [...all.keys()].flatMap((series) => /_count\{.*route="(.*?)"/.exec(series)?.[1] ?? []);
     expect(new Set(routes.filter((route) => /live|^\/$/.test(route)))).toEqual(new Set(['/', '/live/:file']));
+  });
+});
+
+describe('the past of the live page', () => {
+  const history = async ({ url }: Service, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${url}/live/history`, { headers });
+
+  it('has what was recorded and refused, without the labels that have lists', async () => {
+    using intervals = new Intervals();
+    await using service = await startService({ SERVICES: 'shop,cart' });
+    const observations = ['shop', 'cart'].map((name) => ({ env: 'testing', statuscode: 204, service: name }));
+    await push(service, observations);
+    await push(service, 'nothing');
+    const { ages, series, refusals } = await intervals.until(
+      () => pastOf(service),
+      ({ ages: { length } }) => length >= 3,
+    );
+    expect(ages).toEqual(ages.toSorted((a, b) => b - a));
+    const labels = { env: 'testing', type: '200' };
+    const codes = series.filter(({ name, labels: { type } }) => name === 'response_code' && type === '200');
+    expect(codes).toMatchObject([{ labels }]);
+    expect([codes[0]?.values[0], codes[0]?.values.at(-1)]).toEqual([0, 2]);
+    expect(refusals).toEqual([
+      { name: REJECTED, labels: { source: 'http', reason: 'not_json' }, age: expect.any(Number) },
+    ]);
+  });
+
+  it('is small, and smaller with gzip', async () => {
+    await using service = await startService();
+    const response = await history(service, { 'Accept-Encoding': 'gzip' });
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'content-encoding': 'gzip',
+      'cache-control': 'no-store',
+      vary: 'Accept-Encoding',
+    });
+    expect(await response.json()).toMatchObject({ series: (await pastOf(service)).series });
+  });
+
+  it('is only for those who may read the metrics', async () => {
+    await using service = await startService({ METRICS_TOKEN: 'one' });
+    const { status, headers } = await history(service);
+    expect([status, headers.get('WWW-Authenticate')]).toEqual([401, 'Bearer realm="service-collector"']);
+    expect((await history(service, { Authorization: 'Bearer two' })).status).toBe(401);
+    expect((await history(service, { Authorization: 'Bearer one' })).status).toBe(200);
+  });
+
+  it('is not kept with LIVE_HISTORY=off', async () => {
+    using intervals = new Intervals();
+    await using service = await startService({ LIVE_HISTORY: 'off' });
+    const { count } = intervals;
+    expect(await pastOf(service)).toEqual({ ages: [], series: [], refusals: [] });
+    await using other = await startService();
+    expect(intervals.count).toBe(2 * count + 1);
+    expect((await pastOf(other)).ages).toHaveLength(1);
+  });
+
+  it('is no scrape: new series still begin at 0 for scrapers that announce themselves', async () => {
+    await using service = await startService();
+    await push(service, { env: 'testing', statuscode: 299 });
+    await history(service, ANNOUNCED);
+    const series = 'response_code{env="testing",statuscode="299",type="200"}';
+    const page = await fetch(`${service.url}/metrics`, { headers: ANNOUNCED });
+    expect(samples(await page.text()).get(series)).toBe(0);
+    expect(await sample(service, series)).toBe(1);
   });
 });

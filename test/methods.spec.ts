@@ -12,6 +12,7 @@ describe('the methods of a path', () => {
   it.each([
     ['/', 'GET, HEAD, OPTIONS'],
     ['/live/app.js', 'GET, HEAD, OPTIONS'],
+    ['/live/history', 'GET, HEAD, OPTIONS'],
     ['/some?a', 'GET, HEAD, OPTIONS'],
     ['/metrics', 'GET, HEAD, OPTIONS'],
     ['/-/healthy', 'GET, HEAD, OPTIONS'],

@@ -6,6 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import WebSocket from 'ws';
 import { createApplication } from '../src/application.js';
 import { arrivals } from '../src/lifecycle/lifecycle.js';
+import type { Past } from '../src/live/figures/past.js';
 import { readSettings } from '../src/settings.js';
 
 export interface Service extends AsyncDisposable {
@@ -50,6 +51,11 @@ export async function scrape({ url }: Pick<Service, 'url'>): Promise<Map<string,
 /** One sample of the exposition, such as `response_code{env="testing",statuscode="200",type="200"}`. */
 export async function sample(service: Pick<Service, 'url'>, series: string): Promise<number | undefined> {
   return (await scrape(service)).get(series);
+}
+
+/** What the service keeps for the live page. */
+export async function pastOf({ url }: Pick<Service, 'url'>): Promise<Past> {
+  return JSON.parse(await (await fetch(`${url}/live/history`)).text());
 }
 
 /** Posts a body to `/observations`: text or bytes as they are, anything else as JSON. */

@@ -148,7 +148,7 @@ describe('HTTPS', () => {
   });
 
   it('does not look at the files any more after a stop', async () => {
-    expect(intervals.count).toBe(4); // with the delay of the event loop, the summary of WebSocket clients, when sources last recorded
+    expect(intervals.count).toBe(5); // with the delay of the event loop, the summary of WebSocket clients, when sources last recorded, the past
     await service.close();
     expect(intervals.running).toEqual([]);
   });

@@ -197,7 +197,7 @@ describe('tokens', () => {
     it('are not looked at any more after a stop', async () => {
       const files = { INGEST_TOKEN_FILE: fileOf('one'), METRICS_TOKEN_FILE: fileOf('one') };
       service = await startService(files);
-      expect(intervals.count).toBe(5); // with the delay of the event loop, the summary of WebSocket clients, when sources last recorded
+      expect(intervals.count).toBe(6); // with the delay of the event loop, the summary of WebSocket clients, when sources last recorded, the past
       await service.close();
       expect(intervals.running).toEqual([]);
     });

@@ -1,10 +1,15 @@
 import { Module } from '@nestjs/common';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { ServerModule } from '../server/server.module.js';
+import { History } from './history.js';
+import { HistoryController } from './history.controller.js';
 import { LiveController } from './live.controller.js';
 import { PageFiles } from './page-files.js';
 
-/** The page at `/`, as files. What it shows, the browser asks `GET /metrics` for. */
+/** The page at `/`, as files, and its past. What is now, the browser asks `GET /metrics` for. */
 @Module({
-  controllers: [LiveController],
-  providers: [PageFiles],
+  imports: [MetricsModule, ServerModule],
+  controllers: [HistoryController, LiveController],
+  providers: [History, PageFiles],
 })
 export class LiveModule {}

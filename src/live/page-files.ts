@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { ROOT } from '../platform/package.js';
 
-/** What the page loads, from `public/`, where `npm run page` leaves it. Nothing else there is served. */
+/** What the page loads and links to, from `public/`, where `npm run page` leaves it: its type by the end of its name. */
 const TYPES: Readonly<Record<string, string>> = {
-  'app.js': 'text/javascript; charset=utf-8',
-  'style.css': 'text/css; charset=utf-8',
-  'icon.svg': 'image/svg+xml',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+  md: 'text/plain; charset=utf-8',
 };
 
 /** The smallest first. */
@@ -44,7 +46,10 @@ export class PageFiles {
   /** Served at one path only, since its links are relative: a proxy may show it under a path of its own. */
   readonly index = new PageFile('text/html; charset=utf-8', read('index.html'));
   private readonly files = new Map(
-    Object.entries(TYPES).map(([name, type]) => [name, new PageFile(type, read(name))]),
+    readdirSync(new URL('public', ROOT)).flatMap((name) => {
+      const type = TYPES[extname(name).slice(1)];
+      return type === undefined ? [] : [[name, new PageFile(type, read(name))]];
+    }),
   );
 
   get(name: string): PageFile | undefined {

@@ -57,17 +57,17 @@ describe('the image', () => {
     expect(config.Env).toContain('NODE_ENV=production');
   });
 
-  it('holds package.json, the service in one file, the licences of what is in it, its page, and nothing else', async () => {
+  it('holds package.json, the service in one file, the licences of what is in it, its page with the docs, and nothing else', async () => {
+    const docs = (await readdir(join(ROOT, 'docs'))).filter((name) => name.endsWith('.md'));
     expect((await readdir(app, { recursive: true })).toSorted()).toEqual([
       'dist',
       'dist/service.js',
       'dist/service.licenses.txt',
       'package.json',
       'public',
-      'public/app.js',
-      'public/icon.svg',
-      'public/index.html',
-      'public/style.css',
+      ...[...docs, 'app.js', 'icon.svg', 'index.html', 'style.css']
+        .map((name) => `public/${name}`)
+        .toSorted(),
     ]);
     const licences = await readFile(join(app, 'dist/service.licenses.txt'), 'utf8');
     const { dependencies }: Manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));

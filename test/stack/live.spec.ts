@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { sources, topStatusCodes } from '../../src/live/figures/summary.js';
 import { CHARTS } from '../../src/live/page/charts.js';
 import { ServiceProcess } from '../process.js';
-import { connect, sample, until } from '../service.js';
+import { connect, pastOf, push, sample, until } from '../service.js';
 import { computed, expectFigures, launch, Visit } from './visit.js';
 
 /** In the page: the text of the cards, and of the reasons on them, that do not show all that is in them. */
@@ -31,19 +31,19 @@ describe('the live page', () => {
     for (let i = 0; i < 7; i++) await fetch(`${address.url}/some`);
     await visit.pass(5);
     await expectFigures(visit);
-    expect((await visit.legend('requests'))[0]).toBeCloseTo(0.7, 9);
+    expect((await visit.legend('requests'))[0]).toBeCloseTo(7000 / computed(visit).sums.range, 9);
     expect(await visit.legend('clients')).toEqual([1]);
     for (const { name } of CHARTS) expect((await visit.legend(name)).every(Number.isFinite)).toBe(true);
 
-    const { scrapes } = computed(visit);
+    const data = computed(visit);
     const codes = visit.page.locator('#codes tbody tr');
     expect(await codes.locator('th').allTextContents()).toEqual(
-      topStatusCodes(scrapes, 8).map(({ code }) => code),
+      topStatusCodes(data.scrapes, 8).map(({ code }) => code),
     );
-    for (const { name, recorded, refused } of sources(scrapes)) {
+    for (const { name, recorded, refused } of sources(data)) {
       const cells = visit.page.locator(`[data-source="${name}"] data`);
       const values = await cells.evaluateAll((all) => all.map((cell) => cell.getAttribute('value')));
-      expect(values.slice(1)).toEqual([String(recorded), String(refused)]);
+      expect(values.slice(1)).toEqual([String(recorded), String(refused.count)]);
     }
     await visit.page.getByText('Simulated data').waitFor();
     expect(await visit.page.locator('#version').textContent()).toBe('1.0.0');
@@ -51,12 +51,60 @@ describe('the live page', () => {
     client.close();
   });
 
+  it('shows the past as soon as it is opened', async () => {
+    await until(
+      () => pastOf(address),
+      ({ ages }) => ages.length >= 4,
+    );
+    await using visit = await Visit.open(browser, address.url);
+    await visit.shown();
+    await expectFigures(visit);
+    const plot = visit.page.locator('[data-chart="responses"] .plot');
+    expect(Number(await plot.getAttribute('aria-valuemax'))).toBeGreaterThanOrEqual(4);
+    expect((await visit.legend('responses')).every((rate) => rate > 0)).toBe(true);
+    await visit.page.getByText(/^The charts begin at [\d:]{8}, when the service started\.$/).waitFor();
+    expect(visit.problems).toEqual([]);
+  });
+
+  it('shows a chosen service, method or route, also by the keyboard', async () => {
+    await using labelled = new ServiceProcess({
+      SIMULATOR: 'off',
+      SERVICES: 'shop,cart',
+      ROUTES: '/users/:id',
+    });
+    const { url } = await labelled.listening();
+    const report = (name: string, statuscode: number, seconds: number): Promise<Response> =>
+      push({ url }, { env: 'testing', statuscode, seconds, service: name, route: '/users/1' });
+    await using visit = await Visit.open(browser, url);
+    for (let i = 0; i < 3; i++) {
+      await report('shop', 200, 0.02);
+      await report('cart', 503, 2);
+      await (i === 0 ? visit.shown() : visit.pass());
+    }
+    await expectFigures(visit);
+    await visit.page.getByLabel('service', { exact: true }).focus();
+    await visit.page.keyboard.press('ArrowDown');
+    await expectFigures(visit, { service: 'shop' });
+    await visit.pass();
+    await expectFigures(visit, { service: 'shop' });
+    await visit.page.locator('[data-chart="responses"] .plot').focus();
+    for (let i = 0; i < 2; i++) await visit.page.keyboard.press('ArrowLeft');
+    await expectFigures(visit, { service: 'shop' }, -3);
+    await visit.page.keyboard.press('Escape');
+    expect(await visit.page.locator('#codes tbody th').allTextContents()).toEqual(['200']);
+    await visit.page.getByText(/^The past of service shop is not kept: its charts begin at /).waitFor();
+    await visit.page.getByLabel('route', { exact: true }).selectOption('/users/:id');
+    await visit.page.getByLabel('service', { exact: true }).selectOption('all services');
+    await expectFigures(visit, { route: '/users/:id' });
+    expect(visit.problems).toEqual([]);
+  });
+
   it('switches between environments, and between times shown', async () => {
     await using visit = await Visit.open(browser, address.url);
     await visit.shown();
     await visit.pass(3);
     await visit.page.getByText('testing', { exact: true }).first().click();
-    await expectFigures(visit, 'testing');
+    await expectFigures(visit, { env: 'testing' });
     expect(await visit.page.locator('[data-chart="responses"] .query').textContent()).toBe(
       'sum by (type) (rate(response_code{env="testing"}[1m]))',
     );
@@ -67,10 +115,11 @@ describe('the live page', () => {
     const plot = visit.page.locator('[data-chart="responses"] .plot');
     const rows = async (): Promise<number> => Number(await plot.getAttribute('aria-valuemax')) + 1;
     expect(await rows()).toBeLessThan(155);
+    const { length } = computed(visit).timeline;
     await visit.page.getByText('15 min').click();
-    expect(await rows()).toBe(164);
+    expect(await rows()).toBe(length);
     await visit.page.getByText('60 min').click();
-    expect(await rows()).toBe(164);
+    expect(await rows()).toBe(length);
     expect(visit.problems).toEqual([]);
   });
 
@@ -81,13 +130,13 @@ describe('the live page', () => {
     const plot = visit.page.locator('[data-chart="response-time"] .plot');
     await plot.focus();
     for (let i = 0; i < 4; i++) await visit.page.keyboard.press('ArrowLeft');
-    await expectFigures(visit, undefined, -5);
+    await expectFigures(visit, {}, -5);
     const times = await visit.page.locator('time').allTextContents();
     expect(new Set(times).size).toBe(1);
     expect(times[0]).toMatch(/^\d\d:\d\d:\d\d$/);
     expect(await plot.getAttribute('aria-valuetext')).toMatch(/^\d\d:\d\d:\d\d: testing p50 [\d.]+ s, /);
     await visit.pass();
-    await expectFigures(visit, undefined, -6);
+    await expectFigures(visit, {}, -6);
     await visit.page.keyboard.press('Escape');
     await expectFigures(visit);
 
@@ -96,7 +145,7 @@ describe('the live page', () => {
       () => visit.legend('cpu'),
       (values) => values.every(Number.isNaN),
     );
-    await expectFigures(visit, undefined, 0);
+    await expectFigures(visit, {}, 0);
     await visit.page.mouse.move(0, 0);
     await visit.page.locator('time').first().getByText('now').waitFor();
     await expectFigures(visit);
@@ -107,19 +156,19 @@ describe('the live page', () => {
     await using visit = await Visit.open(browser, address.url);
     await visit.shown();
     const reached: string[] = [];
-    for (let i = 0; i < 3 + CHARTS.length + 3; i++) {
+    for (let i = 0; i < 3 + CHARTS.length + 9; i++) {
       await visit.page.keyboard.press('Tab');
       const focused = visit.page.locator(':focus');
       const name = (await focused.getAttribute('aria-label')) ?? (await focused.getAttribute('name'));
       reached.push(name ?? (await focused.textContent()) ?? '');
     }
     const charts = CHARTS.map(() => expect.stringMatching(/, at a time$/));
-    const links = ['/metrics', '/-/healthy', '/-/ready'];
+    const links = await visit.page.locator('footer a').allTextContents();
     expect(reached).toEqual(['environment', 'range', 'Pause', ...charts, ...links]);
     await visit.page.keyboard.press('Shift+Tab');
     await visit.page.locator('[name="environment"]:checked').focus();
     await visit.page.keyboard.press('ArrowRight');
-    await expectFigures(visit, 'testing');
+    await expectFigures(visit, { env: 'testing' });
   });
 
   it('asks for nothing while it is paused or hidden, and goes on after that', async () => {
@@ -177,7 +226,7 @@ describe('the live page', () => {
     await visit.tick();
     await notice.getByText('it answers HTTP 503').waitFor();
     await visit.page.getByText('Unreachable', { exact: true }).waitFor();
-    visit.answer = (route) => route.fulfill({ body: '<html>', headers: { date: new Date(0).toUTCString() } });
+    visit.answer = (route) => route.fulfill({ body: '<html>' });
     await visit.tick();
     await notice.getByText('/metrics is not readable').waitFor();
     visit.answer = undefined;
@@ -187,10 +236,35 @@ describe('the live page', () => {
     await expectFigures(visit);
   });
 
+  it('follows the clock of the service when that jumps, and charts the past by the new time', async () => {
+    await until(
+      () => pastOf(address),
+      ({ ages }) => ages.length >= 4,
+    );
+    await using visit = await Visit.open(browser, address.url);
+    await visit.shown();
+    await visit.pass(2);
+    const plot = visit.page.locator('[data-chart="responses"] .plot');
+    for (const [ahead, uptime] of [
+      [3_600_000, /^up 1 h/],
+      [0, /^up \d+ (min|s)/],
+    ] as const) {
+      visit.ahead = ahead;
+      const shown = async (): Promise<string> => {
+        await visit.tick();
+        return (await visit.page.locator('#uptime').textContent()) ?? '';
+      };
+      await until(shown, (text) => uptime.test(text));
+      expect(Number(await plot.getAttribute('aria-valuemax'))).toBeGreaterThan(2);
+      expect((await visit.legend('responses')).every((rate) => rate > 0)).toBe(true);
+    }
+    expect(visit.problems).toEqual([]);
+  });
+
   it('asks for the token that /metrics needs, and keeps it for the session', async () => {
     await using visit = await Visit.open(browser, 'about:blank');
     const guarded = async (): Promise<void> => {
-      await visit.page.route('**/metrics', async (route) => {
+      await visit.page.route(/\/(metrics|live\/history)$/, async (route) => {
         const { authorization } = route.request().headers();
         if (authorization === 'Bearer right') return route.fallback();
         await route.fulfill({ status: 401, body: '' });

@@ -1,6 +1,8 @@
 // A visit to the live page in a real browser, whose clock the test moves.
 import { type Browser, type BrowserContextOptions, chromium, type Page, type Route } from 'playwright-core';
 import { LiveData } from '../../src/live/figures/live-data.js';
+import type { Past } from '../../src/live/figures/past.js';
+import type { Labels } from '../../src/live/figures/scrapes.js';
 import { durationText } from '../../src/live/figures/units.js';
 import { CHARTS } from '../../src/live/page/charts.js';
 import { samples, until } from '../service.js';
@@ -32,10 +34,12 @@ const OBSERVERS = `
 `;
 
 export interface Exposition {
-  /** Milliseconds since the epoch, by the clock of the page. */
+  /** Milliseconds since the epoch, by the clock of the service, which is made to be that of the page, or ahead. */
   time: number;
   text: string;
-  /** What the page shows as uptime: another one for each exposition, by the `Date` that it came with. */
+  /** What the page asked for first, if there was a gap. */
+  past: Past | undefined;
+  /** What the page shows as uptime: another one for each exposition. */
   uptime: string;
 }
 
@@ -45,6 +49,9 @@ export class Visit implements AsyncDisposable {
   /** What the page was given when it asked for `/metrics`. */
   readonly received: Exposition[] = [];
   asked = 0;
+  /** Milliseconds by which the service's clock is ahead of the page's. */
+  ahead = 0;
+  private past: Past | undefined;
   /** Answers instead of the service. */
   answer: ((route: Route) => Promise<void>) | undefined;
 
@@ -64,7 +71,7 @@ export class Visit implements AsyncDisposable {
     await page.addInitScript(OBSERVERS);
     await page.clock.install({ time: visit.now - 60_000 });
     await page.clock.pauseAt(visit.now);
-    await page.route('**/metrics', (route) => visit.give(route));
+    await page.route(/\/(metrics|live\/history)$/, (route) => visit.give(route));
     await page.goto(url);
     return visit;
   }
@@ -87,7 +94,7 @@ export class Visit implements AsyncDisposable {
   async shown(): Promise<void> {
     const last = await until(
       () => this.received.at(-1),
-      (exposition) => exposition?.time === this.now,
+      (exposition) => exposition?.time === this.now + this.ahead,
     );
     await this.page.getByText(last?.uptime ?? '', { exact: true }).waitFor();
   }
@@ -105,34 +112,47 @@ export class Visit implements AsyncDisposable {
   }
 
   private async give(route: Route): Promise<void> {
-    this.asked++;
-    const time = this.now;
+    const isPast = route.request().url().endsWith('history');
+    if (!isPast) this.asked++;
+    const time = this.now + this.ahead;
     if (this.answer !== undefined) return this.answer(route);
     try {
       const response = await route.fetch();
       const text = await response.text();
-      const started = samples(text).get('process_start_time_seconds') ?? 0;
-      const date = new Date((started + this.asked) * 1000).toUTCString();
-      if (response.ok()) this.received.push({ time, text, uptime: `up ${durationText(this.asked)}` });
+      if (response.ok() && isPast) this.past = JSON.parse(text);
+      else if (response.ok()) this.receive(time, text);
+      const date = new Date(time).toUTCString();
       await route.fulfill({ response, headers: { ...response.headers(), date }, body: text });
     } catch {
       await route.abort();
     }
   }
+
+  private receive(time: number, text: string): void {
+    const started = samples(text).get('process_start_time_seconds') ?? NaN;
+    const uptime = `up ${durationText(time / 1000 - started)}`;
+    this.received.push({ time, text, past: this.past, uptime });
+    this.past = undefined;
+  }
 }
 
 /** What follows from everything that the page received, as live-promql.spec.ts shows to be right. */
-export function computed({ received }: Visit): LiveData {
+export function computed({ received }: Visit, chosen: Labels = {}): LiveData {
   const data = new LiveData();
-  for (const { time, text } of received) data.add(time, text);
+  data.choose(chosen);
+  for (const { time, text, past } of received) {
+    if (past) data.addPast(time, past);
+    data.add(time, text);
+  }
   return data;
 }
 
 /** Compares every value of every chart. */
-export async function expectFigures(visit: Visit, environment?: string, row = -1): Promise<void> {
-  const data = computed(visit);
+export async function expectFigures(visit: Visit, labels: Labels = {}, row = -1): Promise<void> {
+  const { env: _env, ...chosen } = labels;
+  const data = computed(visit, chosen);
   for (const { name, lines } of CHARTS) {
-    const figures = lines(data.environments, environment).map(({ figure }) => figure.expression);
+    const figures = lines(data.environments, labels).map(({ figure }) => figure.expression);
     const expected = figures.map((expression) => data.timeline.values(expression).at(row));
     expect([name, await visit.legend(name)]).toEqual([name, expected]);
   }

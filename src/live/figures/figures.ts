@@ -14,6 +14,9 @@ export const METRICS: ReadonlySet<string> = new Set([
   'response_time_bucket',
   'service_collector_observations_total',
   'service_collector_observations_rejected_total',
+  'service_collector_refused_total',
+  'service_collector_source_configured',
+  'service_collector_source_last_recorded_timestamp_seconds',
   'service_collector_build_info',
   'process_start_time_seconds',
   'process_cpu_seconds_total',
@@ -27,16 +30,15 @@ export interface Figure {
   value: (scrapes: Scrapes) => number;
 }
 
-/** Responses per second of a class, such as `500`, of an environment or of all. */
-export function responses(type: string, env?: string): Figure {
-  const labels = env === undefined ? { type } : { env, type };
-  return perSecond('response_code', labels);
+/** Responses per second of a class, such as `500`, of some labels. */
+export function responses(type: string, labels: Labels = {}): Figure {
+  return perSecond('response_code', { ...labels, type });
 }
 
 /** The share of server errors, 0 to 1. */
-export function errorRatio(env: string): Figure {
-  const errors = perSecond('response_code', { env, type: '500' });
-  const all = perSecond('response_code', { env });
+export function errorRatio(labels: Labels): Figure {
+  const errors = responses('500', labels);
+  const all = perSecond('response_code', labels);
   return {
     expression: `${errors.expression} / ${all.expression}`,
     value: (scrapes) => errors.value(scrapes) / all.value(scrapes),
@@ -44,11 +46,11 @@ export function errorRatio(env: string): Figure {
 }
 
 /** Seconds within which the share `q` of the responses came. */
-export function responseTime(q: number, env: string): Figure {
+export function responseTime(q: number, labels: Labels): Figure {
   return {
-    expression: `histogram_quantile(${q}, sum by (le) (rate(response_time_bucket${selector({ env })}[1m])))`,
+    expression: `histogram_quantile(${q}, sum by (le) (rate(response_time_bucket${selector(labels)}[1m])))`,
     value: (scrapes) => {
-      const rates = scrapes.rate('response_time_bucket', { env });
+      const rates = scrapes.rate('response_time_bucket', labels);
       const buckets = rates.flatMap(([{ le = '' }, count]) => {
         const upperBound = number(le);
         return upperBound === undefined ? [] : [{ upperBound, count }];
@@ -80,20 +82,25 @@ function sum(vector: readonly [Labels, number][]): number {
   return vector.length === 0 ? NaN : vector.reduce((total, [, value]) => total + value, 0);
 }
 
-function selector(labels: Labels): string {
-  const matchers = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+/** In the order of the names, so that the same labels give the same expression. */
+export function selector(labels: Labels): string {
+  const matchers = Object.entries(labels)
+    .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
+    .toSorted();
   return matchers.length === 0 ? '' : `{${matchers.join(',')}}`;
 }
 
 /** What the charts show when these are the environments. */
 export function figuresOf(environments: readonly string[]): Figure[] {
+  return [...trafficOf(environments), clients, requests, cpu, memory, eventLoopLag];
+}
+
+/** What the charts show of responses, of these values of the labels that have lists. */
+export function trafficOf(environments: readonly string[], chosen: Labels = {}): Figure[] {
+  const each = environments.map((env) => ({ env, ...chosen }));
   return [
-    ...CLASSES.flatMap((type) => [undefined, ...environments].map((env) => responses(type, env))),
-    ...environments.flatMap((env) => [errorRatio(env), ...QUANTILES.map((q) => responseTime(q, env))]),
-    clients,
-    requests,
-    cpu,
-    memory,
-    eventLoopLag,
+    ...CLASSES.flatMap((type) => [chosen, ...each].map((labels) => responses(type, labels))),
+    ...each.map(errorRatio),
+    ...each.flatMap((labels) => QUANTILES.map((q) => responseTime(q, labels))),
   ];
 }

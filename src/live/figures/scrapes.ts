@@ -23,8 +23,12 @@ export type Labels = Readonly<Record<string, string>>;
 export class Scrapes {
   private readonly series = new Map<string, Series>();
   private rates = new Map<Series, number>();
-  private start = 0;
+  private begun = 0;
+  private times: number[] = [];
   private end = -Infinity;
+
+  /** @param uneven whether distances between scrapes differ much; rates then cover the time from the first to the last one exactly */
+  constructor(private readonly uneven = false) {}
 
   /**
    * A series that the scrape before did not show stood at 0 then, as nobody had counted it.
@@ -33,7 +37,7 @@ export class Scrapes {
    */
   add(time: number, samples: readonly Sample[]): void {
     if (time - this.end > GAP) this.clear();
-    if (this.series.size === 0) this.start = time;
+    if (this.series.size === 0) this.begun = time;
     const before = this.end;
     this.end = time;
     this.rates = new Map();
@@ -47,6 +51,7 @@ export class Scrapes {
       series.times.push(time);
       series.values.push(value);
     }
+    this.times = [...this.times, time].filter((one) => one >= time - RANGE);
     for (const [key, { times, values }] of this.series) {
       while (times[0] !== undefined && times[0] < time - RANGE) {
         times.shift();
@@ -58,12 +63,33 @@ export class Scrapes {
 
   clear(): void {
     this.series.clear();
+    this.times = [];
     this.end = -Infinity;
+  }
+
+  /** The series with these labels, as they were after the scrape at a time of the last minute. */
+  at(time: number, labels: Labels): Scrapes | undefined {
+    if (time < this.start || time > this.end) return undefined;
+    const then = new Scrapes();
+    then.begun = this.start;
+    then.end = time;
+    const wanted = Object.entries(labels);
+    for (const [key, series] of this.series) {
+      const count = hasLabels(series, wanted) ? series.times.findLastIndex((one) => one <= time) + 1 : 0;
+      const [times, values] = [series.times.slice(0, count), series.values.slice(0, count)];
+      if (count > 0) then.series.set(key, { ...series, times, values });
+    }
+    return then;
+  }
+
+  /** The beginning of the last minute, or the first scrape without a gap since. */
+  get start(): number {
+    return this.uneven ? (this.times[0] ?? 0) : Math.max(this.begun, this.end - RANGE);
   }
 
   /** Milliseconds that the rates cover now. */
   get range(): number {
-    return Math.min(RANGE, this.end - this.start);
+    return this.end - this.start;
   }
 
   /** The label sets and values of the series that the last scrape showed. */
@@ -82,9 +108,7 @@ export class Scrapes {
 
   private select(name: string, labels: Labels): Series[] {
     const wanted = Object.entries(labels);
-    return [...this.series.values()].filter(
-      (series) => series.name === name && wanted.every(([label, value]) => series.labels[label] === value),
-    );
+    return [...this.series.values()].filter((series) => series.name === name && hasLabels(series, wanted));
   }
 
   private rateOf(series: Series): number {
@@ -92,4 +116,8 @@ export class Scrapes {
     this.rates.set(series, value);
     return value;
   }
+}
+
+function hasLabels(series: Series, wanted: readonly [string, string][]): boolean {
+  return wanted.every(([label, value]) => series.labels[label] === value);
 }

@@ -1,4 +1,6 @@
 // What the page says in words and tables, from the last minute of scrapes.
+import type { LiveData } from './live-data.js';
+import type { Refusals } from './refusals.js';
 import type { Labels, Scrapes } from './scrapes.js';
 
 export interface About {
@@ -26,32 +28,60 @@ export function about(scrapes: Scrapes): About {
   };
 }
 
-export interface Source {
-  name: string;
-  /** Observations since the start of the service. */
-  recorded: number;
-  refused: number;
-  /** Observations per second; NaN until there are two scrapes. */
-  recording: number;
-  /** Why those were refused, the most frequent reason first. */
-  reasons: readonly (readonly [string, number])[];
+/** What was refused since the start of the service. */
+export interface Refused {
+  count: number;
+  /** The most frequent first. */
+  reasons: readonly (readonly [reason: string, count: number])[];
+  /** When the last of them was, in milliseconds since the epoch, by the service's clock; undefined if that is not known. */
+  last: number | undefined;
 }
 
-export function sources(scrapes: Scrapes): Source[] {
+export interface Source {
+  name: string;
+  /** Whether settings turn it on. */
+  configured: boolean;
+  /** In seconds since the epoch; 0 if it has recorded nothing since the start of the service. */
+  lastRecorded: number;
+  /** Observations since the start of the service. */
+  recorded: number;
+  /** Observations per second; NaN until there are two scrapes. */
+  recording: number;
+  refused: Refused;
+}
+
+export function sources({ scrapes, sums, refusals }: LiveData): Source[] {
   return scrapes.latest('service_collector_observations_total').map(([{ source = '' }, recorded]) => {
-    const refused = scrapes.latest('service_collector_observations_rejected_total', { source });
-    const rates = scrapes.rate('service_collector_observations_total', { source });
+    const rates = sums.rate('service_collector_observations_total', { source });
     return {
       name: source,
+      configured: sum(scrapes.latest('service_collector_source_configured', { source })) > 0,
+      lastRecorded: sum(
+        scrapes.latest('service_collector_source_last_recorded_timestamp_seconds', { source }),
+      ),
       recorded,
-      refused: sum(refused),
       recording: rates.length === 0 ? NaN : sum(rates),
-      reasons: refused
-        .map(([{ reason = '' }, count]) => [reason, count] as const)
-        .filter(([, count]) => count > 0)
-        .toSorted(([, a], [, b]) => b - a),
+      refused: refused('service_collector_observations_rejected_total', { source }, scrapes, refusals),
     };
   });
+}
+
+/** Connections, requests and clients that were turned away. */
+export function turnedAway({ scrapes, refusals }: LiveData): Refused {
+  return refused('service_collector_refused_total', {}, scrapes, refusals);
+}
+
+function refused(name: string, labels: Labels, scrapes: Scrapes, refusals: Refusals): Refused {
+  const vector = scrapes.latest(name, labels);
+  const last = Math.max(...vector.map(([of]) => refusals.timeOf(name, of) ?? -Infinity));
+  return {
+    count: sum(vector),
+    reasons: vector
+      .map(([{ reason = '' }, count]) => [reason, count] as const)
+      .filter(([, count]) => count > 0)
+      .toSorted(([, a], [, b]) => b - a),
+    last: last > -Infinity ? last : undefined,
+  };
 }
 
 export interface StatusCode {
@@ -63,9 +93,9 @@ export interface StatusCode {
   share: number;
 }
 
-/** `topk(count, sum by (statuscode) (rate(response_code[1m])))`, of an environment or of all. */
-export function topStatusCodes(scrapes: Scrapes, count: number, env?: string): StatusCode[] {
-  const rates = scrapes.rate('response_code', env === undefined ? {} : { env });
+/** `topk(count, sum by (statuscode) (rate(response_code[1m])))`, of some labels. */
+export function topStatusCodes(scrapes: Scrapes, count: number, labels: Labels = {}): StatusCode[] {
+  const rates = scrapes.rate('response_code', labels);
   const all = sum(rates);
   const codes = new Map<string, StatusCode>();
   for (const [{ statuscode: code = '', type = '' }, rate] of rates) {
@@ -80,4 +110,16 @@ export function topStatusCodes(scrapes: Scrapes, count: number, env?: string): S
 
 function sum(vector: readonly (readonly [Labels, number])[]): number {
   return vector.reduce((total, [, value]) => total + value, 0);
+}
+
+/** The values that response_code and response_time have of the labels with lists, in the order in which they came. */
+export function listedLabels(scrapes: Scrapes): Map<string, Set<string>> {
+  const values = new Map<string, Set<string>>();
+  for (const [labels] of [...scrapes.latest('response_code'), ...scrapes.latest('response_time_bucket')]) {
+    for (const name of ['service', 'method', 'route']) {
+      const value = labels[name];
+      if (value !== undefined) values.set(name, (values.get(name) ?? new Set()).add(value));
+    }
+  }
+  return values;
 }

@@ -16,7 +16,15 @@ export class Timeline {
     const row = this.length++;
     this.all[row] = time;
     for (const column of this.columns.values()) column[row] = NaN;
+    this.set(row, figures);
+  }
+
+  set(row: number, figures: ReadonlyMap<string, number>): void {
     for (const [expression, value] of figures) this.column(expression)[row] = value;
+  }
+
+  forget(expressions: readonly string[]): void {
+    for (const expression of expressions) this.columns.delete(expression);
   }
 
   /** Milliseconds since the epoch, ascending. */

@@ -1,11 +1,12 @@
-// The live page: asks for /metrics, computes everything from it, shows it.
+// The live page: asks for the past and for /metrics, computes everything from them, shows it.
 import { LiveData } from '../figures/live-data.js';
 import { about } from '../figures/summary.js';
 import { Chart } from './chart.js';
 import { CHARTS } from './charts.js';
 import { Controls } from './controls.js';
+import { LabelChoices } from './label-choices.js';
 import { type Answer, Poller } from './poller.js';
-import { showAbout, showEmpty, showOutage, showState } from './status.js';
+import { showAbout, showBeginning, showEmpty, showOutage, showState } from './status.js';
 import { updateTables } from './tables.js';
 import { TokenForm } from './token-form.js';
 import { View } from './view.js';
@@ -18,11 +19,16 @@ const controls = new Controls(view, poller, () => {
   showState(controls.paused ? 'paused' : 'connecting');
   showOutage();
 });
+const labelChoices = new LabelChoices(view);
 const tokenForm = new TokenForm((token) => poller.useToken(token));
 
 view.onChange = (change) => {
-  if (change === 'crosshair') for (const chart of charts) chart.point();
-  else rebuild();
+  if (change === 'crosshair') {
+    for (const chart of charts) chart.point();
+  } else {
+    data.choose(view.chosen);
+    rebuild();
+  }
 };
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', rebuild);
 rebuild();
@@ -37,12 +43,14 @@ function receive(answer: Answer): void {
     case 'unreachable':
       showState('unreachable');
       return showOutage(answer.reason, data.timeline.times.at(-1));
+    case 'past':
+      return data.addPast(answer.time, answer.past);
     case 'exposition':
       return show(answer);
   }
 }
 
-function show({ time, serverTime, text }: Answer & { kind: 'exposition' }): void {
+function show({ time, text }: Answer & { kind: 'exposition' }): void {
   try {
     data.add(time, text);
   } catch (error) {
@@ -53,8 +61,9 @@ function show({ time, serverTime, text }: Answer & { kind: 'exposition' }): void
   showOutage();
   tokenForm.close();
   const summary = about(data.scrapes);
-  showAbout(summary, serverTime);
+  showAbout(summary, time);
   showEmpty(summary.data === 'none' && summary.observations === 0, data.environments);
+  labelChoices.offer(data.scrapes);
   if (controls.offer(data.environments)) rebuild();
   else update();
 }
@@ -62,9 +71,11 @@ function show({ time, serverTime, text }: Answer & { kind: 'exposition' }): void
 function rebuild(): void {
   for (const chart of charts) chart.rebuild();
   updateTables(data, view);
+  showBeginning(data, view);
 }
 
 function update(): void {
   for (const chart of charts) chart.update();
   updateTables(data, view);
+  showBeginning(data, view);
 }

@@ -42,10 +42,10 @@ export class Chart implements Target {
 
   /** Makes the chart anew: for other lines, or other colours. */
   rebuild(): void {
-    const { environment } = this.view;
-    this.lines = this.definition.lines(this.data.environments, environment);
+    const { labels } = this.view;
+    this.lines = this.definition.lines(this.data.environments, labels);
     this.legend.setLines(this.lines);
-    this.query.textContent = this.definition.query(environment);
+    this.query.textContent = this.definition.query(labels);
     this.query.title = this.query.textContent;
     this.plot?.destroy();
     this.plot = plot(
@@ -107,11 +107,14 @@ export class Chart implements Target {
 /** Where uPlot hides its crosshair. */
 const OUTSIDE = -10;
 
-/** Each column on top of those before it. */
+/** Each column on top of those before it. What has no value while others do, such as a class that nobody has seen, adds nothing. */
 function stacked(columns: readonly Float64Array[]): Float64Array[] {
   let below: Float64Array | undefined;
   return columns.map((column) => {
-    below = column.map((value, row) => value + (below?.[row] ?? 0));
+    below = column.map((value, row) => {
+      if (columns.every((other) => Number.isNaN(other[row]))) return NaN;
+      return (Number.isNaN(value) ? 0 : value) + (below?.[row] ?? 0);
+    });
     return below;
   });
 }

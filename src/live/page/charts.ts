@@ -1,5 +1,6 @@
 // Every chart, on one screen: what it shows, in which unit and colours.
 import * as figures from '../figures/figures.js';
+import type { Labels } from '../figures/scrapes.js';
 import * as units from '../figures/units.js';
 
 export interface Line {
@@ -19,9 +20,9 @@ export interface ChartDefinition {
   /** Areas on top of each other, the first line at the bottom; or steps from value to value. */
   shape?: 'stacked' | 'stepped';
   /** The PromQL that shows the same in Prometheus. */
-  query: (environment?: string) => string;
-  /** An environment has the same colour whichever are shown. */
-  lines: (environments: readonly string[], environment?: string) => Line[];
+  query: (labels: Labels) => string;
+  /** Of some labels, of which `env` may be one. An environment has the same colour whichever are shown. */
+  lines: (environments: readonly string[], labels: Labels) => Line[];
 }
 
 export const CHARTS: readonly ChartDefinition[] = [
@@ -29,37 +30,36 @@ export const CHARTS: readonly ChartDefinition[] = [
     name: 'responses',
     unit: units.perSecond,
     shape: 'stacked',
-    query: (environment) => `sum by (type) (rate(response_code${selector(environment)}[1m]))`,
-    lines: (_, environment) =>
+    query: (labels) => `sum by (type) (rate(response_code${figures.selector(labels)}[1m]))`,
+    lines: (_, labels) =>
       figures.CLASSES.map((type) => ({
         label: `${type[0]}xx`,
         colour: `class-${type}`,
-        figure: figures.responses(type, environment),
+        figure: figures.responses(type, labels),
       })),
   },
   {
     name: 'response-time',
     unit: units.seconds,
-    query: (environment) =>
-      `histogram_quantile(0.99, sum by (le, env) (rate(response_time_bucket${selector(environment)}[1m])))`,
-    lines: (environments, environment) =>
-      perEnvironment(environments, environment, (env, colour) => [
-        line('p50', figures.responseTime(0.5, env), { colour, group: env, stroke: 'dotted' }),
-        line('p90', figures.responseTime(0.9, env), { colour, group: env, stroke: 'dashed' }),
-        line('p99', figures.responseTime(0.99, env), { colour, group: env }),
-      ]),
+    query: (labels) =>
+      `histogram_quantile(0.99, sum by (le, env) (rate(response_time_bucket${figures.selector(labels)}[1m])))`,
+    lines: (environments, chosen) =>
+      perEnvironment(environments, chosen, (labels, colour) => {
+        const group = labels.env;
+        return [
+          line('p50', figures.responseTime(0.5, labels), { colour, group, stroke: 'dotted' }),
+          line('p90', figures.responseTime(0.9, labels), { colour, group, stroke: 'dashed' }),
+          line('p99', figures.responseTime(0.99, labels), { colour, group }),
+        ];
+      }),
   },
   {
     name: 'errors',
     unit: units.share,
-    query: (environment) => {
-      const rate = (type: string[]): string =>
-        `sum by (env) (rate(response_code${selector(environment, ...type)}[1m]))`;
-      return `${rate(['type="500"'])} / ${rate([])}`;
-    },
-    lines: (environments, environment) =>
-      perEnvironment(environments, environment, (env, colour) => [
-        line(env, figures.errorRatio(env), { colour }),
+    query: (labels) => `${rateByEnvironment({ ...labels, type: '500' })} / ${rateByEnvironment(labels)}`,
+    lines: (environments, chosen) =>
+      perEnvironment(environments, chosen, (labels, colour) => [
+        line(labels.env, figures.errorRatio(labels), { colour }),
       ]),
   },
   single('clients', units.count, 'connected_clients', figures.clients, 'stepped'),
@@ -84,22 +84,21 @@ function line(label: string, figure: figures.Figure, style: Partial<Line> = {}):
   return { label, figure, colour: 'line', ...style };
 }
 
+function rateByEnvironment(labels: Labels): string {
+  return `sum by (env) (rate(response_code${figures.selector(labels)}[1m]))`;
+}
+
 function perEnvironment(
   environments: readonly string[],
-  shown: string | undefined,
-  linesOf: (env: string, colour: string) => Line[],
+  chosen: Labels,
+  linesOf: (labels: Labels & { env: string }, colour: string) => Line[],
 ): Line[] {
   return environments.flatMap((env, index) =>
-    shown === undefined || shown === env ? linesOf(env, environmentColour(index)) : [],
+    env === (chosen['env'] ?? env) ? linesOf({ ...chosen, env }, environmentColour(index)) : [],
   );
 }
 
 /** colours.css has six; further environments begin again with the first. */
 function environmentColour(index: number): string {
   return `environment-${index % 6}`;
-}
-
-function selector(environment?: string, ...matchers: string[]): string {
-  const all = [...(environment === undefined ? [] : [`env="${environment}"`]), ...matchers];
-  return all.length === 0 ? '' : `{${all.join(',')}}`;
 }

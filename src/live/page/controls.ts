@@ -11,7 +11,7 @@ export class Controls {
   constructor(view: View, poller: Poller, onPause: () => void) {
     this.environments.addEventListener('change', () => {
       const chosen = find(':checked', HTMLInputElement, this.environments).value;
-      view.select({ environment: chosen === '' ? undefined : chosen });
+      view.select({ environment: chosen === '' ? {} : { env: chosen } });
     });
     const ranges = find('#ranges', HTMLFieldSetElement);
     ranges.addEventListener('change', () =>

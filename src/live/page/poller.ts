@@ -1,3 +1,9 @@
+import type { Past } from '../figures/past.js';
+import { GAP } from '../figures/scrapes.js';
+import { ServerClock } from './server-clock.js';
+
+/** What is asked for after a gap, the second alone otherwise. */
+const PATHS = ['live/history', 'metrics'] as const;
 /** Milliseconds from one question to the next. */
 const INTERVAL = 2_000;
 /** Milliseconds after which an answer is not waited for any longer. */
@@ -6,13 +12,20 @@ const PATIENCE = 5_000;
 const TOKEN = `metrics-token ${location.pathname}`;
 
 export type Answer =
-  /** `time` of the question by the browser's clock, `serverTime` of the answer by the service's, in milliseconds. */
-  | { kind: 'exposition'; time: number; serverTime: number; text: string }
+  /** `time` of the question, by the service's clock, in milliseconds. */
+  | { kind: 'past'; time: number; past: Past }
+  | { kind: 'exposition'; time: number; text: string }
   | { kind: 'unauthorized'; tokenSent: boolean }
   | { kind: 'unreachable'; reason: string };
 
-/** Asks for `/metrics` again and again, while the page is seen and not paused. What is asked meanwhile is dropped. */
+/**
+ * Asks for `/metrics` again and again, while the page is seen and not paused, and after each gap first for what the service
+ * kept meanwhile. What is asked when it stops is dropped.
+ */
 export class Poller {
+  private readonly clock = new ServerClock();
+  /** When the last answer was asked for. */
+  private last = -Infinity;
   private paused = false;
   private run: AbortController | undefined;
 
@@ -50,28 +63,40 @@ export class Poller {
   private async poll(stopped: AbortSignal): Promise<void> {
     while (!stopped.aborted) {
       const time = Date.now();
-      const answer = await ask(time, stopped);
-      if (stopped.aborted) return;
-      this.receive(answer);
-      // Only a new token changes anything, and that starts the next run.
-      if (answer.kind === 'unauthorized') return;
+      for (const path of this.clock.now() - this.last > GAP ? PATHS : PATHS.slice(1)) {
+        const answer = await this.ask(path, stopped);
+        if (stopped.aborted) return;
+        // A proxy may leave out the past; whether the service is reachable, /metrics tells.
+        if (path === 'metrics' || answer.kind !== 'unreachable') this.receive(answer);
+        // Only a new token changes anything, and that starts the next run.
+        if (answer.kind === 'unauthorized') return;
+      }
       await pauseUntil(time + INTERVAL, stopped);
     }
   }
-}
 
-async function ask(time: number, stopped: AbortSignal): Promise<Answer> {
-  const token = sessionStorage.getItem(TOKEN);
-  const headers: HeadersInit = token === null ? {} : { Authorization: `Bearer ${token}` };
-  try {
-    const signal = AbortSignal.any([stopped, AbortSignal.timeout(PATIENCE)]);
-    const response = await fetch('metrics', { headers, signal, cache: 'no-store' });
-    if (response.status === 401) return { kind: 'unauthorized', tokenSent: token !== null };
-    if (!response.ok) return { kind: 'unreachable', reason: `it answers HTTP ${response.status}` };
-    const serverTime = Date.parse(response.headers.get('Date') ?? '');
-    return { kind: 'exposition', time, serverTime, text: await response.text() };
-  } catch {
-    return { kind: 'unreachable', reason: 'it does not answer' };
+  private async ask(path: (typeof PATHS)[number], stopped: AbortSignal): Promise<Answer> {
+    const token = sessionStorage.getItem(TOKEN);
+    const headers: HeadersInit = token === null ? {} : { Authorization: `Bearer ${token}` };
+    try {
+      const signal = AbortSignal.any([stopped, AbortSignal.timeout(PATIENCE)]);
+      const asked = Date.now();
+      const response = await fetch(path, { headers, signal, cache: 'no-store' });
+      if (response.status === 401) return { kind: 'unauthorized', tokenSent: token !== null };
+      if (!response.ok) return { kind: 'unreachable', reason: `it answers HTTP ${response.status}` };
+      const jumped = this.clock.follow(Date.parse(response.headers.get('Date') ?? ''));
+      const [past, metrics] = PATHS;
+      if (jumped && path === metrics) return await this.ask(past, stopped);
+      const time = this.clock.at(asked);
+      const answer: Answer =
+        path === past
+          ? { kind: 'past', time, past: await response.json() }
+          : { kind: 'exposition', time, text: await response.text() };
+      this.last = time;
+      return answer;
+    } catch {
+      return { kind: 'unreachable', reason: 'it does not answer' };
+    }
   }
 }
 

@@ -1,7 +1,9 @@
-import type { About } from '../figures/summary.js';
+import type { LiveData } from '../figures/live-data.js';
+import { about, type About } from '../figures/summary.js';
 import { durationText } from '../figures/units.js';
 import { find, make, setText } from './dom.js';
 import { clock } from './plot.js';
+import type { View } from './view.js';
 
 export type State = 'connecting' | 'live' | 'paused' | 'unreachable' | 'locked';
 
@@ -23,6 +25,10 @@ const DATA: Readonly<Record<About['data'], readonly [string, string]>> = {
   real: ['Real data', 'Nothing is simulated.'],
 };
 
+const MINUTE = 60_000;
+/** Milliseconds that a start takes, until the service samples its past. */
+const START_UP = 15_000;
+
 export function showState(state: State): void {
   const pill = find('#state', HTMLElement);
   pill.dataset['state'] = state;
@@ -30,12 +36,12 @@ export function showState(state: State): void {
   document.body.dataset['state'] = state;
 }
 
-/** @param serverTime of the last answer, by the same clock as the start of the service, in milliseconds */
-export function showAbout({ version, nodeVersion, started, data }: About, serverTime: number): void {
+/** @param time by the same clock as the start of the service, in milliseconds */
+export function showAbout({ version, nodeVersion, started, data }: About, time: number): void {
   const element = find('#version', HTMLElement);
   setText(element, version);
   element.title = `on Node.js ${nodeVersion}`;
-  const seconds = serverTime / 1000 - started;
+  const seconds = time / 1000 - started;
   setText(find('#uptime', HTMLElement), seconds >= 0 ? `up ${durationText(seconds)}` : '');
   const pill = find('#data', HTMLElement);
   const [text, title] = DATA[data];
@@ -43,6 +49,18 @@ export function showAbout({ version, nodeVersion, started, data }: About, server
   pill.title = title;
   pill.dataset['data'] = data;
   pill.hidden = data === 'none';
+}
+
+/** Says why the charts begin where they do, if they do not fill the time shown. */
+export function showBeginning(data: LiveData, { chosen, minutes }: View): void {
+  const { beginning, scrapes, timeline } = data;
+  const values = Object.entries(chosen).map(([label, value]) => `${label} ${value}`);
+  const isFull = !(beginning > (timeline.times.at(-1) ?? NaN) - minutes * MINUTE);
+  const isStart = beginning - about(scrapes).started * 1000 < START_UP;
+  const why = isStart ? ', when the service started' : '; nothing older is kept';
+  const ofAll = isFull ? '' : `The charts begin at ${clock(beginning)}${why}.`;
+  const ofChosen = `The past of ${values.join(', ')} is not kept: its charts begin at ${clock(beginning)}.`;
+  setText(find('#beginning', HTMLElement), values.length > 0 && !isFull ? ofChosen : ofAll);
 }
 
 /** Tells that nothing new comes, since when and why; or no longer does, if there is no reason. */

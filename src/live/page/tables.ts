@@ -1,6 +1,13 @@
 import type { LiveData } from '../figures/live-data.js';
-import { type Source, sources, type StatusCode, topStatusCodes } from '../figures/summary.js';
-import { integerText, perSecond, share, text } from '../figures/units.js';
+import {
+  type Refused,
+  type Source,
+  sources,
+  type StatusCode,
+  topStatusCodes,
+  turnedAway,
+} from '../figures/summary.js';
+import { durationText, integerText, perSecond, share, text } from '../figures/units.js';
 import { find, make } from './dom.js';
 import { swatch } from './legend.js';
 import type { View } from './view.js';
@@ -19,10 +26,12 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Fills the tables with what the last minute showed. */
-export function updateTables({ scrapes }: LiveData, { environment }: View): void {
-  const codes = topStatusCodes(scrapes, MOST_CODES, environment).map(codeRow);
+export function updateTables(data: LiveData, { labels }: View): void {
+  const codes = topStatusCodes(data.scrapes, MOST_CODES, labels).map(codeRow);
   find('#codes tbody', HTMLElement).replaceChildren(...codes);
-  find('#sources tbody', HTMLElement).replaceChildren(...sources(scrapes).map(sourceRow));
+  const now = data.timeline.times.at(-1) ?? NaN;
+  const rows = sources(data).map((source) => sourceRow(source, now));
+  find('#sources tbody', HTMLElement).replaceChildren(...rows, turnedAwayRow(turnedAway(data), now));
 }
 
 function codeRow({ code, type, perSecond: rate, share: part }: StatusCode): HTMLTableRowElement {
@@ -31,31 +40,62 @@ function codeRow({ code, type, perSecond: rate, share: part }: StatusCode): HTML
   bar.style.setProperty('--share', String(part));
   const name = make('th', '', swatch({ colour: `class-${type}` }), code);
   name.scope = 'row';
-  const [number = ''] = text(rate, perSecond).split(' ');
   return make(
     'tr',
     '',
     name,
-    make('td', '', value(rate, number)),
+    make('td', '', value(rate, rateText(rate))),
     make('td', '', bar, value(part, text(part, share))),
   );
 }
 
-function sourceRow({ name, recorded, refused, recording, reasons }: Source): HTMLTableRowElement {
-  const title = make('th', '', NAMES[name] ?? name);
-  title.scope = 'row';
-  const why = reasons.map(([reason, count]) => `${reason} ${integerText(count)}`).join(', ');
+function sourceRow(source: Source, now: number): HTMLTableRowElement {
+  const { name, recorded, refused, recording } = source;
   const row = make(
     'tr',
     '',
-    title,
-    make('td', '', value(recording, text(recording, perSecond))),
+    title(NAMES[name] ?? name, silence(source, now)),
+    make('td', '', value(recording, rateText(recording))),
     make('td', '', value(recorded, integerText(recorded))),
-    make('td', refused > 0 ? 'refused' : '', value(refused, integerText(refused)), make('small', '', why)),
+    refusedCell(refused, now),
   );
   row.dataset['source'] = name;
-  row.title = why;
   return row;
+}
+
+/** Since when a source that records nothing has been silent. */
+function silence({ configured, lastRecorded, recording }: Source, now: number): string {
+  if (recording > 0) return '';
+  if (lastRecorded === 0) return configured ? 'configured, nothing yet' : '';
+  return `silent for ${duration(now - lastRecorded * 1000)}`;
+}
+
+function turnedAwayRow(refused: Refused, now: number): HTMLTableRowElement {
+  const name = title('Turned away', 'connections, requests, clients');
+  return make('tr', '', name, make('td'), make('td'), refusedCell(refused, now));
+}
+
+/** Of some milliseconds, which clocks that differ a little may make negative. */
+function duration(milliseconds: number): string {
+  return durationText(Math.max(0, milliseconds) / 1000);
+}
+
+function title(name: string, more: string): HTMLTableCellElement {
+  const cell = make('th', '', name, make('small', '', more));
+  cell.scope = 'row';
+  return cell;
+}
+
+function refusedCell({ count, reasons, last }: Refused, now: number): HTMLTableCellElement {
+  const why = reasons.map(([reason, times]) => `${reason} ${integerText(times)}`).join(', ');
+  const when = last === undefined ? '' : `last ${duration(now - last)} ago`;
+  const more = [make('small', '', why), make('small', 'when', when)];
+  return make('td', count > 0 ? 'refused' : '', value(count, integerText(count)), ...more);
+}
+
+/** Without the unit, which the head of the column has. */
+function rateText(rate: number): string {
+  return text(rate, perSecond).replace(/ ?req\/s$/, '');
 }
 
 function value(exact: number, shown: string): HTMLDataElement {
