@@ -64,16 +64,15 @@ export class Combined implements Format {
   private readUsual(bytes: Buffer, start: number, end: number, line: Line): boolean {
     const { view, length } = Text.in(bytes);
     const last = Math.min(end, length - 3);
-    let at = start + SHORTEST_CLIENT;
-    while (at < end && bytes[at] !== OPENING_BRACKET && bytes[at] !== QUOTE) at++;
-    const opening = at + USUAL_TIME + 1;
-    if (bytes[opening] !== QUOTE || bytes[opening - 2] !== CLOSING_BRACKET || bytes[at + 3] !== SLASH)
-      return false;
+    const opening = placeOf(QUOTES, view, start + SHORTEST_CLIENT, last);
+    const time = opening - USUAL_TIME - 1;
+    if (time <= start || bytes[time] !== OPENING_BRACKET || bytes[time + 3] !== SLASH) return false;
+    if (bytes[opening - 2] !== CLOSING_BRACKET || bytes[opening - 1] !== BLANK) return false;
     const closing = placeOf(QUOTES, view, opening + 1, last);
     if (closing + 6 > last || bytes[closing - 1] === BACKSLASH) return false;
     if (bytes[closing + 1] !== BLANK || bytes[closing + 5] !== BLANK) return false;
     const status = threeDigits(view.getInt32(closing + 1, true) >> 8);
-    at = closing + 6;
+    let at = closing + 6;
     while (digitAt(bytes, at) <= 9) at++;
     if (at === closing + 6 || bytes[at] !== BLANK || bytes[at + 1] !== QUOTE) return false;
     let quote = bytes[at + 2] === MINUS ? at + 3 : placeOf(QUOTES, view, at + 2, last);
