@@ -61,7 +61,7 @@ export class Responses {
     const { length, groups, statuscodes, seconds } = batch;
     const { cells, natives, places, mostPlaces, unlistedIn } = this;
     const { buckets } = this.responseTime;
-    const words = new Uint32Array(seconds.buffer);
+    const words = new Uint32Array(seconds.buffer, seconds.byteOffset, 2 * length);
     for (let row = 0; row < length; row++) {
       const group = groups[row] ?? NaN;
       const statuscode = statuscodes[row] ?? NaN;
