@@ -27,6 +27,8 @@ const { metafile, outputFiles } = await build({
   banner: {
     js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
   },
+  // ws asks for this package, which is written in C, and goes on without it.
+  alias: { bufferutil: './dist/sources/websocket/unmask.js' },
   // Nest asks for these only if they are used; debug takes the last one if it is there, as it is for Jest.
   external: [
     '@nestjs/microservices',

@@ -54,13 +54,13 @@ export async function push(
 ): Promise<Requests & { bytes: number }> {
   const {
     push: { path, format },
-    lists,
+    settings,
   } = server.program;
-  const all = lists ? labelled(BODIES * batch) : observations(BODIES * batch);
+  const all = settings ? labelled(BODIES * batch) : observations(BODIES * batch);
   const bodies = Array.from({ length: BODIES }, (_, i) =>
     bodyOf(format, all.slice(i * batch, (i + 1) * batch)),
   );
-  const file = join(WORKPLACE, `bodies-${format}-${batch}-${lists ? 'labelled' : 'plain'}`);
+  const file = join(WORKPLACE, `bodies-${format}-${batch}-${settings ? 'labelled' : 'plain'}`);
   writeFileSync(file, bodies.map(({ body }) => `${body}\n\n`).join(''));
   const before = await recordedBy(server, 'http');
   const args = [file, bodies[0]?.contentType ?? ''];
@@ -86,8 +86,9 @@ export async function flood(
   batch: number,
   seconds: number,
 ): Promise<{ perSecond: number; busy: number | undefined }> {
-  const { single, many } = server.program.events;
-  const all = observations(PER_WRITE);
+  const { events, settings } = server.program;
+  const { single, many } = events;
+  const all = settings ? labelled(PER_WRITE) : observations(PER_WRITE);
   const messages = Array.from({ length: PER_WRITE / batch }, (_, i) => {
     const data = batch === 1 ? all[i] : all.slice(i * batch, (i + 1) * batch);
     return frame(TEXT, JSON.stringify({ event: batch === 1 ? single : many, data }));
@@ -95,7 +96,7 @@ export async function flood(
   const bytes = Buffer.concat(messages);
 
   const before = await recordedBy(server, 'websocket');
-  const socket = await openWebSocket(server.port, '/ws/bench');
+  const socket = await openWebSocket(server, '/ws/bench');
   const ended = once(socket, 'close');
   let sent = 0;
   const usage = await measured(server, async () => {
@@ -108,7 +109,7 @@ export async function flood(
     await ended;
   });
   const recorded = (await recordedBy(server, 'websocket')) - before;
-  if (server.program.name === OURS && recorded !== sent) {
+  if (server.program.name.startsWith(OURS) && recorded !== sent) {
     throw new Error(`${sent} observations were sent over a WebSocket, ${recorded} recorded`);
   }
   return { perSecond: sent / usage.seconds, busy: usage.busy };
@@ -143,6 +144,7 @@ async function wrk(
     '60s',
     '-s',
     join(ROOT, 'bench/wrk.lua'),
+    ...Object.entries(server.program.headers ?? {}).flatMap((header) => ['-H', header.join(': ')]),
   ];
   let output = '';
   const { busy } = await measured(server, async () => {
@@ -173,9 +175,9 @@ async function measured(
 }
 
 /** The observations that the service has recorded from a source; NaN for other servers. */
-async function recordedBy({ program, url }: Server, source: 'http' | 'websocket'): Promise<number> {
-  if (program.name !== OURS) return NaN;
-  const page = await (await fetch(`${url}/metrics`)).text();
+async function recordedBy(server: Server, source: 'http' | 'websocket'): Promise<number> {
+  if (!server.program.name.startsWith(OURS)) return NaN;
+  const page = await (await server.fetch('/metrics')).text();
   const series = `service_collector_observations_total{source="${source}"} `;
   const line = page.split('\n').find((one) => one.startsWith(series));
   if (line === undefined) throw new Error(`no ${series}`);

@@ -1,4 +1,5 @@
 // The servers that are compared: how each is started, and how it takes what is sent to it.
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ROOT, script } from './child.js';
 import { OURS } from './compare.js';
@@ -14,8 +15,10 @@ export interface Program {
   events: { single: string; many: string };
   /** Whether it starts with all series if PREFILL=1; the others are filled by pushing. */
   prefills?: true;
-  /** Lists of labels that it is started with, whose values are then in what is pushed. */
-  lists?: Readonly<Record<string, string>>;
+  /** Settings beside its address. With SERVICES and the other lists, their values are in what is sent. */
+  settings?: Readonly<Record<string, string>>;
+  /** Sent with each request. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 const TAKES: Pick<Program, 'push' | 'events'> = {
@@ -30,7 +33,24 @@ export const service: Program = {
   command: [process.execPath, '--max-semi-space-size=2', join(ROOT, 'dist/service.js')],
 };
 
-export const withLists: Program = { ...service, name: `${OURS}, three lists`, lists: LISTS };
+export const withLists: Program = { ...service, name: `${OURS}, three lists`, settings: LISTS };
+
+const TOKEN = randomUUID();
+
+/** With what costs time in each request: TLS, tokens, a rate limit that nobody reaches, and all labels. */
+export const withEverything: Program = {
+  ...service,
+  name: `${OURS}, all settings`,
+  settings: {
+    ...LISTS,
+    INGEST_TOKEN: TOKEN,
+    METRICS_TOKEN: TOKEN,
+    RATE_LIMIT: '1000000',
+    TLS_CERT_FILE: join(ROOT, 'test/tls/cert.pem'),
+    TLS_KEY_FILE: join(ROOT, 'test/tls/key.pem'),
+  },
+  headers: { Authorization: `Bearer ${TOKEN}` },
+};
 
 /** As a build by TypeScript alone starts. */
 export const manyFiles: Program = {

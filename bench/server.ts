@@ -24,7 +24,7 @@ export class Server {
     readonly port: number,
     private readonly child: ChildProcess,
   ) {
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = `${program.settings?.['TLS_CERT_FILE'] === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
     child.stderr?.on('data', (text: Buffer) => (this.errors = (this.errors + text.toString()).slice(-2_000)));
     child.on('error', (error) => (this.errors += error.message));
   }
@@ -33,7 +33,11 @@ export class Server {
   static async start(program: Program, variables: Record<string, string> = {}): Promise<Server> {
     const port = await freePort();
     const address = { HOST: '127.0.0.1', PORT: String(port) };
-    return new Server(program, port, start(program.command, { ...address, ...program.lists, ...variables }));
+    return new Server(
+      program,
+      port,
+      start(program.command, { ...address, ...program.settings, ...variables }),
+    );
   }
 
   get pid(): number {
@@ -43,7 +47,7 @@ export class Server {
   /** Waits for the first answer and returns the milliseconds from the start to it. */
   async firstAnswer(path: string): Promise<number> {
     for (;;) {
-      const response = await fetch(this.url + path).catch(() => undefined);
+      const response = await this.fetch(path).catch(() => undefined);
       await response?.arrayBuffer();
       const passed = performance.now() - this.started;
       if (response) return passed;
@@ -54,6 +58,11 @@ export class Server {
       }
       await setTimeout(1);
     }
+  }
+
+  fetch(path: string, post?: { headers: Record<string, string>; body: string }): Promise<Response> {
+    const headers = { ...this.program.headers, ...post?.headers };
+    return fetch(this.url + path, { method: post ? 'POST' : 'GET', ...post, headers });
   }
 
   stop(): Promise<void> {
@@ -74,8 +83,7 @@ export async function startFilled(program: Program): Promise<Server> {
   const server = await startServer(program);
   const { path, format } = program.push;
   const { body, contentType } = bodyOf(format, oneOfEach(ENVIRONMENTS, CODES));
-  const response = await fetch(server.url + path, {
-    method: 'POST',
+  const response = await server.fetch(path, {
     headers: { 'Content-Type': contentType },
     body,
   });

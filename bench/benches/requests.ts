@@ -1,6 +1,15 @@
 import { compare, type Bench } from '../compare.js';
 import { get, push } from '../load.js';
-import { bareExpress, bareHttp, naiveNest, peers, type Program, service, withLists } from '../programs.js';
+import {
+  bareExpress,
+  bareHttp,
+  naiveNest,
+  peers,
+  type Program,
+  service,
+  withEverything,
+  withLists,
+} from '../programs.js';
 import { served, type Server, startFilled, startServer } from '../server.js';
 
 const SCRAPERS = 32;
@@ -18,7 +27,7 @@ export const metrics = asking(
   'metrics',
   '/metrics',
   'GET /metrics with 998 response_code series, not compressed',
-  [service, naiveNest, bareHttp],
+  [service, withEverything, naiveNest, bareHttp],
   startFilled,
 );
 
@@ -28,7 +37,7 @@ export const pushes = [1_000, 100, 1].map((batch): Bench => ({
   run: (context) =>
     compare(
       context,
-      [service, withLists, naiveNest, bareHttp, ...peers(context)].map((program) =>
+      [service, withLists, withEverything, naiveNest, bareHttp, ...peers(context)].map((program) =>
         served(program, async (server) => {
           const { perSecond, bytes, busy } = await push(server, batch, SENDERS, context.seconds);
           return { values: { 'observations/s': perSecond * batch, 'MB/s': (perSecond * bytes) / 1e6 }, busy };

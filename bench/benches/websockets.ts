@@ -1,6 +1,6 @@
 import { type Bench, compare } from '../compare.js';
 import { connectIdle, flood } from '../load.js';
-import { bareWs, naiveNest, peers, service } from '../programs.js';
+import { bareWs, naiveNest, peers, service, withEverything, withLists } from '../programs.js';
 import { served, startServer } from '../server.js';
 import { settledKiB } from '../usage.js';
 
@@ -10,7 +10,7 @@ export const floods = [100, 1].map((batch): Bench => ({
   run: (context) =>
     compare(
       context,
-      [service, naiveNest, bareWs, ...peers(context)].map((program) =>
+      [service, withLists, withEverything, naiveNest, bareWs, ...peers(context)].map((program) =>
         served(program, async (server) => {
           const { perSecond, busy } = await flood(server, batch, context.seconds);
           return { values: { 'observations/s': perSecond }, busy };

@@ -1,5 +1,5 @@
 import { BLANK, CARRIAGE_RETURN, COMMA, NINE, POINT, QUOTE, TAB, ZERO } from '../platform/ascii.js';
-import { countBefore, firstOf, hashWith, marksOfStringEnd, Text } from '../platform/words.js';
+import { countBefore, firstOf, hashWith, marksOfStringEnd, Text, threeDigits } from '../platform/words.js';
 
 /** As many digits a double holds exactly, as it does these powers of ten: their quotient is rounded once, so correctly. */
 const MOST_DIGITS = 15;
@@ -70,16 +70,9 @@ export class JsonCursor {
     return true;
   }
 
-  /** The integer from 100 to 599 that comes next, or -1. What follows its three digits must not go on with it. */
-  protected statuscode(): number {
-    const { bytes, end } = this;
-    let code = 0;
-    for (let at = end; at < end + 3; at++) {
-      const byte = bytes[at] ?? 0;
-      if (byte < ZERO || byte > NINE) return -1;
-      code = code * 10 + byte - ZERO;
-    }
-    this.end += 3;
+  /** The integer from 100 to 599 at a place after the first, or -1. What follows its three digits must not go on with it. */
+  protected statuscodeAt(at: number): number {
+    const code = threeDigits(this.text.wordAt(at - 1) >> 8);
     return code >= 100 && code <= 599 ? code : -1;
   }
 

@@ -47,9 +47,19 @@ class Piece {
   }
 }
 
+/** Where a head has the name of its environment, after a quote if its sender writes blanks. */
+const NAME = '{"env":"'.length;
+
+/** A number below 256 that tells most heads apart. */
+function hashOfHead(bytes: Buffer, at: number): number {
+  return ((bytes[at + NAME] ?? 0) + 16 * (bytes[at + NAME + 1] ?? 0)) & 255;
+}
+
 /** The beginning of an observation up to its status code, and the keys that its sender usually writes after that. */
 interface Head {
   readonly text: Piece;
+  /** Another one with the same hash. */
+  readonly next: Head | undefined;
   /** That of its environment and `other` for all labels. */
   readonly group: number;
   readonly seconds: Piece;
@@ -69,7 +79,8 @@ interface LabelKey {
  */
 export class ObservationScanner {
   readonly environments: Names;
-  readonly heads: readonly Head[];
+  /** By their hashes. */
+  readonly heads = Array.from<Head | undefined>({ length: 256 });
   /** The label of each of the three keys; undefined where it is off. */
   readonly byKey: readonly (Label | undefined)[];
   /** What makes the group of an environment that in which all labels are `other`. */
@@ -80,19 +91,24 @@ export class ObservationScanner {
     this.environments = new Names(environments);
     this.byKey = LABELS.map((key) => listed.find(({ name }) => name === key));
     this.others = listed.reduce((sum, { step, values }) => sum + step * (values.length - 1), 0);
-    this.heads = ['', ' '].flatMap((blank) => {
+    for (const blank of ['', ' ']) {
       const seconds = new Piece(`,${blank}"seconds":${blank}`);
       const keys = LABELS.map((key, i) => ({
         text: new Piece(`,${blank}"${key}":${blank}"`),
         label: this.byKey[i],
       }));
-      return environments.map((name, place) => ({
-        text: new Piece(`{"env":${blank}"${name}",${blank}"statuscode":${blank}`),
-        group: place * perEnvironment + this.others,
-        seconds,
-        labels: keys,
-      }));
-    });
+      environments.forEach((name, place) => {
+        const beginning = `{"env":${blank}"${name}",${blank}"statuscode":${blank}`;
+        const hash = hashOfHead(Buffer.from(beginning), 0);
+        this.heads[hash] = {
+          text: new Piece(beginning),
+          next: this.heads[hash],
+          group: place * perEnvironment + this.others,
+          seconds,
+          labels: keys,
+        };
+      });
+    }
   }
 
   /** Begins to read a text in UTF-8. */
@@ -105,8 +121,6 @@ export class ObservationScanner {
 export class ScannedText extends JsonCursor {
   private readonly batch: Batch;
   private readonly perEnvironment: number;
-  /** The head that was found last. */
-  private head: Head | undefined;
 
   constructor(
     bytes: Buffer,
@@ -115,7 +129,6 @@ export class ScannedText extends JsonCursor {
     super(bytes);
     this.batch = new Batch(Math.ceil(bytes.length / USUAL_BYTES) + 1);
     this.perEnvironment = scanner.labels.perEnvironment;
-    this.head = scanner.heads[0];
   }
 
   /** The observations of the array that comes next, or the single one; undefined if one is not recognised. */
@@ -146,32 +159,36 @@ export class ScannedText extends JsonCursor {
   }
 
   private inUsualOrder(): boolean {
-    const head = this.nextHead();
+    const { bytes, text } = this;
+    const head = this.headAt(this.end);
     if (!head) return false;
-    this.end += head.text.length;
-    const statuscode = this.statuscode();
+    let at = this.end + head.text.length;
+    const statuscode = this.statuscodeAt(at);
     if (statuscode < 0) return false;
+    at += 3;
     let seconds = NaN;
-    if (head.seconds.isAt(this.text, this.end)) {
-      this.end += head.seconds.length;
+    if (head.seconds.isAt(text, at)) {
+      this.end = at + head.seconds.length;
       seconds = this.seconds();
       if (!(seconds <= MOST_SECONDS)) return false;
+      at = this.end;
     }
     let { group } = head;
-    if (this.bytes[this.end] === COMMA) group -= this.labelsBelowOther(head.labels);
-    if (this.bytes[this.end] !== CLOSING_BRACE) return false;
-    this.end++;
+    if (bytes[at] === COMMA) {
+      this.end = at;
+      group -= this.labelsBelowOther(head.labels);
+      at = this.end;
+    }
+    if (bytes[at] !== CLOSING_BRACE) return false;
+    this.end = at + 1;
     this.batch.add(group, statuscode, seconds);
     return true;
   }
 
-  /** The head that comes next, which is usually the same as before or that of one of few environments. */
-  private nextHead(): Head | undefined {
-    if (this.head?.text.isAt(this.text, this.end)) return this.head;
-    for (const head of this.scanner.heads) {
-      if (head.text.isAt(this.text, this.end)) return (this.head = head);
-    }
-    return undefined;
+  private headAt(at: number): Head | undefined {
+    let head = this.scanner.heads[hashOfHead(this.bytes, at)];
+    while (head && !head.text.isAt(this.text, at)) head = head.next;
+    return head;
   }
 
   /** Goes past the labels that come next in the usual order; returns by how much the group is below that of `other`. */
@@ -203,8 +220,9 @@ export class ScannedText extends JsonCursor {
         if (place < 0) return false;
         group += place * this.perEnvironment;
       } else if (key === STATUSCODE) {
-        statuscode = this.statuscode();
+        statuscode = this.statuscodeAt(this.end);
         if (statuscode < 0) return false;
+        this.end += 3;
       } else if (key === SECONDS) {
         if (!this.skip(NULL)) {
           seconds = this.seconds();

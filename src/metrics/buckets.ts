@@ -1,7 +1,8 @@
 /** Reads a number's sign, exponent and first bits of its mantissa as an integer. */
 const number = new Float64Array(1);
 const words = new Uint32Array(number.buffer);
-const HIGH_WORD = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
+/** Where the high word of a number is, among its two. */
+export const HIGH_WORD = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
 
 /** Bits of the high word that are left out, so that each power of two has 32 cells. */
 const SHIFT = 15;
@@ -39,9 +40,13 @@ export class Buckets {
     }
   }
 
-  /** The index of the bucket that a number of at least 0 belongs to; that of +Inf is `bounds.length`. */
-  indexOf(value: number): number {
-    const cell = (highWordOf(value) >>> SHIFT) - LOWEST;
+  /**
+   * The index of the bucket that a number of at least 0 belongs to; that of +Inf is `bounds.length`.
+   *
+   * @param highWord the value's
+   */
+  indexOf(value: number, highWord = highWordOf(value)): number {
+    const cell = (highWord >>> SHIFT) - LOWEST;
     const { bounds } = this;
     let index = cell < 0 ? 0 : (this.first[cell < CELLS ? cell : CELLS - 1] ?? NaN);
     while (index < bounds.length && value > (bounds[index] ?? NaN)) index++;

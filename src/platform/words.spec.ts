@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { fuzzRuns } from '../../test/fuzz.js';
-import { countBefore, firstOf, hashWith, marksOfSegmentEnd, marksOfStringEnd, Text } from './words.js';
+import {
+  countBefore,
+  firstOf,
+  hashWith,
+  marksOfSegmentEnd,
+  marksOfStringEnd,
+  placeOf,
+  Text,
+  threeDigits,
+} from './words.js';
 
 const bytes = fc
   .array(
@@ -35,6 +44,31 @@ describe('words', () => {
       fc.property(bytes, (buffer) => {
         const index = buffer.findIndex(isEnd);
         expect(firstMarked(buffer, marks)).toBe(index < 0 ? buffer.length : index);
+      }),
+      { numRuns: fuzzRuns },
+    );
+  });
+
+  it('find a byte as a loop over bytes does', () => {
+    fc.assert(
+      fc.property(bytes, fc.nat(20), fc.nat(20), (buffer, from, length) => {
+        const end = Math.min(from + length, buffer.length - 3);
+        const index = buffer.indexOf('"', from);
+        const place = placeOf(0x22222222, new Text(buffer).view, from, end);
+        if (index >= 0 && index < end) expect(place).toBe(index);
+        else expect(place).toBeGreaterThanOrEqual(end);
+      }),
+      { numRuns: fuzzRuns },
+    );
+  });
+
+  it('have a number in three digits', () => {
+    for (let number = 0; number < 1000; number++)
+      expect(threeDigits(Text.of(String(number).padStart(3, '0')).wordAt(0))).toBe(number);
+    fc.assert(
+      fc.property(bytes, (buffer) => {
+        const isNumber = /^\d{3}/.test(buffer.toString('latin1'));
+        expect(threeDigits(new Text(buffer).wordAt(0)) >= 0).toBe(isNumber);
       }),
       { numRuns: fuzzRuns },
     );

@@ -16,6 +16,12 @@ export class Text {
     return new Text(Buffer.from(text));
   }
 
+  /** The text in a buffer that was asked for before, as long as none was asked for in between. */
+  static in(bytes: Buffer): Text {
+    if (lastText?.bytes !== bytes) lastText = new Text(bytes);
+    return lastText;
+  }
+
   /** The four bytes at a place, with zeros for those after the end. */
   wordAt(at: number): number {
     return at + 4 <= this.length ? this.view.getInt32(at, true) : this.lastWord(at);
@@ -36,6 +42,8 @@ export class Text {
   }
 }
 
+let lastText: Text | undefined;
+
 /** The first bytes of a word, at most three, and zeros for the others. */
 export function firstOf(word: number, count: number): number {
   return word & ((1 << (8 * count)) - 1);
@@ -47,6 +55,28 @@ export function firstOf(word: number, count: number): number {
  */
 export function countBefore(marks: number): number {
   return (32 - Math.clz32((marks - 1) & ~marks)) >> 3;
+}
+
+/**
+ * Where a byte comes first, from `from` up to `end`, or a place from `end` on if there is none before it.
+ *
+ * @param four the word of which each byte is the one that is looked for
+ * @param end at least three bytes before the end of the text
+ */
+export function placeOf(four: number, view: DataView, from: number, end: number): number {
+  for (let at = from; at < end; at += 4) {
+    const word = view.getInt32(at, true) ^ four;
+    const marks = (word - 0x01010101) & ~word & -0x7f7f7f80;
+    if (marks !== 0) return at + countBefore(marks);
+  }
+  return end;
+}
+
+/** The number that the first three bytes of a word are the digits of, or -1. */
+export function threeDigits(word: number): number {
+  const digits = (word & 0xffffff) ^ 0x303030;
+  if (((digits | (digits + 0x060606)) & 0xf0f0f0) !== 0) return -1;
+  return (digits & 15) * 100 + ((digits >> 8) & 15) * 10 + (digits >> 16);
 }
 
 /** Marks what ends a string in JSON, or makes its text another than its bytes: the quote, backslash and control characters. */

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { ResponseCode, ResponseTime, Unlisted } from '../metrics/collectors.js';
+import { HIGH_WORD } from '../metrics/buckets.js';
 import type { Distribution } from '../metrics/histogram.js';
 import type { NativeHistogram } from '../metrics/native-histogram.js';
 import type { Block, Value } from '../metrics/values.js';
@@ -60,17 +61,18 @@ export class Responses {
     const { length, groups, statuscodes, seconds } = batch;
     const { cells, natives, places, mostPlaces, unlistedIn } = this;
     const { buckets } = this.responseTime;
+    const words = new Uint32Array(seconds.buffer, seconds.byteOffset, 2 * length);
     for (let row = 0; row < length; row++) {
       const group = groups[row] ?? NaN;
       const statuscode = statuscodes[row] ?? NaN;
       const counts = cells[group] ?? this.groupOf(group).cells;
       const place = places[statuscode] ?? -1;
-      const count = counts[place] ?? 0;
+      const count = place < 0 ? 0 : (counts[place] ?? 0); // a load outside of the array would slow all others down
       if (count > 0) counts[place] = count + 1;
       else this.codeOf(group, statuscode).inc();
       const duration = seconds[row] ?? NaN;
       if (duration >= 0) {
-        const bucket = mostPlaces + buckets.indexOf(duration);
+        const bucket = mostPlaces + buckets.indexOf(duration, words[2 * row + HIGH_WORD]);
         counts[bucket] = (counts[bucket] ?? NaN) + 1;
         counts[counts.length - 1] = (counts[counts.length - 1] ?? NaN) + duration;
         if (natives) natives[group]?.observe(duration);

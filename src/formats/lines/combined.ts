@@ -8,6 +8,7 @@ import {
   QUOTE,
   ZERO,
 } from '../../platform/ascii.js';
+import { placeOf, Text, threeDigits } from '../../platform/words.js';
 import { MOST_SECONDS } from '../../recording/observation.js';
 import {
   afterBlanks,
@@ -26,6 +27,9 @@ const COLON = 0x3a;
 const EQUALS = 0x3d;
 const SLASH = 0x2f;
 const SMALL_S = 0x73;
+
+/** Four of them. */
+const QUOTES = 0x22222222;
 
 /** Bytes of `::1 - - `. */
 const SHORTEST_CLIENT = 8;
@@ -58,41 +62,27 @@ export class Combined implements Format {
 
   /** Reads `combined` with nothing else than nginx's `$request_time` after it, as fast as possible; others are left to `readAny`. */
   private readUsual(bytes: Buffer, start: number, end: number, line: Line): boolean {
-    let at = start + SHORTEST_CLIENT;
-    while (at < end && bytes[at] !== OPENING_BRACKET && bytes[at] !== QUOTE) at++;
-    const opening = at + USUAL_TIME + 1;
-    if (bytes[opening] !== QUOTE || bytes[opening - 2] !== CLOSING_BRACKET || bytes[at + 3] !== SLASH)
-      return false;
-    const closing = bytes.indexOf(QUOTE, opening + 1);
-    if (closing < 0 || bytes[closing - 1] === BACKSLASH) return false;
+    const { view, length } = Text.in(bytes);
+    const last = Math.min(end, length - 3);
+    const opening = placeOf(QUOTES, view, start + SHORTEST_CLIENT, last);
+    const time = opening - USUAL_TIME - 1;
+    if (time <= start || bytes[time] !== OPENING_BRACKET || bytes[time + 3] !== SLASH) return false;
+    if (bytes[opening - 2] !== CLOSING_BRACKET || bytes[opening - 1] !== BLANK) return false;
+    const closing = placeOf(QUOTES, view, opening + 1, last);
+    if (closing + 6 > last || bytes[closing - 1] === BACKSLASH) return false;
     if (bytes[closing + 1] !== BLANK || bytes[closing + 5] !== BLANK) return false;
-    const [hundreds, tens, ones] = [
-      digitAt(bytes, closing + 2),
-      digitAt(bytes, closing + 3),
-      digitAt(bytes, closing + 4),
-    ];
-    if (hundreds < 1 || hundreds > 5 || tens > 9 || ones > 9) return false;
-    at = closing + 6;
+    const status = threeDigits(view.getInt32(closing + 1, true) >> 8);
+    let at = closing + 6;
     while (digitAt(bytes, at) <= 9) at++;
     if (at === closing + 6 || bytes[at] !== BLANK || bytes[at + 1] !== QUOTE) return false;
-    let quote = bytes[at + 2] === MINUS ? at + 3 : bytes.indexOf(QUOTE, at + 2);
-    if (quote < 0 || bytes[quote] !== QUOTE || bytes[quote - 1] === BACKSLASH) return false;
+    let quote = bytes[at + 2] === MINUS ? at + 3 : placeOf(QUOTES, view, at + 2, last);
+    if (bytes[quote] !== QUOTE || bytes[quote - 1] === BACKSLASH) return false;
     if (bytes[quote + 1] !== BLANK || bytes[quote + 2] !== QUOTE) return false;
-    quote = bytes.indexOf(QUOTE, quote + 3);
-    if (quote < 0 || quote >= end || bytes[quote - 1] === BACKSLASH) return false;
-    let thousandths = NaN;
-    if (quote + 1 < end) {
-      const point = end - 4;
-      if (bytes[quote + 1] !== BLANK || bytes[point] !== POINT || point - quote > LONGEST_SECONDS)
-        return false;
-      thousandths = 0;
-      for (at = quote + 2; at < end; at++) {
-        const digit = digitAt(bytes, at);
-        if (digit <= 9) thousandths = thousandths * 10 + digit;
-        else if (at !== point || at === quote + 2) return false;
-      }
-    }
-    line.take(hundreds * 100 + tens * 10 + ones, thousandths / 1000);
+    quote = placeOf(QUOTES, view, quote + 3, last);
+    if (quote >= last || bytes[quote - 1] === BACKSLASH) return false;
+    const seconds = quote + 1 === end ? NaN : usualSeconds(bytes, view, quote + 1, end);
+    if (status < 100 || status > 599 || seconds < 0) return false;
+    line.take(status, seconds);
     this.quotedTimes = 0;
     if (line.wantsMethod || line.wantsPath) line.takeRequest(bytes, opening + 1, closing);
     if (line.wantsService) takeHost(bytes, start, opening, line);
@@ -169,6 +159,21 @@ export class Combined implements Format {
 /** The digit's value; more than 9 for anything else. */
 function digitAt(bytes: Buffer, at: number): number {
   return ((bytes[at] ?? 0) - ZERO) >>> 0;
+}
+
+/** The seconds of a blank, digits, a point and three digits up to the end; a negative number if it is anything else. */
+function usualSeconds(bytes: Buffer, view: DataView, blank: number, end: number): number {
+  const point = end - 4;
+  if (bytes[blank] !== BLANK || bytes[point] !== POINT) return -1;
+  if (point <= blank + 1 || point - blank > LONGEST_SECONDS) return -1;
+  let seconds = 0;
+  for (let at = blank + 1; at < point; at++) {
+    const digit = digitAt(bytes, at);
+    if (digit > 9) return -1;
+    seconds = seconds * 10 + digit;
+  }
+  const thousandths = threeDigits(view.getInt32(point, true) >> 8);
+  return thousandths < 0 ? -1 : (seconds * 1000 + thousandths) / 1000;
 }
 
 /** The index of the first quote that a time in brackets stands before, perhaps with a host between them, or -1. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { finished, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf } from '../../platform/message-of.js';
 import { printable } from '../../platform/printable.js';
@@ -42,6 +42,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
  */
 function collect(stream: Readable, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    if (stream.destroyed) reject(new Error('the connection is closed'));
     let body: Buffer = Buffer.alloc(0);
     let length = 0;
     stream.on('data', (piece: Buffer) => {
@@ -57,10 +58,8 @@ function collect(stream: Readable, limit: number): Promise<Buffer> {
       }
       length = end;
     });
-    finished(stream, { writable: false }, (error) => {
-      if (error) reject(error);
-      else resolve(body.subarray(0, length));
-    });
+    stream.on('end', () => resolve(length === body.length ? body : body.subarray(0, length)));
+    stream.on('error', reject).on('close', () => reject(new Error('the connection is closed')));
   });
 }
 
