@@ -1,4 +1,4 @@
-/** Bytes of memory of which batches take their parts, since an ArrayBuffer of its own takes longer than reading 20 observations. */
+/** Bytes of memory of which small batches take their parts, since an ArrayBuffer of its own takes longer than reading 20 observations. */
 const SLAB = 65_536;
 
 let slab = new ArrayBuffer(SLAB);
@@ -37,17 +37,20 @@ export class Batch {
   }
 }
 
+/** A large batch has memory of its own, which nothing keeps after it. */
 function roomFor(rows: number): Pick<Batch, 'groups' | 'statuscodes' | 'seconds'> {
   const bytes = 8 * Math.ceil((14 * rows) / 8);
-  if (used + bytes > slab.byteLength) {
-    slab = new ArrayBuffer(Math.max(SLAB, bytes));
+  const isLarge = bytes > SLAB / 8;
+  if (!isLarge && used + bytes > SLAB) {
+    slab = new ArrayBuffer(SLAB);
     used = 0;
   }
-  const start = used;
-  used += bytes;
+  const memory = isLarge ? new ArrayBuffer(bytes) : slab;
+  const start = isLarge ? 0 : used;
+  if (!isLarge) used += bytes;
   return {
-    seconds: new Float64Array(slab, start, rows),
-    groups: new Uint32Array(slab, start + 8 * rows, rows),
-    statuscodes: new Uint16Array(slab, start + 12 * rows, rows),
+    seconds: new Float64Array(memory, start, rows),
+    groups: new Uint32Array(memory, start + 8 * rows, rows),
+    statuscodes: new Uint16Array(memory, start + 12 * rows, rows),
   };
 }
