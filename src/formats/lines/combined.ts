@@ -75,7 +75,7 @@ export class Combined implements Format {
     let at = closing + 6;
     while (digitAt(bytes, at) <= 9) at++;
     if (at === closing + 6 || bytes[at] !== BLANK || bytes[at + 1] !== QUOTE) return false;
-    let quote = bytes[at + 2] === MINUS ? at + 3 : placeOf(QUOTES, view, at + 2, last);
+    let quote = placeOf(QUOTES, view, at + 2, last);
     if (bytes[quote] !== QUOTE || bytes[quote - 1] === BACKSLASH) return false;
     if (bytes[quote + 1] !== BLANK || bytes[quote + 2] !== QUOTE) return false;
     quote = placeOf(QUOTES, view, quote + 3, last);
