@@ -17,7 +17,7 @@ import {
 
 /** What is printed below the settings, a line each. A source adds what it can find out; what a check throws is a problem. */
 const CHECKS: readonly ((settings: Settings) => Promise<readonly string[]>)[] = [
-  async (settings) => [`At the most ${greatestSeries(settings).arithmetic}`],
+  async (settings) => [`At most ${greatestSeries(settings).arithmetic}`],
   async (settings) => (settings.ELASTICSEARCH_URL.length > 0 ? checkElasticsearch(settings) : []),
 ];
 

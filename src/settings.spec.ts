@@ -155,7 +155,7 @@ describe('readSettings', () => {
     };
     const values = { ACCESS_LOG_FORMAT: { us: 'json', uk: 'json' }, 'ACCESS_LOG_FORMAT_<ENV>': 'json' };
     expect(() => readSettings(variables, { path: 'config.yaml', values })).toThrow(
-      /(.*\n){2} {2}ACCESS_LOG_FORMAT_US="combine" is no format, .*\n {2}ACCESS_LOGS="us\/shopp=\/a" must name only services .*: shopp\n {2}ACCESS_LOG_FORMAT=\{.*\} must name only environments .*: uk \(in config.yaml\)\n {2}ACCESS_LOG_FORMAT_EU_1="combined" is for eu-1 and eu_1 alike: use a map/,
+      /(.*\n){2} {2}ACCESS_LOG_FORMAT_US="combine" is neither a format .*\n {2}ACCESS_LOGS="us\/shopp=\/a" must name only services .*: shopp\n {2}ACCESS_LOG_FORMAT=\{.*\} must name only environments .*: uk \(in config.yaml\)\n {2}ACCESS_LOG_FORMAT_EU_1="combined" stands for eu-1 and eu_1: use a map/,
     );
   });
 
@@ -183,24 +183,20 @@ describe('readSettings', () => {
     ['ACCESS_LOGS', '/var/log/access.log', 'must be entries like env=path'],
     ['ACCESS_LOGS', 'testing=', 'must be entries like env=path'],
     ['ACCESS_LOGS', 'testing=/a,production=/a', 'must not name a path twice'],
-    ['ACCESS_LOGS', 'staging=/a', 'must name only environments that are in ENVIRONMENTS; not there: staging'],
-    ['ACCESS_LOG_FORMAT', 'squidd', 'is no format, and none of auto, '],
+    ['ACCESS_LOGS', 'staging=/a', 'must name only environments that are in ENVIRONMENTS; unknown: staging'],
+    ['ACCESS_LOG_FORMAT', 'squidd', 'is neither a format nor one of auto, '],
     ['ACCESS_LOG_FORMAT_TESTING', '$remote_addr', 'cannot be read as a format of nginx'],
     [
       'ACCESS_LOG_FORMAT_STAGING',
       'combined',
-      'is for no environment; there can be ACCESS_LOG_FORMAT_TESTING, ',
+      'matches no environment; allowed are ACCESS_LOG_FORMAT_TESTING, ',
     ],
     ['ACCESS_LOG_IGNORE', 'healthz', '"healthz" is no template: does not begin with "/"'],
     ['SYSLOG', 'testing=127.0.0.1:514', 'must be entries like env=udp://0.0.0.0:5514'],
     ['SYSLOG', 'testing=udp://a:65536', 'must be entries like env=udp://0.0.0.0:5514'],
     ['SYSLOG', 'testing=udp://a:1,production=udp://a:1', 'must not name an address twice'],
-    [
-      'SYSLOG',
-      'staging=udp://a:1',
-      'must name only environments that are in ENVIRONMENTS; not there: staging',
-    ],
-    ['SYSLOG_ALLOWED_SENDERS', '10.0.0.0/8,a', '"a" is no address and no range like 10.0.0.0/8'],
+    ['SYSLOG', 'staging=udp://a:1', 'must name only environments that are in ENVIRONMENTS; unknown: staging'],
+    ['SYSLOG_ALLOWED_SENDERS', '10.0.0.0/8,a', '"a" is neither an address nor a range like 10.0.0.0/8'],
     ['ACCESS_LOG_START', 'begin', 'must be one of end, beginning'],
     ['PORT', '80a', 'must be an integer from 0 to 65535'],
     ['PORT', '65536', 'must be an integer from 0 to 65535'],
@@ -268,17 +264,20 @@ describe('readSettings', () => {
   it.each([
     [
       { NATS_USER: 'a', NATS_PASSWORD: 's3cret', NATS_TOKEN: 's3cret' },
-      'NATS_TOKEN=… must not be set beside NATS_USER',
+      'NATS_TOKEN=… cannot be set together with NATS_USER',
     ],
     [
       { NATS_CREDS_FILE: 'a', NATS_NKEY_FILE: 'b' },
-      'NATS_NKEY_FILE="b" must not be set beside NATS_CREDS_FILE',
+      'NATS_NKEY_FILE="b" cannot be set together with NATS_CREDS_FILE',
     ],
-    [{ NATS_TOKEN: 's3cret', NATS_TOKEN_FILE: 'b' }, 'NATS_TOKEN_FILE="b" must not be set beside NATS_TOKEN'],
+    [
+      { NATS_TOKEN: 's3cret', NATS_TOKEN_FILE: 'b' },
+      'NATS_TOKEN_FILE="b" cannot be set together with NATS_TOKEN',
+    ],
     [{ NATS_PASSWORD: 's3cret' }, 'NATS_PASSWORD=… needs NATS_USER'],
     [
       { NATS_USER: 'a', NATS_PASSWORD: 's3cret', NATS_PASSWORD_FILE: 'b' },
-      'NATS_PASSWORD_FILE="b" must not be set beside NATS_PASSWORD',
+      'NATS_PASSWORD_FILE="b" cannot be set together with NATS_PASSWORD',
     ],
   ])('takes one kind of credentials for NATS, and shows no secret: %j', (variables, problem) => {
     expect(() => readSettings(variables)).toThrow(new SettingsError(`Invalid configuration:\n  ${problem}`));
@@ -321,7 +320,7 @@ describe('readSettings', () => {
     ['SYSLOG', 'testing/cart=udp://a:1'],
   ])('refuses a service in %s that is not in the list', (name, value) => {
     expect(() => readSettings({ SERVICES: 'shop', [name]: value })).toThrow(
-      `  ${name}="${value}" must name only services that are in SERVICES; not there: cart`,
+      `  ${name}="${value}" must name only services that are in SERVICES; unknown: cart`,
     );
     readSettings({ [name]: value });
   });
@@ -331,7 +330,7 @@ describe('readSettings', () => {
     const file = folder.file('token');
     writeFileSync(file, 'b');
     expect(() => readSettings({ METRICS_TOKEN: 'a', METRICS_TOKEN_FILE: file })).toThrow(
-      `  METRICS_TOKEN_FILE=${JSON.stringify(file)} must not be set beside METRICS_TOKEN`,
+      `  METRICS_TOKEN_FILE=${JSON.stringify(file)} cannot be set together with METRICS_TOKEN`,
     );
   });
 
@@ -365,7 +364,7 @@ describe('readSettings', () => {
         'Invalid configuration:',
         '  ENVIRONMENTS="a b" must be names separated by commas, each of 1 to 64 letters, digits, ".", "_" or "-" that begins with a letter or digit',
         '  SIMULATOR="y" must be one of auto, on, off',
-        '  ACCESS_LOGS="c=/x" must name only environments that are in ENVIRONMENTS; not there: c',
+        '  ACCESS_LOGS="c=/x" must name only environments that are in ENVIRONMENTS; unknown: c',
         '  TLS_CERT_FILE="/c" is incomplete: set both TLS_CERT_FILE and TLS_KEY_FILE',
       ].join('\n'),
     );

@@ -49,8 +49,8 @@ export type Settings = z.infer<typeof fields>;
 
 /** The headings of docs/configuration.md, and the settings under each. */
 export const SETTINGS_BY_ROOM: Readonly<Record<string, z.ZodRawShape>> = {
-  'The file of settings': configFields,
-  'What is recorded': recordingFields,
+  'Settings file': configFields,
+  'Observations and labels': recordingFields,
   Simulator: simulatorFields,
   'Access logs': { ...filesFields, ...linesFields },
   Syslog: syslogFields,
@@ -61,7 +61,7 @@ export const SETTINGS_BY_ROOM: Readonly<Record<string, z.ZodRawShape>> = {
   'Server, security and limits': serverFields,
   State: stateFields,
   Shutdown: lifecycleFields,
-  'The log of the service': logFields,
+  Logging: logFields,
 };
 
 function* conflicts(settings: Settings): Conflicts<Settings> {

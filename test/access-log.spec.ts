@@ -226,7 +226,7 @@ describe('ACCESS_LOGS', () => {
       'lines that are not understood',
       [`${line(200)}a\u0007b\nc\n`, `${line(200)}d\n`, rubbish(1_000), rubbish(2_000), line(200)],
       [
-        'the lines are read as combined',
+        'reading lines as combined',
         `2 of 3 lines are not understood, such as "a\\u0007b": ${advice}`,
         `1,001 of 1,002 lines are not understood, such as "e": ${advice}`,
       ],
@@ -235,7 +235,7 @@ describe('ACCESS_LOGS', () => {
       'a container without any request, until there is one',
       [cri('started\n'), cri('e\n').repeat(98), cri('e\n').repeat(2), cri('e\n').repeat(900), cri(line(200))],
       [
-        'the lines are read as combined in the log of a container',
+        'reading lines as combined in the log of a container',
         `none of 101 lines looks like a request, such as ${CRI}started": if one is, ${advice}`,
       ],
     ],
@@ -249,12 +249,12 @@ describe('ACCESS_LOGS', () => {
     [
       'a container with some requests',
       [cri('e\n').repeat(99) + cri(line(200)), cri('e\n').repeat(3_000)],
-      ['the lines are read as combined in the log of a container'],
+      ['reading lines as combined in the log of a container'],
     ],
     [
       'a container with requests that are ignored',
       [cri(request('"GET /healthz HTTP/1.1" 200 5')), cri('e\n').repeat(3_000)],
-      ['the lines are read as combined in the log of a container'],
+      ['reading lines as combined in the log of a container'],
     ],
   ])(
     'say which format they have, and once until it changes what they do not tell: %s',
@@ -268,7 +268,7 @@ describe('ACCESS_LOGS', () => {
         await logsOf(service).poll();
       }
       const said = [...log.mock.calls, ...warn.mock.calls]
-        .map(([text]) => /access\.log: ((?:the lines|[\d,]+ of|none).*)/.exec(String(text))?.[1])
+        .map(([text]) => /access\.log: ((?:reading lines|[\d,]+ of|none).*)/.exec(String(text))?.[1])
         .filter((text) => text !== undefined);
       jest.restoreAllMocks();
       expect(said).toEqual(expected);

@@ -139,7 +139,7 @@ describe('the connection to a broker', () => {
     await broker.hears('SUB');
     expect(await sample(service, CONNECTED)).toBe(0);
     expect(warn.mock.calls.map(([text]) => String(text))).toEqual([
-      expect.stringMatching(/Cannot take observations from nats:\S+, retrying: Permissions Violation/),
+      expect.stringMatching(/Cannot receive observations from nats:\S+, retrying: Permissions Violation/),
     ]);
     warn.mockRestore();
     broker.answer = () => undefined;
@@ -262,6 +262,8 @@ describe('a file for the broker that cannot be used', () => {
     [{ NATS_CERT_FILE: file, NATS_KEY_FILE: folder.path }, 'illegal operation on a directory'],
   ])('stops the start: %j', async (variables, reason) => {
     const start = startService({ NATS_URL: 'nats://localhost:4222', ...variables });
-    await expect(start).rejects.toThrow(new RegExp(`a file for the broker cannot be used: .*${reason}`));
+    await expect(start).rejects.toThrow(
+      new RegExp(`a credentials or certificate file for NATS cannot be used: .*${reason}`),
+    );
   });
 });

@@ -25,7 +25,7 @@ describe('--check', () => {
     );
     expect(defaults).toMatch(/^# Defaults\n(?!.*(PORT|TOKEN|METHODS))/s);
     expect(rest).toBe(
-      '# At the most 1 env × 2 service × 3 route × (500 codes + 11 buckets + 3) = 3,084 series\n',
+      '# At most 1 env × 2 service × 3 route × (500 codes + 11 buckets + 3) = 3,084 series\n',
     );
   });
 
@@ -73,7 +73,7 @@ describe('--explain', () => {
   it.each<[env: NodeJS.ProcessEnv, lines: string, code: number, printed: RegExp]>([
     [{}, '192.0.2.1 - - [22/Nov/2026:13:55:36 +0000] "GET /a HTTP/1.1" 200 5\n', 0, /200 .* combined\n/],
     [{ ACCESS_LOGS, ACCESS_LOG_FORMAT_TESTING: 'status=code' }, '{"code":503}\n', 0, /503/],
-    [{}, 'a\n', 1, /^No line is understood/],
+    [{}, 'a\n', 1, /^No line looks like a request/],
     [{ ACCESS_LOG_FORMAT: 'x' }, 'a\n', 1, /^Invalid configuration/],
   ])('with %j explains %j and exits with %i', async (env, lines, code, printed) => {
     writeFileSync(path, lines);

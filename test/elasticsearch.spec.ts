@@ -175,7 +175,7 @@ describe('Elasticsearch', () => {
     isSpoilt = false;
     await polled('ok');
     expect(await codes()).toBe(1);
-    expect(log.mock.calls.flat()).toContain('Documents are counted again');
+    expect(log.mock.calls.flat()).toContain('Counting documents again');
   });
 
   it.each([
@@ -210,7 +210,7 @@ describe('Elasticsearch', () => {
       'is text only',
       { 'service.environment': 'text' },
       {},
-      'the field service.environment is text, with no keyword beside it: set ELASTICSEARCH_ENV_FIELD',
+      'the field service.environment is text without a keyword subfield: set ELASTICSEARCH_ENV_FIELD',
     ],
     [
       'is a number here and a keyword there',
@@ -375,14 +375,14 @@ describe('Elasticsearch', () => {
       'status: http.response.status_code (long)',
       'duration: event.duration (long)',
       'env: service.environment (keyword)',
-      'service: not known, because no index has the field service.name',
+      'service: unknown, because no index has the field service.name',
       'environments of the last ten minutes: "testing" 5, "staging\\n" 1',
       'status codes of the last ten minutes: "200" 3, "404" 1, "600" 1',
       '3 documents would be counted',
       '3 documents would be counted with a duration',
       '1 documents would be skipped, because they have no status code',
-      '1 documents would be rejected, because their environment is none of testing, production',
-      '1 documents would be rejected, because their status code is none of 100 to 599',
+      '1 documents would be rejected, because their environment is not one of testing, production',
+      '1 documents would be rejected, because their status code is not from 100 to 599',
     ]);
     const failed = checkElasticsearch(readSettings(settingsOf({ ELASTICSEARCH_INDEX: 'nothing' })));
     await expect(failed).rejects.toThrow('Cannot count documents of nothing: HTTP 404');

@@ -80,7 +80,7 @@ describe('limits', () => {
       ]);
       for (const answer of [head, body]) {
         expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\nConnection: close\r\n/);
-        expect(answer).toMatch(/"status":408,"detail":"the request did not come in time"\}$/);
+        expect(answer).toMatch(/"status":408,"detail":"the request did not arrive in time"\}$/);
       }
       expect(await refused('timeout')).toBe(2);
       expect(await accountOf(service, 'http')).toMatchObject({ recorded: 0, rejected: { incomplete: 1 } });

@@ -213,7 +213,7 @@ describe('POST /observations', () => {
   ])('answers 415 to %s', async (type) => {
     const { body } = await post(type, VALID).expect(415);
     expect(body.detail).toBe(
-      'Content-Type has to be application/json (or any application/…+json) for an object or an array, or ' +
+      'Content-Type must be application/json (or any application/…+json) for an object or an array, or ' +
         'application/x-ndjson (or application/ndjson, application/jsonl, application/x-jsonlines) for lines, ' +
         `in UTF-8; it was "${type}"`,
     );

@@ -91,7 +91,7 @@ describe('the process', () => {
     const client = await connect({ url }, '/ws/a');
     await service.logged(/\[ClientsGateway\] "a" connected/);
     expect(service.output).toContain('[InstanceLoader] AppModule dependencies initialized');
-    await service.logged(/\[BrokerService\] Taking observations from observations/);
+    await service.logged(/\[BrokerService\] Receiving observations from observations/);
     client.terminate();
   });
 
@@ -185,7 +185,7 @@ describe('the process', () => {
     await service.logged(/SIGHUP: shutting down/);
     service.signal('SIGHUP');
     expect(await service.exit).toBe(0);
-    expect(service.output).toContain('with unfinished requests: SHUTDOWN_TIMEOUT_SECONDS=1 is over');
+    expect(service.output).toContain('with unfinished requests: SHUTDOWN_TIMEOUT_SECONDS=1 has passed');
     frozen.terminate();
     stuck.destroy();
   });

@@ -43,7 +43,7 @@ describe('the log has a line about what is refused', () => {
     [`${HTTP}too_many: `, { MAX_OBSERVATIONS: '1' }, (to) => push(to, '[1,2]')],
     [`${HTTP}unsupported_media_type: `, {}, (to) => push(to, '', { 'Content-Type': 'text/plain' })],
     [
-      `${HTTP}unauthorized: "/observations: a bearer token is needed"`,
+      `${HTTP}unauthorized: "/observations: a bearer token is required"`,
       { INGEST_TOKEN: 'one' },
       (to) => push(to, '[]'),
     ],
@@ -84,7 +84,7 @@ describe('the log has a line about what is refused', () => {
     ],
     [`${UPGRADE}unknown_path: "/nothing: `, {}, (to) => upgrade(to, '/nothing')],
     [
-      `${UPGRADE}unauthorized: "/ws/a: a bearer token is needed"`,
+      `${UPGRADE}unauthorized: "/ws/a: a bearer token is required"`,
       { INGEST_TOKEN: 'one' },
       (to) => upgrade(to, '/ws/a'),
     ],

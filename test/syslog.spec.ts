@@ -215,7 +215,7 @@ describe('syslog of the built service', () => {
     await using service = new ServiceProcess({ SYSLOG: `testing=tcp://127.0.0.1:${port}` });
     expect(await service.exit).toBe(1);
     expect(service.output).toContain(
-      `Cannot start, because SYSLOG=tcp://127.0.0.1:${port} cannot be listened on: listen EADDRINUSE`,
+      `Cannot start, because it cannot listen on SYSLOG=tcp://127.0.0.1:${port}: listen EADDRINUSE`,
     );
   });
 });

@@ -74,6 +74,8 @@ export class FinalScrape implements BeforeApplicationShutdown, OnApplicationShut
 /** How many there are, and who. */
 function namesOf(scrapers: readonly Scraper[]): string {
   const total = scrapers.reduce((sum, { count }) => sum + count, 0);
-  const names = scrapers.map(({ name, count }) => (count > 1 ? `${name} (${count} by their rhythm)` : name));
+  const names = scrapers.map(({ name, count }) =>
+    count > 1 ? `${name} (${count} by their intervals)` : name,
+  );
   return `${total}, ${names.join(', ')}`;
 }

@@ -62,7 +62,7 @@ export function parserFor(contentType: string): Parse | undefined {
 export function unsupported(contentType: string): string {
   const given = contentType === '' ? 'no Content-Type' : printable(contentType.slice(0, MOST_SHOWN));
   return (
-    `Content-Type has to be ${JSON_TYPE} (or any application/…+json) for an object or an array, ` +
+    `Content-Type must be ${JSON_TYPE} (or any application/…+json) for an object or an array, ` +
     `or ${NDJSON_TYPE} (or ${[...PARSERS.keys()].slice(2).join(', ')}) for lines, in UTF-8; it was ${given}`
   );
 }

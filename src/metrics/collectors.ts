@@ -80,21 +80,21 @@ export const collectors = [
   ),
   collector(Gauge, {
     name: 'service_collector_clients_limit',
-    help: 'WebSocket clients that may be connected at the same time, as MAX_CLIENTS says.',
+    help: 'Most WebSocket clients that may be connected at once (MAX_CLIENTS).',
   }),
   collector(Gauge, {
     name: 'service_collector_source_configured',
-    help: 'Always 1, for each source that the settings turn on: the simulator, access logs, syslog, NATS and Elasticsearch. To the others, HTTP and WebSockets, anyone may push.',
+    help: 'Always 1, for each source that the settings turn on: simulator, access logs, syslog, NATS, Elasticsearch. HTTP and WebSockets are always on and not listed.',
     labelNames: ['source'],
   }),
   collector(Gauge, {
     name: 'service_collector_source_last_recorded_timestamp_seconds',
-    help: 'When a source last recorded an observation, to within a second, in seconds since 1970; 0 for a configured source that has recorded none since the start.',
+    help: 'Unix time at which a source last recorded an observation, to within a second; 0 for a configured source that has recorded none since the start.',
     labelNames: ['source'],
   }),
   collector(Gauge, {
     name: 'service_collector_config_last_reload_successful',
-    help: 'Whether the newest content of the files that a setting names is in use: 1, or 0 after a failed reload, which leaves the old content in use.',
+    help: 'Whether the last reload of the files that a setting names succeeded: 1, or 0 after a failure, which keeps the old content in use.',
     labelNames: ['setting'],
   }),
   collector(Counter, {
@@ -104,69 +104,69 @@ export const collectors = [
   }),
   collector(Counter, {
     name: 'service_collector_observations_rejected_total',
-    help: 'Observations that were received but not recorded, by source and by what was wrong with them.',
+    help: 'Observations that were received but not recorded, by source and reason.',
     labelNames: ['source', 'reason'],
   }),
   collector(
     Counter,
     {
       name: 'service_collector_unlisted_total',
-      help: 'Observations counted under `other`, because the list of the label does not name their value, or they have none.',
+      help: 'Observations counted under `other`, because their value is missing or not in the list of the label.',
       labelNames: ['label'],
     },
     (options, settings) => (labelsOf(settings).length > 0 ? options : undefined),
   ),
   collector(Counter, {
     name: 'service_collector_skipped_total',
-    help: 'Lines and documents that tell of no request, by source. They are not observations and not rejected.',
+    help: 'Lines and documents that are not about a request, by source. They count neither as observations nor as rejected.',
     labelNames: ['source'],
   }),
   collector(Gauge, {
     name: 'service_collector_broker_connected',
-    help: 'Whether observations can come from the broker: 1 while the subject is subscribed to, otherwise 0; absent where no broker is configured.',
+    help: 'Whether observations can arrive from the broker: 1 while subscribed to the subject, otherwise 0; absent if no broker is configured.',
     labelNames: ['subject'],
   }),
   collector(Counter, {
     name: 'service_collector_broker_disconnects_total',
-    help: 'Connections to the broker that ended against the will of the service. Without a stream, each may have lost observations.',
+    help: 'Connections to the broker that broke. Without a stream, each may have lost observations.',
     labelNames: ['subject'],
   }),
   collector(Gauge, {
     name: 'service_collector_elasticsearch_last_success_timestamp_seconds',
-    help: 'When the last poll began that counted all documents of the look-back, in seconds since 1970; 0 before the first.',
+    help: 'Unix time at which the last complete poll began, which counted all documents of the look-back; 0 before the first.',
   }),
   collector(Counter, {
     name: 'service_collector_elasticsearch_polls_total',
-    help: 'Polls by result: ok; error (no answer, or refused), incomplete (an answer without all documents) and unusable (fields), which count nothing.',
+    help: 'Polls by result: ok, error (no answer, or refused), incomplete (an answer without all documents) or unusable (wrong fields). Only ok ones count documents.',
     labelNames: ['result'],
   }),
   collector(Histogram, {
     name: 'service_collector_elasticsearch_poll_duration_seconds',
-    help: 'Seconds that polls took which counted all documents of the look-back.',
+    help: 'Seconds that complete polls took, which counted all documents of the look-back.',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   }),
   collector(Counter, {
     name: 'service_collector_elasticsearch_late_documents_total',
-    help: 'Documents counted in the oldest fifth of the look-back. Others may have come too late: raise ELASTICSEARCH_LOOK_BACK_SECONDS.',
+    help: 'Documents counted in the oldest fifth of the look-back. Others may have been too late and missed: raise ELASTICSEARCH_LOOK_BACK_SECONDS.',
   }),
   collector(Counter, {
     name: 'service_collector_syslog_dropped_total',
-    help: 'Datagrams of syslog that the system dropped, because the service did not read them in time. Always 0 where there is no Linux.',
+    help: 'Syslog datagrams that the kernel dropped because the service did not read them in time. Always 0 outside Linux.',
   }),
   collector(Counter, {
     name: 'service_collector_refused_total',
-    help: 'Connections, requests and upgrades that were turned away, and WebSocket clients that were closed, by reason.',
+    help: 'Connections, requests and upgrades that were refused, and WebSocket clients that were closed, by reason.',
     labelNames: ['reason'],
   }),
   collector(Histogram, {
     name: 'service_collector_http_request_duration_seconds',
-    help: 'Seconds from the head of a request to the end of its answer, by method, route template and status code (499: the client left first).',
+    help: 'Seconds from the head of a request to the end of its response, by method, route template and status code (499: the client left first).',
     labelNames: ['method', 'route', 'code'],
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   }),
   collector(Gauge, {
     name: 'service_collector_build_info',
-    help: 'Always 1; its labels say which version of the service runs, and on which Node.js.',
+    help: 'Always 1; its labels are the versions of the service and of Node.js.',
     labelNames: ['version', 'node_version'],
   }),
 ];

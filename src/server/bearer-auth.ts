@@ -46,7 +46,7 @@ export class BearerAuth extends EventEmitter<{ changed: [] }> implements OnModul
   refusalOf(authorization: string | undefined): UnauthorizedException | undefined {
     if (!this.tokens) return undefined;
     const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
-    if (token === undefined) return new UnauthorizedException('a bearer token is needed', CHALLENGE);
+    if (token === undefined) return new UnauthorizedException('a bearer token is required', CHALLENGE);
     if (this.tokens.includes(token)) return undefined;
     return new UnauthorizedException('the bearer token is not valid', `${CHALLENGE}, error="invalid_token"`);
   }

@@ -174,7 +174,7 @@ export class Connections implements OnApplicationBootstrap {
     const seconds = this.settings.SHUTDOWN_TIMEOUT_SECONDS;
     if (inUse.length > 0) {
       this.logger.warn(
-        `Closing ${inUse.length} connections with unfinished requests: SHUTDOWN_TIMEOUT_SECONDS=${seconds} is over`,
+        `Closing ${inUse.length} connections with unfinished requests: SHUTDOWN_TIMEOUT_SECONDS=${seconds} has passed`,
       );
     }
     for (const socket of this.open.keys()) socket.destroy();

@@ -35,7 +35,7 @@ export class Methods implements OnModuleInit {
 function answer(allow: string) {
   return ({ method }: IncomingMessage, response: ServerResponse): void => {
     response.setHeader('Allow', allow);
-    if (method !== 'OPTIONS') throw new ProblemException(405, `this path takes ${allow}`);
+    if (method !== 'OPTIONS') throw new ProblemException(405, `this path allows ${allow}`);
     response.statusCode = 204;
     response.end();
   };

@@ -29,13 +29,16 @@ interface UnreadableRequest {
 const UNREADABLE: ReadonlyMap<string | undefined, UnreadableRequest> = new Map([
   [
     'HPE_HEADER_OVERFLOW',
-    { code: 431, reason: 'headers_too_large', detail: 'the head of a request has at most 16 KiB' },
+    { code: 431, reason: 'headers_too_large', detail: 'request headers are limited to 16 KiB' },
   ],
   [
     'HPE_CHUNK_EXTENSIONS_OVERFLOW',
-    { code: 413, reason: 'headers_too_large', detail: 'the extensions of chunks have at most 16 KiB' },
+    { code: 413, reason: 'headers_too_large', detail: 'chunk extensions are limited to 16 KiB' },
   ],
-  ['ERR_HTTP_REQUEST_TIMEOUT', { code: 408, reason: 'timeout', detail: 'the request did not come in time' }],
+  [
+    'ERR_HTTP_REQUEST_TIMEOUT',
+    { code: 408, reason: 'timeout', detail: 'the request did not arrive in time' },
+  ],
 ]);
 
 const BAD: UnreadableRequest = { code: 400, reason: 'malformed' };

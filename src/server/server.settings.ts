@@ -60,7 +60,7 @@ export const serverFields = {
     .describe('Most requests and WebSocket messages a second from one client address; 0 for no limit'),
   BODY_LIMIT_BYTES: integer(1, 268_435_456)
     .default(1_048_576)
-    .describe('Size limit of a request body after inflating, a WebSocket message and a NATS message'),
+    .describe('Size limit of a decompressed request body, a WebSocket message and a NATS message'),
   MAX_CLIENTS: integer(1, 1_000_000)
     .default(10_000)
     .describe('Most WebSocket clients connected at once; further ones get HTTP 503'),
@@ -76,7 +76,8 @@ export type ServerSettings = ValuesOf<typeof serverFields>;
 
 export function* serverConflicts(settings: ServerSettings): Conflicts<ServerSettings> {
   for (const name of ['INGEST_TOKEN', 'METRICS_TOKEN'] as const) {
-    if (settings[name] && settings[`${name}_FILE`]) yield [`${name}_FILE`, `must not be set beside ${name}`];
+    if (settings[name] && settings[`${name}_FILE`])
+      yield [`${name}_FILE`, `cannot be set together with ${name}`];
   }
   yield* needsBoth(settings, 'TLS_CERT_FILE', 'TLS_KEY_FILE');
   try {

@@ -69,5 +69,5 @@ export function* onlyThoseOf<Name extends string>(
   names: readonly string[],
 ): Generator<[Name, string]> {
   const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) yield [setting, `must name only ${what}; not there: ${unknown.join(', ')}`];
+  if (unknown.length > 0) yield [setting, `must name only ${what}; unknown: ${unknown.join(', ')}`];
 }

@@ -50,7 +50,7 @@ export class StateDirectory {
     const path = join(this.directory, 'lock');
     // Node would cut it off, and make the socket elsewhere.
     if (Buffer.byteLength(path) > LONGEST_SOCKET)
-      throw new Error(`it is longer than ${LONGEST_SOCKET - 5} bytes`);
+      throw new Error(`its path is longer than ${LONGEST_SOCKET - 5} bytes`);
     await removeLeftBehind(path);
     this.lock = createServer((socket) => socket.destroy()).unref();
     return once(this.lock.listen(path), 'listening').then(

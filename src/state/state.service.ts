@@ -69,7 +69,7 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
       throw new SettingsError(`Cannot start, because STATE_DIR cannot be used: ${messageOf(error)}`);
     });
     if (locked === false) {
-      this.logger.warn('STATE_DIR cannot be locked there: make sure that no other process uses it');
+      this.logger.warn('Cannot lock STATE_DIR on this file system: make sure that no other process uses it');
     }
     const saved = await this.directory?.load().catch((error: unknown) => {
       this.logger.warn(`Ignoring the saved state in STATE_DIR: ${messageOf(error)}`);

@@ -6,7 +6,7 @@ export const stateFields = {
     .string()
     .optional()
     .describe(
-      'Existing, writable directory in which access logs and Elasticsearch remember what is counted, for restarts',
+      'Existing, writable directory for log positions and document counts, so that restarts continue there',
     ),
 };
 

@@ -102,7 +102,7 @@ describe('a stream', () => {
       await client.store(VALID, 'waits');
       await using service = new ServiceProcess({ ...stream, NATS_URL: nats.url });
       const address = await service.listening();
-      await service.logged(/Cannot take observations from .* has ack_policy \w+, not explicit/);
+      await service.logged(/Cannot receive observations from .* has ack_policy \w+, not explicit/);
       expect((await accountOf(address, 'broker')).recorded).toBe(0);
     },
   );
@@ -192,7 +192,7 @@ describe('a stream', () => {
     await client.store(VALID, 'one');
     await emptied(client);
     await using stray = new ServiceProcess({ ...stream, NATS_URL: nats.url, NATS_JETSTREAM_DOMAIN: 'hub' });
-    await stray.logged(/Cannot take observations from/);
+    await stray.logged(/Cannot receive observations from/);
   });
 
   it('is not asked again for what is refused, of which the log says little', async () => {
@@ -384,7 +384,7 @@ describe('a server', () => {
   });
 
   it.each([
-    ['requests for messages', '$JS.API.CONSUMER.MSG.NEXT.>', /Cannot take observations/, 0],
+    ['requests for messages', '$JS.API.CONSUMER.MSG.NEXT.>', /Cannot receive observations/, 0],
     ['acknowledgements', '$JS.ACK.>', /Taking observations/, 1],
   ])('that does not permit %s counts as away', async (_what, denied, started, losses) => {
     await using nats = await NatsServer.start(
@@ -403,7 +403,7 @@ describe('a server', () => {
     const address = await service.listening();
     await service.logged(started);
     await fill(client, 2_000, 1); // only now: messages that are there would be acknowledged before it counts as connected, or after
-    await service.logged(/Cannot take observations from .*Permissions Violation for Publish/);
+    await service.logged(/Cannot receive observations from .*Permissions Violation for Publish/);
     expect(await sample(address, CONNECTED)).toBe(0);
     expect(await sample(address, DISCONNECTS)).toBe(losses);
     expect(await client.left('outcomes')).toBe(2_000);
@@ -433,15 +433,15 @@ describe('a server', () => {
     await using nats = await NatsServer.start(`tls { ${secure} }`);
     const NATS_URL = `tls://localhost:${nats.port}`;
     await using trusting = new ServiceProcess({ ...settings, NATS_URL });
-    await trusting.logged(/Taking observations from observations/);
+    await trusting.logged(/Receiving observations from observations/);
     await using strange = new ServiceProcess({ SIMULATOR: 'off', NATS_URL });
-    await strange.logged(/Cannot take observations from tls:.*self-signed certificate/);
+    await strange.logged(/Cannot receive observations from tls:.*self-signed certificate/);
   });
 
   it('is not spoken to without TLS if that is asked for', async () => {
     await using nats = await NatsServer.start();
     await using service = new ServiceProcess({ SIMULATOR: 'off', NATS_URL: `tls://localhost:${nats.port}` });
-    await service.logged(/Cannot take observations from tls:.*server does not support 'tls'/);
+    await service.logged(/Cannot receive observations from tls:.*server does not support 'tls'/);
   });
 
   it('is shown a certificate where it asks for one', async () => {
@@ -453,9 +453,9 @@ describe('a server', () => {
       NATS_CERT_FILE: certificate,
       NATS_KEY_FILE: key,
     });
-    await known.logged(/Taking observations from observations/);
+    await known.logged(/Receiving observations from observations/);
     await using nobody = new ServiceProcess({ ...settings, NATS_URL });
-    await nobody.logged(/Cannot take observations from nats:/);
+    await nobody.logged(/Cannot receive observations from nats:/);
   });
 
   const seed = nkeys.createUser();
@@ -486,8 +486,8 @@ describe('a server', () => {
     using folder = new TemporaryFolder();
     await using nats = await NatsServer.start(`authorization { ${authorization} }`);
     for (const [shown, logged] of [
-      [credentials, /Taking observations from observations/],
-      [{ ...credentials, ...wrong }, /Cannot take observations from nats:.*Authorization Violation/i],
+      [credentials, /Receiving observations from observations/],
+      [{ ...credentials, ...wrong }, /Cannot receive observations from nats:.*Authorization Violation/i],
     ] as const) {
       const variables = Object.entries(shown).map(([name, value]) => {
         if (!name.endsWith('_FILE')) return [name, value];
@@ -518,7 +518,7 @@ describe('a server', () => {
     await client.store(VALID, 'one');
     await reaches(address, RECORDED, 1);
     await using without = new ServiceProcess(user);
-    await without.logged(/Cannot take observations from .*Subscription to "_INBOX/);
+    await without.logged(/Cannot receive observations from .*Subscription to "_INBOX/);
   });
 
   it('is shown credentials, and those of nobody it knows are refused', async () => {
@@ -526,8 +526,8 @@ describe('a server', () => {
     const [account, other] = [newAccount(), newAccount()];
     await using nats = await NatsServer.start(account.configuration);
     for (const [credentials, logged] of [
-      [account.credentials, /Taking observations from observations/],
-      [other.credentials, /Cannot take observations from nats:.*Authorization Violation/i],
+      [account.credentials, /Receiving observations from observations/],
+      [other.credentials, /Cannot receive observations from nats:.*Authorization Violation/i],
     ] as const) {
       const file = folder.file('user.creds');
       writeFileSync(file, credentials);

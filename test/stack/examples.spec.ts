@@ -112,7 +112,7 @@ describe('the reporter to a stream of NATS', () => {
       NATS_STREAM: 'outcomes',
     });
     const address = await service.listening();
-    await service.logged(/Taking observations from/);
+    await service.logged(/Receiving observations from/);
     await using client = await nats.client({ reconnectTimeWait: 20 });
     const reporter = new NatsReporter({ connection: client.connection, env: 'production', interval: 5 });
     reporter.report({ statuscode: 799 }); // not published at all

@@ -133,7 +133,9 @@ it('two Prometheis behind an nginx that opens a connection for each request both
   await push({ url }, VALID);
   service.signal('SIGTERM');
   expect(await service.exit).toBe(0);
-  expect(service.output).toMatch(/outstanding scrapers: 2, "127.0.0.1 Prometheus.*" \(2 by their rhythm\)/);
+  expect(service.output).toMatch(
+    /outstanding scrapers: 2, "127.0.0.1 Prometheus.*" \(2 by their intervals\)/,
+  );
   expect([await last(first), await last(second)]).toEqual([5, 5]);
 });
 

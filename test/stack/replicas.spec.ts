@@ -33,7 +33,7 @@ async function start(variables: NodeJS.ProcessEnv = {}): Promise<void> {
     () => new ServiceProcess({ SIMULATOR: 'off', NATS_URL: nats.url, ...variables }),
   );
   addresses = await Promise.all(replicas.map((replica) => replica.listening()));
-  await Promise.all(replicas.map((replica) => replica.logged(/Taking observations from/)));
+  await Promise.all(replicas.map((replica) => replica.logged(/Receiving observations from/)));
   prometheus = await Prometheus.start({
     file: 'prom/prometheus.yml',
     addresses: { 'localhost:8080': addresses.map(({ port }) => `127.0.0.1:${port}`) },

@@ -19,8 +19,8 @@ describe('explainLines', () => {
     3  200     0.25     -        GET     /a?b  combined
     1  404     0.25     -        GET     /a?b  combined
 1 rejected: not understood
-1 rejected: begins like JSON and is none
-1 skipped: tells of no request
+1 rejected: begins like JSON but is not
+1 skipped: not a request
 
 The first lines that are not understood (ACCESS_LOG_FORMAT can declare their format):
 "hello \\u001b[31m"
@@ -34,8 +34,6 @@ The first lines that are not understood (ACCESS_LOG_FORMAT can declare their for
     expect(explainLines(Buffer.from('hello\n'), parseFormat('auto'))).toMatchObject({ understood: false });
     const inContainer = '2026-11-22T13:55:36.123456789Z stdout F hello';
     expect(explainLines(Buffer.from(inContainer), parseFormat('auto')).text).toContain(`"${inContainer}"`);
-    expect(explainLines(Buffer.from(''), parseFormat('auto')).text).toBe(
-      'No line is understood to be a request.\n',
-    );
+    expect(explainLines(Buffer.from(''), parseFormat('auto')).text).toBe('No line looks like a request.\n');
   });
 });

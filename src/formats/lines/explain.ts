@@ -11,10 +11,10 @@ const HEADER = ['lines', 'status', 'seconds', 'service', 'method', 'path', 'form
 
 /** Meanings of the verdicts but `request`. */
 const OUTCOMES: Readonly<Record<string, string>> = {
-  skipped: 'skipped: tells of no request',
-  invalid_statuscode: 'rejected: the status is none from 100 to 599',
+  skipped: 'skipped: not a request',
+  invalid_statuscode: 'rejected: the status is not from 100 to 599',
   unrecognized_line: 'rejected: not understood',
-  not_json: 'rejected: begins like JSON and is none',
+  not_json: 'rejected: begins like JSON but is not',
   line_too_long: 'rejected: too long',
 };
 
@@ -54,7 +54,7 @@ export function explainLines(log: Buffer, make: MakeFormat): { text: string; und
   // All lines of a container are skipped if their format is not known.
   const samples = strange.length > 0 || rows.length > 0 ? strange : skipped;
   const text = [
-    ...(rows.length > 0 ? aligned([HEADER, ...rows]) : ['No line is understood to be a request.']),
+    ...(rows.length > 0 ? aligned([HEADER, ...rows]) : ['No line looks like a request.']),
     ...[...others].map(([verdict, count]) => `${count} ${OUTCOMES[verdict] ?? verdict}`),
     ...(samples.length > 0
       ? ['', 'The first lines that are not understood (ACCESS_LOG_FORMAT can declare their format):']

@@ -24,10 +24,10 @@ export const linesFields = {
     .record(z.string(), format)
     .default({})
     .describe(
-      'The same for the logs of one environment: its name in upper case, with `_` for what is no letter or digit',
+      'The same for the logs of one environment: its name in upper case, with `_` for anything but letters and digits',
     ),
   ACCESS_LOG_IGNORE: routeTemplates().describe(
-    'Requests to skip: templates of paths such as `/healthz,/static/*path`',
+    'Requests to skip, as path templates such as `/healthz,/static/*path`',
   ),
 };
 
@@ -59,8 +59,8 @@ export function* linesConflicts(settings: LinesSettings & RecordingSettings): Co
     const those = ENVIRONMENTS.filter((env) => variableOf(env) === variable);
     const problem =
       those.length === 0
-        ? `is for no environment; there can be ${ENVIRONMENTS.map(formatSettingOf).join(', ')}`
-        : `is for ${those.join(' and ')} alike: use a map in CONFIG_FILE`;
+        ? `matches no environment; allowed are ${ENVIRONMENTS.map(formatSettingOf).join(', ')}`
+        : `stands for ${those.join(' and ')}: use a map in CONFIG_FILE`;
     if (those.length !== 1) yield ['ACCESS_LOG_FORMAT_<ENV>', problem, variable];
   }
 }

@@ -156,8 +156,8 @@ describe('parseFormat', () => {
   ])('%s', (_what, format, line, expected) => expect(read(format, line)).toBe(expected));
 
   it.each([
-    ['unknown', /is no format, and none of auto, combined/],
-    ['', /is no format/],
+    ['unknown', /is neither a format nor one of auto, combined/],
+    ['', /is neither a format/],
     ['$remote_addr $request_time', /has no variable for the status code/],
     ['%h %D', /format of apache: has no variable/],
     ['$status$request_time', /at character 8, \$request_time follows \$status with nothing between them/],
@@ -165,7 +165,7 @@ describe('parseFormat', () => {
     ['apache: %h %>s %y', /at character 8, %y is not known/],
     ['haproxy: %ST %Zz', /at character 5, %Zz is not known/],
     ['%>s %Zz', /%Zz is not known|%Z is not known/],
-    ['%s %ST', /write "apache:" or "haproxy:" before it/],
+    ['%s %ST', /put "apache:" or "haproxy:" in front/],
     ['ms=took', /has no status=…/],
     ['status=a status=b', /has status= twice/],
     ['status=a msec=b', /"msec=b" is not one of status=…/],

@@ -29,7 +29,7 @@ export function parseFormat(text: string): MakeFormat {
   const [prefix = '', dialectName] = PREFIX.exec(trimmed) ?? [];
   const format = trimmed.slice(prefix.length);
   if (!/[$%]/.test(format)) {
-    if (!format.includes('=')) throw new Error(`is no format, and none of ${FORMAT_NAMES.join(', ')}`);
+    if (!format.includes('=')) throw new Error(`is neither a format nor one of ${FORMAT_NAMES.join(', ')}`);
     const terms = parseTerms(format);
     return () => KeyedLines.declared(terms);
   }
@@ -59,7 +59,7 @@ function dialectOf(format: string): DialectName {
   if (/%[A-Z_]{3,}(?:\([^)]*\))?(?::\d+)?%/.test(format)) return 'envoy';
   const [isApache, isHaproxy] = [understands('apache', format), understands('haproxy', format)];
   if (isApache !== isHaproxy) return isApache ? 'apache' : 'haproxy';
-  if (isApache) throw new Error('can be Apache\'s or HAProxy\'s: write "apache:" or "haproxy:" before it');
+  if (isApache) throw new Error('could be Apache\'s or HAProxy\'s: put "apache:" or "haproxy:" in front');
   return /%[A-Za-z]{2}|%\[|%\{\+/.test(format) ? 'haproxy' : 'apache';
 }
 

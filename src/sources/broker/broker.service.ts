@@ -57,7 +57,7 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
   async onModuleInit(): Promise<void> {
     await connectionOptions(this.settings).catch((error: unknown) => {
       throw new SettingsError(
-        `Cannot start, because a file for the broker cannot be used: ${messageOf(error)}`,
+        `Cannot start, because a credentials or certificate file for NATS cannot be used: ${messageOf(error)}`,
       );
     });
   }
@@ -121,7 +121,7 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
     this.since = performance.now();
     this.connected.set(this.labels, 1);
     const wait = waiting === undefined ? '' : `: ${waiting} messages wait in the stream`;
-    this.logger.log(`Taking observations from ${this.settings.NATS_SUBJECT} at ${server}${wait}`);
+    this.logger.log(`Receiving observations from ${this.settings.NATS_SUBJECT} at ${server}${wait}`);
   }
 
   private lost(reason: unknown): void {
@@ -138,7 +138,7 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
     const failure = message.replaceAll(this.inbox, '');
     if (failure !== this.failure && !this.stopping.signal.aborted) {
       this.logger.warn(
-        `Cannot take observations from ${this.settings.NATS_URL.join(', ')}, retrying: ${message}`,
+        `Cannot receive observations from ${this.settings.NATS_URL.join(', ')}, retrying: ${message}`,
       );
     }
     this.failure = failure;

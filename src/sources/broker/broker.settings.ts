@@ -58,7 +58,7 @@ export const brokerFields = {
   NATS_TOKEN_FILE: z.string().optional().describe('File with the token'),
   NATS_INBOX_PREFIX: prefix
     .optional()
-    .describe('Subject below which NATS answers the service, where its user may not use `_INBOX`'),
+    .describe('Prefix of inbox subjects, for a user that may not use `_INBOX`'),
   NATS_JETSTREAM_DOMAIN: name().optional().describe('JetStream domain of the stream'),
   NATS_CA_FILE: z.string().optional().describe('CA bundle (PEM) to verify the NATS servers with'),
   NATS_CERT_FILE: z.string().optional().describe('Client certificate (PEM); needs `NATS_KEY_FILE`'),
@@ -91,10 +91,10 @@ const CREDENTIALS = [
 
 function* credentialConflicts(settings: BrokerSettings): Conflicts<BrokerSettings> {
   const [used, ...others] = CREDENTIALS.filter((setting) => settings[setting] !== undefined);
-  for (const other of others) yield [other, `must not be set beside ${used}`];
+  for (const other of others) yield [other, `cannot be set together with ${used}`];
   const { NATS_USER, NATS_PASSWORD, NATS_PASSWORD_FILE } = settings;
   if (NATS_PASSWORD !== undefined && NATS_PASSWORD_FILE !== undefined)
-    yield ['NATS_PASSWORD_FILE', 'must not be set beside NATS_PASSWORD'];
+    yield ['NATS_PASSWORD_FILE', 'cannot be set together with NATS_PASSWORD'];
   const password = NATS_PASSWORD ?? NATS_PASSWORD_FILE;
   if (NATS_USER !== undefined && password === undefined)
     yield ['NATS_USER', 'needs NATS_PASSWORD or NATS_PASSWORD_FILE'];

@@ -43,7 +43,7 @@ describe('parsePayload', () => {
       '{}',
       'text/xml',
       [['unsupported_media_type', 1]],
-      /^Content-Type has to be application\/json .* it was "text\/xml"$/,
+      /^Content-Type must be application\/json .* it was "text\/xml"$/,
     ],
     ['[1,2,3,4]', undefined, [['too_many', 4]], /^it holds more than 3 observations$/],
     [' '.repeat(101), undefined, [['too_large', 1]], /^it is larger than 100 bytes$/],

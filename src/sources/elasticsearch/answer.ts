@@ -46,13 +46,13 @@ export function readAnswer(
   checkShards(objectOf(_shards));
   const { skipped = 0, partial = 0, failed = 0, running = 0 } = objectOf(_clusters);
   if ([skipped, partial, failed, running].some((count) => count !== 0))
-    throw new IncompleteAnswer('a remote cluster did not answer in full');
+    throw new IncompleteAnswer('a remote cluster did not answer completely');
   const cells: Cells = new Map();
   let documents = 0;
   for (const bucket of bucketsOf(aggregations, 'windows')) {
     const window = countOf(bucket, 'key');
     if (window % WINDOW !== 0 || window < from || window >= to)
-      throw new IncompleteAnswer('it has a window that was not asked for');
+      throw new IncompleteAnswer('it has a window that was not requested');
     const counts = new Map<number, number>();
     new WindowReader(question, groupOf, counts).read(bucket, 0, {});
     cells.set(window, counts);
@@ -67,7 +67,7 @@ export function readAnswer(
 function checkShards(shards: Json): void {
   const [total, successful, failed] = ['total', 'successful', 'failed'].map((name) => countOf(shards, name));
   if (total === 0)
-    throw new IncompleteAnswer('no shard was searched: is there such an index, and may it be read?');
+    throw new IncompleteAnswer('no shard was searched: does the index exist, and may the user read it?');
   if (failed !== 0 || successful !== total)
     throw new IncompleteAnswer(`${successful} of ${total} shards answered, ${failed} failed`);
 }
@@ -130,7 +130,8 @@ class WindowReader {
     }
     if (documents !== documentsOf(objectOf(timed))) throw severalValues(this.question.fields.duration?.name);
     const sum = objectOf(objectOf(timed)['sum'])['value'];
-    if (typeof sum !== 'number' || !(sum >= 0)) throw new IncompleteAnswer('a sum of durations is no number');
+    if (typeof sum !== 'number' || !(sum >= 0))
+      throw new IncompleteAnswer('a sum of durations is not a number');
     this.add(group, SUM, sum);
   }
 
@@ -150,7 +151,7 @@ function valueOf({ label, values, isPath }: Level, bucket: Json, place: number):
 function statuscodeOf(key: unknown): number {
   const code = Number(key);
   if (Number.isInteger(code) && code >= 100 && code <= 599) return code;
-  throw new IncompleteAnswer(`${String(key)} is no status code`);
+  throw new IncompleteAnswer(`${String(key)} is not a status code`);
 }
 
 function severalValues(field = ''): IncompleteAnswer {
@@ -170,7 +171,7 @@ function documentsOf(bucket: Json): number {
 function countOf(object: Json, name: string): number {
   const count = object[name];
   if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0) return count;
-  throw new IncompleteAnswer(`its ${name} is no count`);
+  throw new IncompleteAnswer(`its ${name} is not a count`);
 }
 
 function objectOf(value: unknown): Json {

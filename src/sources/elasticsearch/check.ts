@@ -34,7 +34,7 @@ export async function checkElasticsearch(settings: SearchSettings): Promise<stri
     const { aggregations } = { ...Object(answer) };
     return [
       ...Object.entries(fields).map(([role, { name, types }]) => `${role}: ${name} (${types.join(', ')})`),
-      ...missing.map(({ role, name }) => `${role}: not known, because no index has the field ${name}`),
+      ...missing.map(({ role, name }) => `${role}: unknown, because no index has the field ${name}`),
       ...(fields.env ? [`environments of the last ten minutes: ${valuesIn(aggregations, 'env')}`] : []),
       `status codes of the last ten minutes: ${valuesIn(aggregations, 'code')}`,
       ...outcomesOf(
@@ -71,11 +71,11 @@ function outcomesOf(
     [sumOf((_, outcome) => outcome === BLANK), 'skipped, because they have no status code'],
     [
       sumOf((group, outcome) => outcome === INVALID && group === NO_GROUP),
-      `rejected, because their environment is none of ${environments.join(', ')}`,
+      `rejected, because their environment is not one of ${environments.join(', ')}`,
     ],
     [
       sumOf((group, outcome) => outcome === INVALID && group !== NO_GROUP),
-      'rejected, because their status code is none of 100 to 599',
+      'rejected, because their status code is not from 100 to 599',
     ],
   ];
   return lines.map(([count, text]) => `${count} documents would be ${text}`);

@@ -165,6 +165,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new IncompleteAnswer('the answer is no JSON');
+    throw new IncompleteAnswer('the answer is not JSON');
   }
 }

@@ -94,12 +94,12 @@ export class ElasticsearchService implements OnApplicationBootstrap {
       const windows = windowsOf(this.state.stateOf(SOURCE));
       if (windows.gap > 0) {
         this.logger.warn(
-          `The service was away for too long: documents of ${windows.gap / 1000} s are not counted`,
+          `The service was down for too long: documents of ${windows.gap / 1000} s are not counted`,
         );
       }
       return windows;
     } catch (error) {
-      this.logger.warn(`Ignoring the counts of documents in STATE_DIR: ${messageOf(error)}`);
+      this.logger.warn(`Ignoring the document counts in STATE_DIR: ${messageOf(error)}`);
       return windowsOf(undefined);
     }
   }
@@ -128,7 +128,7 @@ export class ElasticsearchService implements OnApplicationBootstrap {
       this.polls.inc({ result: 'ok' });
       this.lastSuccess.set(end.now / 1000);
       this.pollDuration.observe({}, (performance.now() - begun) / 1000);
-      if (this.failure !== undefined) this.logger.log('Documents are counted again');
+      if (this.failure !== undefined) this.logger.log('Counting documents again');
       this.failure = undefined;
       this.failures = 0;
       return true;

@@ -26,7 +26,7 @@ describe('the settings of Elasticsearch', () => {
     [{ ...key, ELASTICSEARCH_API_KEY_FILE: __filename }, 'API_KEY_FILE="'],
     [
       { ...key, ELASTICSEARCH_BEARER_TOKEN: 'x' },
-      'ELASTICSEARCH_BEARER_TOKEN=… must not be set beside ELASTICSEARCH_API_KEY',
+      'ELASTICSEARCH_BEARER_TOKEN=… cannot be set together with ELASTICSEARCH_API_KEY',
     ],
     [
       { ELASTICSEARCH_USERNAME: 'me' },
@@ -41,7 +41,7 @@ describe('the settings of Elasticsearch', () => {
     [{ ELASTICSEARCH_ENV: 'x' }, 'must be one of ENVIRONMENTS: testing, production'],
     [
       { ELASTICSEARCH_ENV: 'testing', ELASTICSEARCH_ENV_FIELD: 'env' },
-      'must not be set beside ELASTICSEARCH_ENV',
+      'cannot be set together with ELASTICSEARCH_ENV',
     ],
     [
       { ELASTICSEARCH_PRESET: 'pino' },
@@ -50,7 +50,7 @@ describe('the settings of Elasticsearch', () => {
     [{ ELASTICSEARCH_PRESET: 'x' }, 'must be one of ecs, apm,'],
     [
       { ELASTICSEARCH_ROUTE_FIELD: 'a', ELASTICSEARCH_PATH_FIELD: 'b' },
-      'must not be set beside ELASTICSEARCH_ROUTE_FIELD',
+      'cannot be set together with ELASTICSEARCH_ROUTE_FIELD',
     ],
     [own, 'ELASTICSEARCH_DURATION_UNIT must be set with ELASTICSEARCH_DURATION_FIELD'],
     [{ ELASTICSEARCH_QUERY: '{"term":' }, 'ELASTICSEARCH_QUERY="{\\"term\\":" '],

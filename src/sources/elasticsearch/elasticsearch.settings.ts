@@ -75,11 +75,11 @@ export const elasticsearchFields = {
   ELASTICSEARCH_PATH_FIELD: field('the raw path or URL, for ROUTES'),
   ELASTICSEARCH_QUERY: query
     .optional()
-    .describe('Which documents tell of a request: a Lucene query string, or a query in JSON'),
+    .describe('Which documents are requests: a Lucene query string, or a query in JSON'),
   ELASTICSEARCH_INTERVAL_SECONDS: integer(1, 3_600).default(30).describe('Time from one poll to the next'),
   ELASTICSEARCH_LOOK_BACK_SECONDS: integer(60, 86_400)
     .default(600)
-    .describe('How long after its timestamp a document may become searchable, to be counted'),
+    .describe('How long after its timestamp a document may become searchable and still be counted'),
   ELASTICSEARCH_TIMEOUT_SECONDS: integer(1, 300).default(10).describe('Longest time that a search may take'),
   ELASTICSEARCH_START: oneOf(['end', 'beginning'])
     .default('end')
@@ -101,8 +101,8 @@ export function* elasticsearchConflicts(
   const used = SECRETS.filter((name) => settings[name] ?? settings[`${name}_FILE`]);
   for (const name of used)
     if (settings[name] !== undefined && settings[`${name}_FILE`] !== undefined)
-      yield [`${name}_FILE`, `must not be set beside ${name}`];
-  for (const name of used.slice(1)) yield [name, `must not be set beside ${String(used[0])}`];
+      yield [`${name}_FILE`, `cannot be set together with ${name}`];
+  for (const name of used.slice(1)) yield [name, `cannot be set together with ${String(used[0])}`];
   if ((settings.ELASTICSEARCH_USERNAME !== undefined) !== used.includes('ELASTICSEARCH_PASSWORD'))
     yield [
       'ELASTICSEARCH_USERNAME',
@@ -115,9 +115,9 @@ export function* elasticsearchConflicts(
   if ((env ?? settings.ELASTICSEARCH_ENV_FIELD ?? preset?.env) === undefined)
     yield ['ELASTICSEARCH_ENV', 'must be set with this preset, or ELASTICSEARCH_ENV_FIELD'];
   if (env !== undefined && settings.ELASTICSEARCH_ENV_FIELD !== undefined)
-    yield ['ELASTICSEARCH_ENV_FIELD', 'must not be set beside ELASTICSEARCH_ENV'];
+    yield ['ELASTICSEARCH_ENV_FIELD', 'cannot be set together with ELASTICSEARCH_ENV'];
   if (settings.ELASTICSEARCH_ROUTE_FIELD !== undefined && settings.ELASTICSEARCH_PATH_FIELD !== undefined)
-    yield ['ELASTICSEARCH_PATH_FIELD', 'must not be set beside ELASTICSEARCH_ROUTE_FIELD'];
+    yield ['ELASTICSEARCH_PATH_FIELD', 'cannot be set together with ELASTICSEARCH_ROUTE_FIELD'];
   if (
     settings.ELASTICSEARCH_DURATION_FIELD !== undefined &&
     settings.ELASTICSEARCH_DURATION_UNIT === undefined

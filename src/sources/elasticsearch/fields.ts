@@ -95,7 +95,7 @@ function fieldOf({ role, name }: Wanted, caps: unknown): Field | string {
   if (types.length === 0) return UNMAPPED;
   if (types.every(({ type }) => type === 'text' || type === 'match_only_text')) {
     const keywords = typesOf(caps, `${name}.keyword`);
-    if (keywords.length === 0) return 'is text, with no keyword beside it';
+    if (keywords.length === 0) return 'is text without a keyword subfield';
     return fieldOf({ role, name: `${name}.keyword`, setting: '', optional: false }, caps);
   }
   const names = types.map(({ type }) => type);

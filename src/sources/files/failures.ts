@@ -29,7 +29,7 @@ export class Failures {
     const message = messageOf(error);
     const retryAt = this.now() + pauseAfter(attempts);
     this.files.set(keyOf(identity), { identity, attempts, retryAt, message });
-    if (message !== earlier?.message) this.warn(`cannot read a file, will try again: ${message}`);
+    if (message !== earlier?.message) this.warn(`cannot read a file, retrying: ${message}`);
   }
 
   /** Returns whether it was one of them. */

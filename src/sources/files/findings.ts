@@ -35,7 +35,7 @@ export class Findings {
   add(format: string | undefined, requests: number, strange: number, sample: string): void {
     if (format !== undefined && requests > 0 && !this.formats.has(format)) {
       this.formats.add(format);
-      this.logger.log(`${this.path}: the lines are read as ${format}`);
+      this.logger.log(`${this.path}: reading lines as ${format}`);
     }
     this.lines += requests + strange;
     this.strange += strange;

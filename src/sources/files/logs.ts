@@ -115,7 +115,7 @@ export class Logs {
         await tail?.stop();
         await tail?.close();
       }
-      this.report(glob, files.size === 0 ? 'nothing is there yet' : undefined);
+      this.report(glob, files.size === 0 ? 'no file matches yet' : undefined);
       // Between a rotation and the first line after it, nothing is at the path that is followed.
       const followed = [...this.byPath.keys()].map((path) => [path, files.get(path) ?? Infinity] as const);
       const all = [...files, ...followed];

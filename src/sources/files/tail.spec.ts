@@ -116,7 +116,7 @@ describe('Tail', () => {
     await tail.poll();
     expect(lines).toEqual(['a']);
     expect(logged).toEqual([
-      `warn ${path}: it is not there; what comes there will be read from its beginning`,
+      `warn ${path}: no such file yet; when it appears, it is read from its beginning`,
       `${path}: reading again`,
     ]);
   });
@@ -279,7 +279,7 @@ describe('Tail', () => {
     const tail = follow();
     await tail.poll();
     await tail.poll();
-    expect(logged).toEqual([`warn ${path}: cannot read a file, will try again: it is not a regular file`]);
+    expect(logged).toEqual([`warn ${path}: cannot read a file, retrying: it is not a regular file`]);
   });
 
   it('says once that it may not read a file, and reads what came since when it may', async () => {
@@ -312,7 +312,7 @@ describe('Tail', () => {
       await tail.poll();
       expect(tail.positions()).toMatchObject([{ offset: 2 }]);
     }
-    expect(logged).toEqual([`warn ${path}: cannot read a file, will try again: EIO: i/o error, read`]);
+    expect(logged).toEqual([`warn ${path}: cannot read a file, retrying: EIO: i/o error, read`]);
     expect(failing.mock.calls.length).toBeGreaterThan(5);
     expect(failing.mock.calls.length).toBeLessThan(15);
     failing.mockRestore();

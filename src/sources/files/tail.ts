@@ -152,11 +152,11 @@ export class Tail {
       if (error.code !== 'ENOENT') throw error;
       return undefined;
     });
-    if (!stats) return this.leave('it is not there; what comes there will be read from its beginning');
+    if (!stats) return this.leave('no such file yet; when it appears, it is read from its beginning');
     const identity = identityOf(stats);
     if (this.failures.has(identity)) return;
     if (this.isTaken(identity, stats.birthtimeNs))
-      return this.leave('it is a file that is read under another path already; its lines count once');
+      return this.leave('this file is already followed under another path; its lines count once');
     if (this.neverLooked && this.options.start === 'end')
       this.starts.add({ ...identity, size: Number(stats.size) });
     this.neverLooked = false;

@@ -10,7 +10,7 @@ export type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 export function parseRanges(texts: readonly string[]): Range[] {
   return texts.map((text) => {
     if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-    if (!ipaddr.isValid(text)) throw new Error(`"${text}" is no address and no range like 10.0.0.0/8`);
+    if (!ipaddr.isValid(text)) throw new Error(`"${text}" is neither an address nor a range like 10.0.0.0/8`);
     const address = ipaddr.parse(text);
     return [address, 8 * address.toByteArray().length];
   });

@@ -63,12 +63,12 @@ export class SyslogService implements OnApplicationBootstrap {
       const listener = new Listener(entry, intake, admits);
       const address = await listener.listen().catch((error: unknown) => {
         throw new SettingsError(
-          `Cannot start, because SYSLOG=${url} cannot be listened on: ${messageOf(error)}`,
+          `Cannot start, because it cannot listen on SYSLOG=${url}: ${messageOf(error)}`,
         );
       });
       this.listeners.push(listener);
       this.addresses.push(address);
-      this.logger.log(`Taking syslog on ${urlOf({ ...entry, ...address })}`);
+      this.logger.log(`Listening for syslog on ${urlOf({ ...entry, ...address })}`);
     }
     this.watching = setInterval(() => void this.countDrops(), DROPS_INTERVAL);
   }

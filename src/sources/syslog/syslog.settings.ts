@@ -48,7 +48,7 @@ export const syslogFields = {
   SYSLOG: entries
     .default([])
     .describe(
-      'Where to take lines of access logs by syslog: `env=udp://host:port` or `env/service=tcp://host:port`, separated by commas',
+      'Where to receive access logs by syslog: `env=udp://host:port` or `env/service=tcp://host:port`, separated by commas',
     ),
   SYSLOG_ALLOWED_SENDERS: senders
     .default(LOCAL)

@@ -34,7 +34,7 @@ export class TcpListener {
     await once(this.server.listen(port, host), 'listening');
     this.server.on('error', () => undefined); // a connection that could not be accepted, for want of file descriptors
     const address = this.server.address();
-    if (address === null || typeof address === 'string') throw new Error('it is no address of TCP');
+    if (address === null || typeof address === 'string') throw new Error('it is not a TCP address');
     return address;
   }
 

@@ -41,7 +41,7 @@ describe('a stop', () => {
       NATS_URL: nats.url,
     });
     using prometheus = new Scraper(await service.listening());
-    await service.logged(/Taking observations from/);
+    await service.logged(/Receiving observations from/);
     await prometheus.scrape();
     nats.answer = () => ''; // it has stopped answering
     service.signal('SIGTERM');

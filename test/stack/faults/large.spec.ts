@@ -29,7 +29,7 @@ describe('one large request', () => {
       { nodeOptions: MEASURED },
     );
     const address = await service.listening();
-    await service.logged(/Taking observations from/);
+    await service.logged(/Receiving observations from/);
     const client = await connect(address, '/ws/a', { maxPayload: 100_000_000 });
     const send = async (observations: string): Promise<void> => {
       await (await push(address, observations)).text();
