@@ -49,7 +49,7 @@ export class AppModule implements OnModuleDestroy {
     };
   }
 
-  /** Nest calls this hook from the outermost module inwards, so that the stop has begun before any source hears of it. */
+  /** Nest calls this hook from the outermost module inwards, so the shutdown begins before any source is told. */
   async onModuleDestroy(): Promise<void> {
     await this.lifecycle.stop();
   }

@@ -16,7 +16,7 @@ import { ignoreOtherUpgrades } from './server/upgrades.js';
 import { LOG_LEVELS, type LogSettings } from './settings/log.settings.js';
 import type { Settings } from './settings.js';
 
-/** The whole service, not yet listening: what main starts and what the tests talk to. */
+/** Creates the whole service, not yet listening. Used by main and by the tests. */
 export async function createApplication(settings: Settings): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.with(settings),
@@ -41,7 +41,7 @@ export async function createApplication(settings: Settings): Promise<NestExpress
   return app;
 }
 
-/** Express, so that a path is answered as it is documented or not at all, and without headers that nobody needs. */
+/** Express that matches paths exactly as documented, and sends no unnecessary headers. */
 function strictExpress(): Express {
   return express()
     .enable('case sensitive routing')
@@ -50,7 +50,7 @@ function strictExpress(): Express {
     .disable('x-powered-by');
 }
 
-/** Nest's, but its times do not depend on where it runs. */
+/** Nest's logger, but with timestamps that do not depend on locale and time zone. */
 class IsoLogger extends ConsoleLogger {
   protected override getTimestamp(): string {
     return new Date().toISOString();

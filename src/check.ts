@@ -1,5 +1,5 @@
-// `node dist/service.js --check`: prints all problems of the settings, or the settings in force as YAML with what follows from
-// them in comments.
+// `node dist/service.js --check`: prints all problems of the settings, or the settings in force as YAML, with their
+// consequences in comments.
 import { stringify } from 'yaml';
 import { messageOf } from './platform/message-of.js';
 import { greatestSeries } from './recording/recording.settings.js';
@@ -15,7 +15,7 @@ import {
   type Settings,
 } from './settings.js';
 
-/** What is printed below the settings, a line each. A source adds what it can find out; what a check throws is a problem. */
+/** Each returns lines to print below the settings. A source can add a check here. An error that a check throws is a problem. */
 const CHECKS: readonly ((settings: Settings) => Promise<readonly string[]>)[] = [
   async (settings) => [`At most ${greatestSeries(settings).arithmetic}`],
   async (settings) => (settings.ELASTICSEARCH_URL.length > 0 ? checkElasticsearch(settings) : []),
@@ -32,7 +32,7 @@ export async function check(): Promise<number> {
       if (result.status === 'rejected') process.stderr.write(`${messageOf(result.reason)}\n`);
       else for (const line of result.value) process.stdout.write(`# ${line}\n`);
     }
-    // A pipe takes 64 KiB at once, and exiting drops the rest.
+    // Wait until all is written: a pipe takes 64 KiB at once, and exiting would drop the rest.
     await new Promise((written) => process.stdout.write('', written));
     return results.some(({ status }) => status === 'rejected') ? 1 : 0;
   } catch (error) {

@@ -1,4 +1,4 @@
-// `node dist/service.js --explain FILE|-`: prints how the lines of a log are read, in the format that the settings declare for it.
+// `node dist/service.js --explain FILE|-`: prints how the service reads the lines of a log, in the format that the settings declare.
 import { createReadStream } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { explainLines } from './formats/lines/explain.js';
@@ -10,7 +10,7 @@ import { STANDARD_INPUT } from './sources/files/files.settings.js';
 import { fits } from './sources/files/glob.js';
 import { givenToProcess, readSettings } from './settings.js';
 
-/** Bytes of a log that are read. */
+/** At most so many bytes of a log are read. */
 const MOST_BYTES = 67_108_864;
 
 /** Returns the exit code: 1 if no line is understood. */

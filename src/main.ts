@@ -10,8 +10,8 @@ import { SettingsError } from './settings/token.js';
 import { type Given, givenToProcess, readSettings, type Settings } from './settings.js';
 
 /**
- * Connections that may wait to be accepted, as when thousands of clients come back after a restart: what Linux allows
- * at the most by itself (net.core.somaxconn). Node's 511 would have the system lose and reset the others.
+ * Connections that may wait to be accepted, for example when thousands of clients reconnect after a restart. It is the
+ * default limit of Linux (net.core.somaxconn). With Node's 511, the system would reset the others.
  */
 const BACKLOG = 4096;
 
@@ -29,17 +29,17 @@ process.on('uncaughtException', (error) => {
   logger.fatal(error instanceof SettingsError ? error.message : error);
   process.exit(1);
 });
-// What cannot be logged, as the disk is full or nobody reads the pipe any more, is no reason to end.
+// The service goes on if it cannot log, because the disk is full or the pipe is closed.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-// Until it listens there is nothing to put in order.
+// Before it listens there is nothing to shut down.
 let stop = (): Promise<void> => Promise.resolve();
 let lifecycle: Lifecycle | undefined;
 let stopping = false;
 onStopSignal((signal) => {
-  if (stopping && signal === 'SIGHUP') return; // a terminal that is closed and its shell both send one
+  if (stopping && signal === 'SIGHUP') return; // when a terminal closes, it and its shell both send one
   if (stopping) {
-    // As if it were not caught: `process.exit()` would wait for a disk that hangs, but ends process 1 of a container.
+    // Die from the signal: `process.exit()` would wait for a disk that hangs. Process 1 of a container needs the latter.
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
     process.exit(128 + constants.signals[signal]);
@@ -47,7 +47,7 @@ onStopSignal((signal) => {
   stopping = true;
   logger.log(`${signal}: shutting down`, 'main');
   const limit = settings.SHUTDOWN_TIMEOUT_SECONDS;
-  // Whatever hangs, such as a disk: the process ends.
+  // End the process even if something hangs, such as a disk.
   setTimeout(() => end(`Shutdown did not finish within ${limit} s`), (limit + 1) * 1_000);
   void stop().then(() => (lifecycle?.pending.length ? end('Shutdown timeout reached') : process.exit(0)));
 });
@@ -79,7 +79,7 @@ async function settingsOrExit(): Promise<Settings> {
   }
 }
 
-/** Ends the process although something hangs. SIGKILL, since Node waits for the threads that read and write files. */
+/** Ends a process in which something hangs. By SIGKILL, because Node would wait for threads that read and write files. */
 function end(message: string): void {
   logger.fatal(
     `${message}, exiting without waiting for ${lifecycle?.pending.join(', ') || 'its connections'}`,
@@ -87,7 +87,7 @@ function end(message: string): void {
   );
   process.exitCode = 1;
   process.kill(process.pid, 'SIGKILL');
-  process.abort(); // process 1 of a container is not killed by itself
+  process.abort(); // process 1 of a container cannot kill itself
 }
 
 function reasonOf(error: NodeJS.ErrnoException): string {

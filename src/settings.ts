@@ -1,5 +1,5 @@
-// Environment variables and CONFIG_FILE → one validated, typed Settings, put together from those that the rooms declare. A wrong value stops
-// the start, and every wrong one is named at once.
+// Environment variables and CONFIG_FILE → one validated, typed Settings object, combined from the fields that the rooms declare.
+// A wrong value stops the start. All wrong values are reported together.
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
@@ -82,11 +82,11 @@ const schema = fields.superRefine(
       if (!wrong.has(path.join())) context.addIssue({ code: 'custom', path, message });
     }
   },
-  // also beside others that are wrong, so that all are named
+  // check conflicts even if some fields are wrong, to report everything together
   { when: () => true },
 );
 
-/** Whether the simulator runs. With `auto` it does until a setting configures another source; a new source adds its own here. */
+/** Whether the simulator runs. With `auto`, it runs unless a setting configures another source. A new source is added here. */
 export function isSimulated(settings: Settings): boolean {
   const { ACCESS_LOGS, SYSLOG, NATS_URL, ELASTICSEARCH_URL, INGEST_TOKEN, INGEST_TOKEN_FILE } = settings;
   if (settings.SIMULATOR !== 'auto') return settings.SIMULATOR === 'on';
@@ -94,28 +94,28 @@ export function isSimulated(settings: Settings): boolean {
   return !isConfigured && !INGEST_TOKEN && !INGEST_TOKEN_FILE;
 }
 
-/** What settings are to be, before that is checked, and where it comes from. */
+/** Unchecked values of settings, by where they come from. */
 export interface Given {
-  /** Of the environment and of `.env`. */
+  /** From the environment and `.env`. */
   readonly variables: NodeJS.ProcessEnv;
   readonly file?: ConfigFile | undefined;
 }
 
-/** The process's own: the environment wins over `.env`, and that over CONFIG_FILE. */
+/** The values given to this process. The environment overrides `.env`, which overrides CONFIG_FILE. */
 export async function givenToProcess(): Promise<Given> {
   const variables = environmentWith('.env');
   const path = variables['CONFIG_FILE'];
   if (!path) return { variables };
-  // Loading the parser of YAML takes time and memory, so only those who use it do.
+  // Loaded only when needed: the YAML parser takes time and memory.
   const { readConfigFile } = await import('./settings/config-file.js');
   return { variables, file: readConfigFile(path) };
 }
 
 /**
- * Reads the settings from environment variables and, under them, CONFIG_FILE. An empty variable counts as unset: Compose passes
- * `${NAME:-}` as an empty string. Unknown variables are ignored, unknown names in the file are not.
+ * Reads the settings from environment variables, which override CONFIG_FILE. An empty variable counts as unset: Compose passes
+ * `${NAME:-}` as an empty string. Unknown variables are ignored. Unknown names in the file are errors.
  *
- * @throws {SettingsError} if any has a value that is not allowed
+ * @throws {SettingsError} if any value is not allowed
  */
 export function readSettings(variables: NodeJS.ProcessEnv, file?: ConfigFile): Settings {
   const { values, problems } = merge({ variables, file });
@@ -131,7 +131,7 @@ export function readSettings(variables: NodeJS.ProcessEnv, file?: ConfigFile): S
   throw new SettingsError(['Invalid configuration:', ...problems].join('\n'));
 }
 
-/** The values by their precedence, without those of the file that no setting can have. */
+/** The values by precedence, without values of the file that are not valid for any setting. */
 function merge({ variables, file }: Given): { values: Record<string, unknown>; problems: string[] } {
   const problems: string[] = [];
   const known = Object.entries(given(file?.values ?? {})).filter(([name, value]) => {
@@ -146,10 +146,10 @@ function merge({ variables, file }: Given): { values: Record<string, unknown>; p
   return { values, problems };
 }
 
-/** The end of the name of a setting that stands for one variable for each environment. */
+/** The suffix of a setting that has one variable for each environment. */
 const ENV = '<ENV>';
 
-/** The setting `…_<ENV>` that a variable gives a value for one environment, and what stands for that in its name. */
+/** Splits a variable for one environment into its setting `…_<ENV>` and the environment part of the name. */
 export function perEnvironment(variable: string): [setting: string, env: string] | undefined {
   const setting = [...shape.keys()].find((name) => name.endsWith(ENV) && variable.startsWith(prefixOf(name)));
   return setting === undefined ? undefined : [setting, variable.slice(prefixOf(setting).length)];
@@ -175,12 +175,12 @@ function hasType(field: z.core.$ZodType, value: unknown): boolean {
   return !error?.issues.some(({ code }) => code === 'invalid_type' || code === 'invalid_union');
 }
 
-/** Whether nobody may be shown its value. */
+/** Whether the value must not be shown. */
 export function isSecret(name: string): boolean {
   return z.globalRegistry.get(shape.get(name) ?? fields)?.['secret'] === true;
 }
 
-/** What is set to something. */
+/** The entries that are set. */
 export function given<T>(values: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
 }
@@ -190,9 +190,9 @@ function isEmpty(value: unknown): boolean {
 }
 
 /**
- * The process's environment variables, and under them those of the file at `path`, if there is one.
+ * The environment variables of the process, which override those of the file at `path`, if it exists.
  *
- * @throws {SettingsError} if the file is there but cannot be read
+ * @throws {SettingsError} if the file exists but cannot be read
  */
 export function environmentWith(path: string): NodeJS.ProcessEnv {
   try {

@@ -13,8 +13,8 @@ const compress = promisify(gzip);
 export type Format = 'text' | 'protobuf';
 
 /**
- * The page of one moment's metrics, not older than `time` by the clock of `performance`, in milliseconds; compressed at most once
- * however many scrapers ask for it.
+ * A rendered page of metrics, not older than `time` (milliseconds by the clock of `performance`). It is compressed at most once,
+ * however many scrapers fetch it.
  */
 export class Exposition {
   private gzipped?: Promise<Buffer>;
@@ -22,7 +22,7 @@ export class Exposition {
   constructor(
     readonly bytes: Buffer,
     readonly time: number,
-    /** The state of the sources at that moment; undefined where none is saved. */
+    /** The state of the sources at that time; undefined if none is saved. */
     readonly checkpoint?: Checkpoint | undefined,
   ) {}
 
@@ -33,8 +33,8 @@ export class Exposition {
 }
 
 /**
- * Renders the registry. Scrapes of a kind that arrive together share one render; it begins only after they have arrived, so
- * that a scrape never returns counts older than its request.
+ * Renders the registry. Scrapes of one kind that arrive together share a render. It begins only after they have arrived, so
+ * a scrape never returns counts older than its request.
  */
 @Injectable()
 export class Exporter {
@@ -51,7 +51,7 @@ export class Exporter {
     return this.formats[format].contentType;
   }
 
-  /** @param announced whether the page is for scrapers that announce themselves, who see new series at 0 first */
+  /** @param announced whether the page is for scrapers that announce themselves, which see new series at 0 first */
   render(announced = false, format: Format = 'text'): Promise<Exposition> {
     const kind = `${announced} ${format}`;
     const next = this.next.get(kind) ?? this.renderSoon(announced, format, () => this.next.delete(kind));

@@ -18,7 +18,7 @@ import { Scrapers } from './scrapers.js';
 })
 class ScrapesModule {}
 
-/** Shows the metrics at /metrics, and waits at a stop until they are fetched. */
+/** Serves the metrics at /metrics, and during a shutdown waits until they are fetched. */
 @Module({
   imports: [
     PrometheusModule.registerAsync({

@@ -14,8 +14,8 @@ import { arrivals, Lifecycle } from '../lifecycle/lifecycle.js';
 import { Connections } from '../server/connections.js';
 
 /**
- * The end of a stop, once the sources have finished: waits until all that is in progress is answered and all scrapers have
- * fetched the final values, and closes the service then (docs/decisions/0014). Until then it takes connections.
+ * The end of a shutdown, after the sources have finished: waits until all requests in progress are answered and all scrapers
+ * have fetched the final values, and then closes the server (docs/decisions/0014). Until then it accepts connections.
  */
 @Injectable()
 export class FinalScrape implements BeforeApplicationShutdown, OnApplicationShutdown {
@@ -45,7 +45,7 @@ export class FinalScrape implements BeforeApplicationShutdown, OnApplicationShut
     this.firstIncrements.end();
     await this.connections.settled();
     await this.finalScrapes();
-    await arrivals(); // nobody's request should meet a connection that is just being closed
+    await arrivals(); // so that no request arrives on a connection that is being closed
     void this.connections.close();
   }
 
@@ -71,7 +71,7 @@ export class FinalScrape implements BeforeApplicationShutdown, OnApplicationShut
   }
 }
 
-/** How many there are, and who. */
+/** Their number and names. */
 function namesOf(scrapers: readonly Scraper[]): string {
   const total = scrapers.reduce((sum, { count }) => sum + count, 0);
   const names = scrapers.map(({ name, count }) =>

@@ -7,10 +7,10 @@ import { RecorderService } from '../recording/recorder.service.js';
 import { StateService } from '../state/state.service.js';
 import { Scrapers } from './scrapers.js';
 
-/** Milliseconds from the first page that shows a series at 0, after which nobody is waited for any more. */
+/** Milliseconds for which a series stays at 0 at most, from the first page that shows it. */
 const LONGEST = 120_000;
 
-/** What a page did not show of counters, and of response_time. */
+/** Counts of counters and of response_time that a page did not show yet. */
 const savedCounts = z.strictObject({
   bounds: z.array(z.number()),
   series: z.array(
@@ -24,11 +24,11 @@ const savedCounts = z.strictObject({
 type SavedCounts = z.infer<typeof savedCounts>;
 
 /**
- * Shows new series at 0 first, since `increase()` and `rate()` cannot see what a series holds in its first sample. All scrapers
- * that announce themselves see one value: 0, until each of them that is not gone has fetched the series so, and from then on
- * what it holds. If that depended on who asks, a value would fall for a scraper that is mistaken for another.
+ * Shows new series at 0 first, because `increase()` and `rate()` miss the value of a series' first sample. All scrapers that
+ * announce themselves see the same value: 0 until each active one has fetched the series at 0, and from then on its real value.
+ * If each scraper had its own value, a value could fall for a scraper that is mistaken for another.
  *
- * What a page holds back is part of the state that belongs to the page, and the next run records it first.
+ * Counts that a page holds back are part of the page's state. After a restart they are recorded first.
  */
 @Injectable()
 export class FirstIncrements implements OnModuleInit {
@@ -59,7 +59,7 @@ export class FirstIncrements implements OnModuleInit {
   }
 
   /**
-   * Prints a page for scrapers that announce themselves.
+   * Renders a page for scrapers that announce themselves.
    *
    * @param time of the page, by the clock of `performance`
    */
@@ -93,7 +93,7 @@ export class FirstIncrements implements OnModuleInit {
     }
   }
 
-  /** From now on pages show what series hold: those who fetch them will see no later page. */
+  /** From now on pages show real values only, because scrapers will see no later page. */
   end(): void {
     this.isOver = true;
   }

@@ -7,7 +7,7 @@ import { StateService } from '../state/state.service.js';
 import { preferredFormat } from './preferred-format.js';
 import { isAnnounced, Scrapers } from './scrapers.js';
 
-/** `GET /metrics`: the exposition as text or protobuf, gzipped for those who ask for that. */
+/** `GET /metrics`: the exposition as text or protobuf, gzipped on request. */
 @Controller('metrics')
 export class MetricsController {
   constructor(

@@ -3,8 +3,8 @@ import type { Format } from './exporter.js';
 const TEXTS = new Set(['text/plain', 'application/openmetrics-text', 'text/*', '*/*']);
 
 /**
- * The format that an Accept header prefers, by its quality values, and among equal ones by their order. Who asks for
- * OpenMetrics gets the text: in OpenMetrics, the names of counters would change.
+ * The format that an Accept header prefers by quality value, then by order. Requests for OpenMetrics get the text format,
+ * because OpenMetrics would change the names of counters.
  */
 export function preferredFormat(accept = '*/*'): Format {
   const ranges = accept

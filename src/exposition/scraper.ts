@@ -1,36 +1,36 @@
-/** Intervals without a scrape after which a scraper is gone. */
+/** Missed intervals after which a scraper counts as gone. */
 const GONE_AFTER_INTERVALS = 3;
 
-/** Milliseconds that these count at the least: a short interval is easily missed. */
+/** Least duration of these in milliseconds, because short intervals are easily missed. */
 const GONE_AFTER_AT_LEAST = 5_000;
 
-/** Milliseconds from one scrape to the next, for one that has come only once: the default of Prometheus' `scrape_interval`. */
+/** Assumed scrape interval after only one scrape, in milliseconds: the default of Prometheus' `scrape_interval`. */
 const USUAL_INTERVAL = 60_000;
 
-/** Scrapers that look the same and can be told apart by their rhythm. */
+/** Most scrapers with the same name that can be told apart by their intervals. */
 const MOST_ALIKE = 4;
 
-/** Gaps that show a rhythm: twice as many as scrapers. */
+/** Gaps between scrapes that are remembered: two for each of these scrapers. */
 const MOST_GAPS = 2 * MOST_ALIKE;
 
-/** Share of its timeout that lies between two scrapes of a Prometheus at the least: its timeout is never above its interval. */
+/** Least time between two scrapes of one Prometheus, as a share of its timeout, which is never above its interval. */
 const SOONEST = 0.8;
 
-/** Share of an interval by which the next one may be shorter or longer. */
+/** Share by which intervals of one scraper may differ. */
 const UNSTEADY = 0.15;
 
-/** Somebody who scrapes, now and then or regularly. All times are by the clock of `performance`, in milliseconds. */
+/** A client of /metrics, regular or not. All times are milliseconds by the clock of `performance`. */
 export class Scraper {
-  /** Whether it may be several, as they come through a proxy that opens a connection for each request. */
+  /** Whether it may be several scrapers behind a proxy that opens a connection for each request. */
   mayBeSeveral = false;
-  /** The times of the newest pages that were sent to their end. */
+  /** The times of the newest pages that were sent completely. */
   private fetched: readonly number[] = [];
-  /** From one scrape to the next. */
+  /** Times between consecutive scrapes. */
   private gaps: readonly number[] = [];
 
   /**
    * @param last the time of its last scrape
-   * @param timeout how long it waits for an answer, in milliseconds, if it says so, and so that it comes regularly
+   * @param timeout its scrape timeout in milliseconds, if it announces one, which means that it scrapes regularly
    * @param name for the log
    */
   constructor(
@@ -44,22 +44,22 @@ export class Scraper {
     this.last = time;
   }
 
-  /** Notes that a page of a time was sent to its end. */
+  /** Notes that the page of a time was sent completely. */
   got(time: number): void {
     this.fetched = [...this.fetched, time].slice(-MOST_ALIKE);
   }
 
-  /** Whether a page as new as `since` was fetched, by each of them if it is several. */
+  /** Whether it has fetched a page as new as `since`, each of them if it is several. */
   hasFetched(since: number): boolean {
     return this.fetched.filter((time) => time >= since).length >= this.count;
   }
 
-  /** Whether it says itself that it comes regularly. */
+  /** Whether it announces itself as a regular scraper. */
   get announced(): boolean {
     return this.timeout !== undefined;
   }
 
-  /** How many it is, by its rhythm: the fewest with the same interval each, and none sooner than a Prometheus comes. */
+  /** How many scrapers it is: the smallest number that gives each a steady interval, not shorter than Prometheus allows. */
   get count(): number {
     if (!this.mayBeSeveral) return 1;
     const { timeout = 0 } = this;
@@ -69,12 +69,12 @@ export class Scraper {
     return possible.find((count) => isSteady(this.intervals(count))) ?? possible[0] ?? MOST_ALIKE;
   }
 
-  /** Whether it will come again, as far as can be known: by hand, one scrapes once. */
+  /** Whether it is expected again: it announces itself or has scraped more than once. */
   get regular(): boolean {
     return this.announced || this.gaps.length > 0;
   }
 
-  /** The longer of the last two, since one that was started anew comes early; undefined if all have come once. */
+  /** The longer of its last two intervals, because a restarted scraper comes early; undefined if each has come only once. */
   get interval(): number | undefined {
     const last = this.intervals(this.count).slice(-2);
     return last.length > 0 ? Math.max(...last) : undefined;
@@ -85,13 +85,13 @@ export class Scraper {
     return this.interval === undefined ? undefined : this.last + this.interval;
   }
 
-  /** The time from which on it is not waited for any more, unless it comes. */
+  /** When it counts as gone if it does not scrape before. */
   get goneAt(): number {
     const patience = GONE_AFTER_INTERVALS * (this.interval ?? USUAL_INTERVAL);
     return this.last + Math.max(patience, GONE_AFTER_AT_LEAST);
   }
 
-  /** From one scrape to the next of the same scraper, if they are so many and take turns. */
+  /** Intervals of each scraper, if there are so many and they take turns. */
   private intervals(count: number): number[] {
     return this.gaps
       .slice(count - 1)

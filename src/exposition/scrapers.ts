@@ -8,27 +8,27 @@ import type { ServerSettings } from '../server/server.settings.js';
 import { SETTINGS } from '../settings/token.js';
 import { Scraper } from './scraper.js';
 
-/** Scrapers that are known at the same time; an outsider could make up any number. */
+/** Most scrapers that are remembered, because a client could pretend to be any number. */
 const MOST_SCRAPERS = 16;
 
-/** Sent by Prometheus, and by what scrapes with its code: `scrapeTimeoutSeconds` in its scrape.go. */
+/** Sent by Prometheus and by programs that use its code: `scrapeTimeoutSeconds` in its scrape.go. */
 const PROMETHEUS_HEADER = 'x-prometheus-scrape-timeout-seconds';
 
-/** Milliseconds of the longest timer, about 25 days; Node would end a longer one at once. */
+/** Milliseconds of the longest timer, about 25 days. Node would fire a longer one at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 interface Known {
   scraper: Scraper;
   connection: Socket;
-  /** How many came on that connection. */
+  /** The number of scrapes on that connection. */
   scrapes: number;
-  /** Address and User-Agent, by which it is known again when it comes on another connection. */
+  /** Address and User-Agent, by which it is recognised on another connection. */
   name: string;
 }
 
 /**
- * Knows who scrapes, and which page each got last: a stop waits until all have the final one (docs/decisions/0014). Times
- * are by the clock of `performance`, in milliseconds.
+ * Knows the scrapers and the last page that each has fetched: a shutdown waits until all have the final page
+ * (docs/decisions/0014). Times are milliseconds by the clock of `performance`.
  */
 @Injectable()
 export class Scrapers {
@@ -41,16 +41,16 @@ export class Scrapers {
   }
 
   /**
-   * Notes whom a page of a time is for, before it is sent.
+   * Notes, before a page is sent, which scraper it is for.
    *
-   * @param fetched called when a scraper that announces itself has got all of it
+   * @param fetched called when a scraper that announces itself has received the whole page
    */
   answering(request: IncomingMessage, response: ServerResponse, time: number, fetched: () => void): void {
     const { method, headers, socket } = request;
     if (method !== 'GET' || isBrowser(headers)) return;
     const scraper = this.recognise(request, time);
     response.on('finish', () => {
-      if (socket.destroyed) return; // Node says so, too, if the connection breaks with most of the page unsent
+      if (socket.destroyed) return; // Node emits `finish` even if the connection breaks with most of the page unsent
       if (isAnnounced(headers)) fetched();
       if (!scraper) return;
       scraper.got(time);
@@ -58,21 +58,21 @@ export class Scrapers {
     });
   }
 
-  /** Those who scrape regularly, are not gone at the time `now`, and have not fetched a page as new as `since`. */
+  /** Regular scrapers that are not gone at the time `now` and have not fetched a page as new as `since`. */
   awaited(since: number, now: number): Scraper[] {
     return this.known
       .map(({ scraper }) => scraper)
       .filter((scraper) => scraper.regular && !scraper.hasFetched(since) && now < scraper.goneAt);
   }
 
-  /** Whether those who announce themselves, and are not gone at the time `now`, have all fetched a page as new as `since`. */
+  /** Whether all scrapers that announce themselves and are not gone at the time `now` have fetched a page as new as `since`. */
   haveAnnouncedFetched(since: number, now: number): boolean {
     return this.known.every(
       ({ scraper }) => !scraper.announced || scraper.hasFetched(since) || scraper.goneAt <= now,
     );
   }
 
-  /** Resolves when nobody is awaited any more, or when `overdue` is aborted. */
+  /** Resolves when no scraper is awaited any more, or when `overdue` is aborted. */
   async allFetched(since: number, overdue: AbortSignal): Promise<void> {
     for (;;) {
       const now = performance.now();
@@ -94,7 +94,7 @@ export class Scrapers {
   private recognise(request: IncomingMessage, time: number): Scraper | undefined {
     const { headers, socket: connection } = request;
     const address = this.addressOf(request);
-    // Connections of a proxy that says whom it asks for belong to nobody.
+    // A connection of a proxy that forwards addresses is shared by clients, so it identifies none.
     const isForwarded = address !== connection.remoteAddress;
     const name = `${address} ${headers['user-agent']}`;
     const known =
@@ -110,7 +110,7 @@ export class Scrapers {
     known.scrapes = isNew ? 1 : known.scrapes + 1;
     known.connection = connection;
     scraper.came(time);
-    // Those that came at the same time are among the several.
+    // Scrapers that came at the same time are counted with it.
     if (scraper.mayBeSeveral)
       this.known = this.known.filter(
         (other) => other === known || other.name !== name || !other.connection.destroyed,
@@ -118,7 +118,7 @@ export class Scrapers {
     return scraper;
   }
 
-  /** If there is no more room, one that is gone or was never regular makes room, or the new one stays unknown. */
+  /** If the list is full, replaces a scraper that is gone or not regular. Without one, the new scraper stays unknown. */
   private add(scraper: Scraper, connection: Socket, name: string): Scraper | undefined {
     if (this.known.length >= MOST_SCRAPERS) {
       const now = performance.now();
@@ -131,7 +131,7 @@ export class Scrapers {
   }
 }
 
-/** Whether a scraper says itself that it comes regularly. */
+/** Whether a scraper announces itself as regular. */
 export function isAnnounced(headers: IncomingHttpHeaders): boolean {
   return headers[PROMETHEUS_HEADER] !== undefined;
 }
@@ -141,8 +141,8 @@ function timeoutOf(headers: IncomingHttpHeaders): number | undefined {
   return isAnnounced(headers) ? 1_000 * (Number(headers[PROMETHEUS_HEADER]) || 0) : undefined;
 }
 
-/** The live page, or somebody who looks at the metrics: they want what is current, and keep nothing. */
+/** The live page, or a person who looks at the metrics. They want current values and store nothing. */
 function isBrowser(headers: IncomingHttpHeaders): boolean {
-  // Browsers send the first only over HTTPS and to localhost.
+  // Browsers send Sec-Fetch-Mode only over HTTPS and to localhost.
   return headers['sec-fetch-mode'] !== undefined || headers['user-agent']?.startsWith('Mozilla/') === true;
 }

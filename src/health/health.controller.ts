@@ -4,8 +4,8 @@ import { Lifecycle } from '../lifecycle/lifecycle.js';
 const TEXT = 'text/plain; charset=utf-8';
 
 /**
- * The answers that probes ask for, under the paths of Prometheus' own: healthy as long as the process answers, ready
- * only between the end of the start and the beginning of the stop.
+ * Answers probes under the same paths as Prometheus does: healthy while the process answers, ready only between the end of
+ * the start and the beginning of the shutdown.
  */
 @Controller('-')
 export class HealthController {

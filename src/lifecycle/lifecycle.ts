@@ -11,36 +11,36 @@ import { messageOf } from '../platform/message-of.js';
 import { SETTINGS } from '../settings/token.js';
 import type { LifecycleSettings } from './lifecycle.settings.js';
 
-/** Turns of the event loop: the one in progress ends, connections that wait are accepted, what they sent is read. */
+/** Turns of the event loop: the current one ends, waiting connections are accepted, their data is read. */
 const TURNS = 3;
 
-/** Resolves when what clients had sent at the time of the call, and has arrived, is read. */
+/** Resolves when all data that had arrived from clients at the time of the call is read. */
 export async function arrivals(): Promise<void> {
   for (let turn = 0; turn < TURNS; turn++) await setImmediate();
 }
 
-/** Resolves when some work is done, or has to be left. */
+/** Resolves when the work is done or the signal is aborted. */
 export async function unlessAborted(work: readonly Promise<unknown>[], signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await Promise.race([Promise.all(work), once(signal, 'abort')]);
 }
 
-/** Share of a stop's time after which the sources are told to finish: the rest is for those who fetch what was recorded. */
+/** Share of the shutdown timeout after which sources are told to finish. The rest is left for the final scrapes. */
 const SOURCES_SHARE = 0.5;
 
-/** Share of a stop's time after which sources that have not finished are not waited for, so that the rest can be scraped. */
+/** Share of the shutdown timeout after which unfinished sources are no longer awaited, so that the rest can be scraped. */
 const LATEST_SHARE = 0.6;
 
-/** Whether the service is on its way up, up, or on its way down, and when a stop has to be over. */
+/** Knows whether the service is starting, ready or shutting down, and when a shutdown must be over. */
 @Injectable()
 export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   phase: 'starting' | 'ready' | 'shutting down' = 'starting';
-  /** When a stop has to be over, by the clock of `performance`, in milliseconds. */
+  /** When the shutdown must be over, by the clock of `performance`, in milliseconds. */
   deadline = Infinity;
   private readonly overdueController = new AbortController();
   private readonly lateController = new AbortController();
-  /** Aborted at the deadline, of which there is one for the whole stop. */
+  /** Aborted at the deadline, which is one for the whole shutdown. */
   readonly overdue = this.overdueController.signal;
-  /** Aborted when half of that time is over: a source has to finish then, or nobody may have the time to fetch its last counts. */
+  /** Aborted at half of that time: sources must finish then, so that scrapers have time to fetch the last counts. */
   readonly late = this.lateController.signal;
   private readonly logger = new Logger('Lifecycle');
   private readonly timers: NodeJS.Timeout[] = [];
@@ -50,7 +50,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
 
   constructor(@Inject(SETTINGS) private readonly settings: LifecycleSettings) {}
 
-  /** What a stop still waits for. */
+  /** The work that the shutdown still waits for. */
   get pending(): string[] {
     return [...this.unfinished.keys()];
   }
@@ -60,18 +60,18 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   /**
-   * Has a source stopped with all others, at the beginning of a stop.
+   * Registers how to stop a source. All sources stop at once, at the beginning of the shutdown.
    *
-   * @param name of what it reads, for the log
-   * @param stop takes nothing new, and resolves when all that was accepted is recorded and answered
+   * @param name for the log: what the source reads
+   * @param stop accepts nothing new, and resolves when everything accepted is recorded and answered
    */
   onStop(name: string, stop: () => unknown): void {
     this.sources.set(name, stop);
   }
 
   /**
-   * Begins the stop: from now on the service is not ready, refuses observations, and its time runs. Stops all sources at once.
-   * Resolves when they have stopped, or the others should not wait for them any longer.
+   * Begins the shutdown: the service is no longer ready, refuses observations, and the timeout runs. Stops all sources at once.
+   * Resolves when they have stopped, or should no longer be awaited.
    */
   stop(): Promise<void> {
     this.stopped ??= this.stopSources();
@@ -83,7 +83,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
     return unlessAborted([...this.unfinished.values()], this.overdue);
   }
 
-  /** Shows something as pending until it has ended, however it ends. */
+  /** Lists some work as pending until it succeeds or fails. */
   async track(name: string, work: () => unknown): Promise<void> {
     const ended = (async () => work())()
       .catch((error: unknown) => this.logger.error(`Stopping ${name} failed: ${messageOf(error)}`))

@@ -1,4 +1,4 @@
-// Bytes, and codes of characters, that the parsers look for.
+// ASCII codes that the parsers look for.
 export const NUL = 0x00;
 export const TAB = 0x09;
 export const LINE_FEED = 0x0a;

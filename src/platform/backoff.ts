@@ -3,8 +3,8 @@ const SHORTEST = 250;
 const LONGEST = 30_000;
 
 /**
- * How long to wait, in milliseconds, after so many attempts in a row have failed: twice as long each time, and at random
- * between the half and the whole of it, so that replicas do not come back all at once.
+ * Exponential backoff: milliseconds to wait after so many failed attempts in a row. The pause doubles each time, and is random
+ * between half and all of that, so that replicas do not reconnect all at once.
  *
  * @param random from 0 to below 1
  */

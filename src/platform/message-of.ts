@@ -1,4 +1,4 @@
-/** What an error says, without its name. By its shape, since Jest runs the service in a realm with an Error of its own. */
+/** The message of an error, without its name. No `instanceof`: Jest runs the service in a realm with another Error. */
 export function messageOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error
     ? String(error.message)

@@ -1,6 +1,6 @@
 /**
- * Quotes a text that an outsider chose, so that it cannot break out of its log line: control characters, line
- * separators, and invisible or direction-changing ones are shown as escapes.
+ * Quotes untrusted text, so that it cannot break out of its log line: control characters, line separators, and
+ * invisible or direction-changing characters are shown as escapes.
  */
 export function printable(text: string): string {
   return JSON.stringify(text).replace(

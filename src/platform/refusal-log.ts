@@ -1,13 +1,13 @@
 import type { LoggerService } from '@nestjs/common';
 import { printable } from './printable.js';
 
-/** Milliseconds for which further refusals of a kind are only counted after one has been logged. */
+/** Milliseconds after a logged refusal in which further ones of its kind are only counted. */
 const QUIET_TIME = 10_000;
 
 /** Characters of a detail that are logged. */
 const MOST_SHOWN = 300;
 
-/** Logs what is refused and why: of each kind at most one line in ten seconds, however many a sender gets wrong. */
+/** Logs what is refused and why, at most one line of each kind in ten seconds. */
 export class RefusalLog {
   private readonly kinds = new Map<string, { quietUntil: number; unmentioned: number }>();
 
@@ -19,8 +19,8 @@ export class RefusalLog {
   ) {}
 
   /**
-   * @param what is refused, fit for a log line; called only if it is logged
-   * @param kind one of a few; each has its own lines
+   * @param what returns the refused thing for the log line; called only if it is logged
+   * @param kind one of a few kinds, which are limited separately
    */
   add(what: () => string, detail: string, kind = ''): void {
     const now = this.now();

@@ -1,19 +1,18 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-/** Milliseconds from one look at the files to the next. */
+/** Milliseconds between two checks of the files. */
 const INTERVAL = 1_000;
 
 const BIG = { bigint: true } as const;
 
 /**
- * Calls `changed` when one of the files was written, replaced, made or deleted since the call, within about a second. It looks
- * at what the paths lead to, since events of the file system miss what Kubernetes does with mounted secrets: it exchanges
- * a symbolic link to the directory. The first look is taken at once, which that of `fs.watchFile` is not: what is read
- * after the call is known to be no older than what changes are told from. Later looks do not block, however long a disk
- * takes to answer.
+ * Calls `changed` within about a second after one of the files is written, replaced, created or deleted. It polls the targets
+ * of the paths, because file system events miss how Kubernetes updates mounted secrets: by replacing a symbolic link to
+ * the directory. Unlike `fs.watchFile`, it checks the files once before it returns, so no later change is missed. Later
+ * checks do not block, even if the disk hangs.
  *
- * @returns what ends it; a process may also end without
+ * @returns a function that stops watching; the watch does not keep the process alive
  */
 export function watchFiles(paths: readonly string[], changed: () => void): () => void {
   let seen = paths.map((path) => fingerprintNow(path)).join();
@@ -40,11 +39,11 @@ function fingerprintNow(path: string): string {
   try {
     return fingerprintOf(statSync(path, BIG));
   } catch (error) {
-    return String(error); // it is not there, or may not be looked at: `stat` says the same
+    return String(error); // missing or not permitted: as `stat` reports it
   }
 }
 
-/** Tells one state of a file from another. */
+/** Differs between two states of a file. */
 function fingerprintOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }

@@ -1,5 +1,5 @@
-// Text in UTF-8 four bytes at a time, as 32-bit integers (words), of which the lowest byte comes first. The bit tricks that find a
-// byte are explained at https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord.
+// UTF-8 text, read four bytes at a time as little-endian 32-bit integers (words). The bit tricks that find a byte are explained at
+// https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord.
 
 /** A text in UTF-8. */
 export class Text {
@@ -16,18 +16,18 @@ export class Text {
     return new Text(Buffer.from(text));
   }
 
-  /** The text in a buffer that was asked for before, as long as none was asked for in between. */
+  /** Returns the Text of a buffer. It is cached for calls with the same buffer in a row. */
   static in(bytes: Buffer): Text {
     if (lastText?.bytes !== bytes) lastText = new Text(bytes);
     return lastText;
   }
 
-  /** The four bytes at a place, with zeros for those after the end. */
+  /** The four bytes at an index, with zeros after the end. */
   wordAt(at: number): number {
     return at + 4 <= this.length ? this.view.getInt32(at, true) : this.lastWord(at);
   }
 
-  /** The hash of a part of it. */
+  /** The hash of a part of the text. */
   hash(start: number, end: number): number {
     let hash = 0;
     let at = start;
@@ -44,23 +44,23 @@ export class Text {
 
 let lastText: Text | undefined;
 
-/** The first bytes of a word, at most three, and zeros for the others. */
+/** The first bytes of a word, at most three; the others are zero. */
 export function firstOf(word: number, count: number): number {
   return word & ((1 << (8 * count)) - 1);
 }
 
 /**
- * The functions below mark the bytes that they look for by their highest bits. Only the lowest mark is sure to be right: this
- * is how many bytes stand before it, or 4 if there is none.
+ * The functions below mark the bytes that they look for by their highest bits. Only the lowest mark is reliable. Returns the
+ * number of bytes before it, or 4 if there is none.
  */
 export function countBefore(marks: number): number {
   return (32 - Math.clz32((marks - 1) & ~marks)) >> 3;
 }
 
 /**
- * Where a byte comes first, from `from` up to `end`, or a place from `end` on if there is none before it.
+ * The index of the first such byte from `from` up to `end`, or an index from `end` on if there is none before it.
  *
- * @param four the word of which each byte is the one that is looked for
+ * @param four a word of four copies of the byte
  * @param end at least three bytes before the end of the text
  */
 export function placeOf(four: number, view: DataView, from: number, end: number): number {
@@ -72,14 +72,14 @@ export function placeOf(four: number, view: DataView, from: number, end: number)
   return end;
 }
 
-/** The number that the first three bytes of a word are the digits of, or -1. */
+/** The number that the first three bytes of a word spell in digits, or -1. */
 export function threeDigits(word: number): number {
   const digits = (word & 0xffffff) ^ 0x303030;
   if (((digits | (digits + 0x060606)) & 0xf0f0f0) !== 0) return -1;
   return (digits & 15) * 100 + ((digits >> 8) & 15) * 10 + (digits >> 16);
 }
 
-/** Marks what ends a string in JSON, or makes its text another than its bytes: the quote, backslash and control characters. */
+/** Marks bytes that end a JSON string or need unescaping: the quote, backslash and control characters. */
 export function marksOfStringEnd(word: number): number {
   const quoteOrControl = word ^ 0x02020202; // swaps `"` and the blank, so that both kinds are below 0x21
   const backslash = word ^ 0x5c5c5c5c;
@@ -87,7 +87,7 @@ export function marksOfStringEnd(word: number): number {
   return marks & -0x7f7f7f80;
 }
 
-/** Marks what ends a segment of a path: `/`, `?` and `#`. */
+/** Marks bytes that end a segment of a path: `/`, `?` and `#`. */
 export function marksOfSegmentEnd(word: number): number {
   const slashOrQuery = (word | 0x10101010) ^ 0x3f3f3f3f; // they differ in one bit
   const fragment = word ^ 0x23232323;
@@ -95,7 +95,7 @@ export function marksOfSegmentEnd(word: number): number {
   return marks & -0x7f7f7f80;
 }
 
-/** The hash of words, given that of those before the last. The last of a text is one with the bytes that remain, 0 to 3. */
+/** Adds a word to the hash of the words before it. The last word of a text has the remaining 0 to 3 bytes. */
 export function hashWith(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, 0x9e3779b1);
   return mixed ^ (mixed >>> 15);

@@ -1,20 +1,20 @@
-/** Milliseconds between two measurements; as the delays of Node's own monitor, these include it. */
+/** Milliseconds between two measurements. As with Node's own monitor, the delays include it. */
 const RESOLUTION = 10;
 
-/** Buckets to each doubling of a delay: percentiles are exact to 1.1 %. */
+/** Buckets for each doubling of a delay, which makes percentiles exact to 1.1 %. */
 const BUCKETS_PER_DOUBLING = 64;
 
-/** Delays are told apart from 2 ** -10 ms to 2 ** 20 ms, a microsecond to a quarter of an hour. */
+/** Buckets reach from 2 ** -10 ms to 2 ** 20 ms, a microsecond to a quarter of an hour. */
 const LOWEST_EXPONENT = -10;
 const BUCKETS = (20 - LOWEST_EXPONENT) * BUCKETS_PER_DOUBLING;
 
-/** Milliseconds after which a window takes the place of the one before: the default of Prometheus' `scrape_interval`. */
+/** Milliseconds after which a window replaces the one before: the default of Prometheus' `scrape_interval`. */
 const WINDOW = 60_000;
 
-/** What every reading is about, in words for the help texts of the metrics. */
+/** The period that a reading covers, for the help texts of the metrics. */
 export const DELAY_PERIOD = 'over the last one to two minutes';
 
-/** Seconds by which timers came too late, with the timer's interval. */
+/** Seconds by which timers were late, including the timer's interval. */
 export interface Delays {
   min: number;
   max: number;
@@ -25,7 +25,7 @@ export interface Delays {
   p99: number;
 }
 
-/** What was measured in a window of time. */
+/** The measurements of a period of time. */
 export class DelayWindow {
   private readonly counts = new Uint32Array(BUCKETS);
   private count = 0;
@@ -34,7 +34,7 @@ export class DelayWindow {
   private min = Infinity;
   private max = 0;
 
-  /** All are 0 while nothing was measured. */
+  /** All are 0 before the first measurement. */
   read(): Delays {
     if (this.count === 0) return { min: 0, max: 0, mean: 0, stddev: 0, p50: 0, p90: 0, p99: 0 };
     const mean = this.sum / this.count;
@@ -51,7 +51,7 @@ export class DelayWindow {
     };
   }
 
-  /** @param milliseconds since the timer came before */
+  /** @param milliseconds since the timer fired before */
   record(milliseconds: number): void {
     const bucket = this.bucketOf(milliseconds);
     this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
@@ -62,7 +62,7 @@ export class DelayWindow {
     this.max = Math.max(this.max, milliseconds);
   }
 
-  /** The upper ends of the buckets that hold the percentiles, in rising order, within what was measured. */
+  /** The upper bounds of the buckets of the percentiles, in rising order, limited to measured values. */
   private percentiles(...shares: number[]): number[] {
     let below = 0;
     let bucket = this.bucketOf(this.min);
@@ -81,12 +81,12 @@ export class DelayWindow {
 }
 
 /**
- * Measures how late the event loop is, as Node's `monitorEventLoopDelay` does. Reading that takes longer than printing a
- * thousand series (docs/decisions/0008). Every reader sees the same, however many there are: a delay is in all readings of
- * the minute after it, so nobody misses one who reads that often.
+ * Measures how late the event loop is, as Node's `monitorEventLoopDelay` does, but that takes longer to read than a thousand
+ * series to print (docs/decisions/0008). All readers see the same values. A delay is in all readings of the minute after it,
+ * so a reader that comes every minute misses none.
  */
 export class EventLoopDelay {
-  /** Two windows that measure at the same time. The older began one to two minutes ago, unless the process is younger. */
+  /** Two overlapping windows. The older began one to two minutes ago, unless the process is younger. */
   private older = new DelayWindow();
   private younger = new DelayWindow();
   private previous = performance.now();

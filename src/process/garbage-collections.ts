@@ -9,7 +9,7 @@ const GC_KINDS: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb',
 };
 
-/** Registers a histogram of garbage collections, which they move until the observer is disconnected. */
+/** Registers a histogram of garbage collections, which is updated until the observer is disconnected. */
 export function observeGarbageCollections(registry: Registry): PerformanceObserver {
   const duration = registry.register(
     new Histogram({

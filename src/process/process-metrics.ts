@@ -1,5 +1,5 @@
-// The process's own metrics: those of prom-client's `collectDefaultMetrics`, under the same names, but read and printed
-// in a fraction of the time (docs/decisions/0008).
+// Metrics of the process: those of prom-client's `collectDefaultMetrics`, with the same names, but read and printed in a
+// fraction of the time (docs/decisions/0008).
 import type { PerformanceObserver } from 'node:perf_hooks';
 import type { LabelValues } from '../metrics/metric.js';
 import { Counter, Gauge, type Value } from '../metrics/values.js';
@@ -8,7 +8,7 @@ import { DELAY_PERIOD, type Delays, EventLoopDelay } from './event-loop-delay.js
 import { observeGarbageCollections } from './garbage-collections.js';
 import * as readings from './process-readings.js';
 
-/** All that is read for one page. */
+/** All values that are read for one page. */
 interface Reading {
   cpu: NodeJS.CpuUsage;
   memory: readings.Memory;
@@ -21,23 +21,23 @@ interface Reading {
   delays: Delays;
 }
 
-/** A metric of the process, and where in a reading its values are. */
+/** A metric of the process, and how to get its values from a reading. */
 interface Description {
   name: string;
   help: string;
   type?: 'counter';
   /** The labels of the only series. */
   labels?: LabelValues;
-  /** The label that tells several series apart. */
+  /** The label that distinguishes several series. */
   label?: string;
-  /** The value, or one for each value of the label; undefined where the system does not tell. */
+  /** The value, or one for each value of the label; undefined if the system does not provide it. */
   read: (reading: Reading) => number | undefined | ReadonlyMap<string, number>;
 }
 
 const startTime = Math.round(Date.now() / 1000 - process.uptime());
 const [major, minor, patch] = process.version.slice(1).split('.');
 
-/** Where V8 tells the sizes of a part of the heap. */
+/** V8's names for the sizes of a heap space. */
 const SPACE_FIELDS = {
   total: 'space_size',
   used: 'space_used_size',
@@ -166,7 +166,7 @@ const METRICS: readonly Description[] = [
   },
 ];
 
-/** By the value of the label, or of no label. */
+/** The values by label value, or by '' without a label. */
 function valuesOf(read: number | undefined | ReadonlyMap<string, number>): ReadonlyMap<string, number> {
   if (read === undefined) return NONE;
   return typeof read === 'number' ? new Map([['', read]]) : read;
@@ -186,7 +186,7 @@ export class ProcessMetrics {
   constructor(registry: Registry) {
     for (const description of METRICS) this.register(description, registry);
     this.garbageCollections = observeGarbageCollections(registry);
-    // Only now, because nobody could stop them if the registry refused a metric.
+    // Started last, because nobody could stop these if the registry refused a metric.
     this.delay = new EventLoopDelay();
     this.memory = new readings.MemoryReader();
   }
@@ -220,7 +220,7 @@ export class ProcessMetrics {
     );
   }
 
-  /** What is printed or asked for at once is read once. */
+  /** Values that are printed or requested in the same turn are read once. */
   private read(): Reading {
     if (!this.reading) {
       this.reading = this.readAnew();

@@ -1,14 +1,14 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { getHeapSpaceStatistics, getHeapStatistics, type HeapSpaceInfo } from 'node:v8';
 
-/** Bytes of memory, where the operating system tells more than Node. */
+/** Sizes of memory in bytes. The operating system provides more of them than Node. */
 export interface Memory {
   resident: number;
   virtual?: number;
   data?: number;
 }
 
-/** The kernel tells sizes in pages: https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html */
+/** The kernel counts in pages: https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html */
 const STATM = '/proc/self/statm';
 
 /** Reads the memory of the process, on Linux from a file that stays open until `close`. */
@@ -30,30 +30,30 @@ export class MemoryReader {
   }
 }
 
-/** The file, which stays open, and the bytes of a page, which Node does not know; undefined where there is no Linux. */
+/** The open file, and the size of a page in bytes, which Node does not know; undefined outside Linux. */
 function openOnLinux(): { statm: number; pageSize: number } | undefined {
   try {
     const pages = Number(readFileSync(STATM, 'latin1').split(' ', 1)[0]);
     const kibibytes = Number(/VmSize:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]);
-    // Between the two readings a few pages may come or go, so the nearest power of two is taken.
+    // A few pages may change between the two readings, so take the nearest power of two.
     return { statm: openSync(STATM, 'r'), pageSize: 2 ** Math.round(Math.log2((kibibytes * 1024) / pages)) };
   } catch {
     return undefined;
   }
 }
 
-/** Open file descriptors, or undefined where there is no Linux. */
+/** Open file descriptors, or undefined outside Linux. */
 export function openFiles(): number | undefined {
   try {
-    // Since Linux 6.2 the size of the directory is their number; to list them takes long if there are thousands.
+    // Since Linux 6.2 the size of the directory is their number. Listing thousands of them takes long.
     const { size } = statSync('/proc/self/fd');
-    return size > 0 ? size : readdirSync('/proc/self/fd').length - 1; // the listing itself has one open
+    return size > 0 ? size : readdirSync('/proc/self/fd').length - 1; // without the one of the listing itself
   } catch {
     return undefined;
   }
 }
 
-/** The limit of open file descriptors, or undefined where there is no Linux. */
+/** The limit of open file descriptors, or undefined outside Linux. */
 export function mostOpenFiles(): number | undefined {
   try {
     const limit = /Max open files\s+(\S+)/.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];

@@ -3,7 +3,7 @@ import { MetricsModule } from '../metrics/metrics.module.js';
 import { Registry } from '../metrics/registry.js';
 import { ProcessMetrics } from './process-metrics.js';
 
-/** Shows the CPU time, memory, file descriptors, event loop and garbage collection of the process. */
+/** Exposes the CPU time, memory, file descriptors, event loop and garbage collection of the process. */
 @Module({
   imports: [MetricsModule],
   providers: [

@@ -16,11 +16,11 @@ export class RequestsController {
     private readonly lifecycle: Lifecycle,
   ) {}
 
-  /** Answers by itself: what Nest and Express find out about a text that is returned is known here. */
+  /** Writes the response itself, which is faster than to let Nest and Express inspect the text. */
   @Get()
   some(@Req() { method }: Request, @Res() response: Response): void {
     if (this.lifecycle.phase === 'shutting down') throw new ShuttingDownException();
-    if (method === 'GET') this.incomingRequests.inc(); // Express hands HEAD requests over, too
+    if (method === 'GET') this.incomingRequests.inc(); // Express routes HEAD requests here, too
     response.writeHead(200, HEADERS).end(GREETING);
   }
 }

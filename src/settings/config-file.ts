@@ -1,5 +1,5 @@
-// CONFIG_FILE: a YAML map with the names of the settings → their values, as texts and lists of texts. Scalars stay as they are
-// written, so that `1.10` and `off` mean what they mean in an environment variable.
+// CONFIG_FILE: a YAML map from names of settings to values, which become strings and lists of strings. Scalars keep their text,
+// so that `1.10` and `off` mean the same as in an environment variable.
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { messageOf } from '../platform/message-of.js';
@@ -7,11 +7,11 @@ import { SettingsError } from './token.js';
 
 export interface ConfigFile {
   readonly path: string;
-  /** By the names in the file. They are checked together with the environment, so these may be nested lists and maps. */
+  /** Values by name. They are checked later with the environment, so they may still hold nested lists and maps. */
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** @throws {SettingsError} if the file cannot be read or is not a map in YAML; the message repeats no line, which may hold a secret */
+/** @throws {SettingsError} if the file cannot be read or is not a YAML map; the message quotes no line, which may hold a secret */
 export function readConfigFile(path: string): ConfigFile {
   const refuse = (problems: readonly string[]): never => {
     const lines = problems.map((problem) => `  CONFIG_FILE=${JSON.stringify(path)} ${problem}`);
@@ -33,12 +33,12 @@ export function readConfigFile(path: string): ConfigFile {
   try {
     values = document.toJS() ?? {};
   } catch (error) {
-    refuse([`is not valid YAML: ${withoutText(messageOf(error))}`]); // such as an alias without its anchor
+    refuse([`is not valid YAML: ${withoutText(messageOf(error))}`]); // for example an alias without its anchor
   }
   return isMap(values) ? { path, values } : refuse(['must hold lines like `PORT: 8080`']);
 }
 
-/** A message of the parser without the place and the text of the file, which may be a secret that begins with a sign of YAML. */
+/** Removes the position and the text of the file from a message of the parser: the text may be a secret. */
 function withoutText(message: string): string {
   return message.replace(/( at line |(?<=[\w)]): | ?[!%&*\\]).*$/s, '');
 }

@@ -1,15 +1,15 @@
-// What the settings of every room are made of. A room declares its own in a file `*.settings.ts`: fields, each a schema from
-// the text of an environment variable to a value, with a description for docs/configuration.md, and, where settings depend on
-// each other, a generator of conflicts. src/settings.ts puts them together.
+// Building blocks of settings. A room declares its settings in a file `*.settings.ts`: fields, which are schemas from the text of
+// an environment variable to a value, with a description for docs/configuration.md. If settings depend on each other, it also
+// has a generator of conflicts. src/settings.ts combines them.
 import * as z from 'zod';
 import { messageOf } from '../platform/message-of.js';
 
-/** The values that the fields of a room have. */
+/** The values of the fields of a room. */
 export type ValuesOf<Fields extends z.ZodRawShape> = z.infer<z.ZodObject<Fields>>;
 
 /**
- * What is wrong with settings that are right on their own: the name of one of them, a sentence about it, and for a setting
- * `…_<ENV>` what stands there.
+ * Problems that involve more than one setting: the name of one of them, a message, and for a setting `…_<ENV>` the
+ * environment part of its name.
  */
 export type Conflicts<Settings> = Generator<[name: keyof Settings & string, message: string, env?: string]>;
 
@@ -21,10 +21,10 @@ export const integer = (min: number, max: number) =>
     })
     .transform(Number);
 
-/** What people write for `on` and `off`. */
+/** Aliases of `on` and `off`. */
 export const SWITCH = { true: 'on', false: 'off' } as const;
 
-/** One of a few words, in any case. `aliases` are other words for some of them. */
+/** One of a few words, case-insensitive. `aliases` are other words for some of them. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(
   values: T,
   aliases: Readonly<Record<string, T[number]>> = {},
@@ -34,13 +34,13 @@ export const oneOf = <const T extends readonly [string, ...string[]]>(
     .transform((text) => aliases[text.toLowerCase()] ?? text.toLowerCase())
     .pipe(z.enum(values, { error: `must be one of ${values.join(', ')}` }));
 
-/** The entries of a list: separated by commas, or a list of CONFIG_FILE. */
+/** The entries of a list, separated by commas or given as a list in CONFIG_FILE. */
 export const list = () =>
   z
     .union([z.string().transform((text) => text.split(',')), z.array(z.string())])
     .transform((entries) => entries.map((entry) => entry.trim()));
 
-/** Reads a text with `use`; a list of CONFIG_FILE is joined by commas. An error that it throws becomes a problem of the setting. */
+/** Parses text with `use`; a list in CONFIG_FILE is joined by commas. An error that `use` throws becomes a problem of the setting. */
 export const readable = <T>(use: (text: string) => T) =>
   z.union([z.string(), z.array(z.string()).transform(String)]).transform((text, context): T => {
     try {
@@ -61,7 +61,7 @@ export function* needsBoth<Name extends string>(
   yield [settings[first] === undefined ? second : first, `is incomplete: set both ${first} and ${second}`];
 }
 
-/** A setting may name only what another one lists. */
+/** Checks that a setting names only entries of another setting's list. */
 export function* onlyThoseOf<Name extends string>(
   known: readonly string[],
   setting: Name,

@@ -1,7 +1,7 @@
-/** Injects the settings of the application. A class asks for them by the types of the rooms whose settings it reads. */
+/** Injects the settings of the application. A class declares them with the types of the rooms whose settings it reads. */
 export const SETTINGS = Symbol('Settings');
 
-/** Its message names each wrong setting, its value and what is allowed, one a line. */
+/** Its message has one line for each wrong setting: the name, the value and what is allowed. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }

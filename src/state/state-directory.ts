@@ -1,5 +1,5 @@
-// A directory that one process keeps its state in. The state is one file, which is replaced as a whole and so never half
-// written, also if the power fails.
+// The directory in which one process keeps its state. The state is one file that is replaced atomically, so it is never half
+// written, even after a power cut.
 import { constants, renameSync } from 'node:fs';
 import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
@@ -9,7 +9,7 @@ import * as z from 'zod';
 
 const saved = z.strictObject({
   version: z.literal(2),
-  /** Whether a scraper that announces itself fetched the page that the state belongs to. */
+  /** Whether a scraper that announces itself fetched the page to which the state belongs. */
   scraped: z.boolean(),
   sources: z.record(z.string(), z.unknown()),
 });
@@ -18,16 +18,16 @@ export type SavedState = z.infer<typeof saved>;
 
 const FILE = 'state.json';
 
-/** Bytes of the longest path of a socket, on all systems. */
+/** Longest path of a socket, in bytes, that all systems allow. */
 const LONGEST_SOCKET = 103;
 
-/** What a killed process had prepared. */
+/** Files that a killed process had prepared. */
 const LEFT_BEHIND = /^state\.json\.\d+$/;
 
-/** What earlier versions wrote: the positions in access logs alone. */
+/** The file of earlier versions, with log positions only. */
 const FIRST_VERSION = 'access-log-positions.json';
 
-/** Codes of errors where a file system has no sockets. */
+/** Error codes of file systems without sockets. */
 const NO_SOCKETS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP']);
 
 export class StateDirectory {
@@ -39,8 +39,8 @@ export class StateDirectory {
   }
 
   /**
-   * Keeps other processes out, by a socket in the directory. A process that is killed leaves the socket behind, but nobody
-   * answers there, so that its successor takes over at once.
+   * Locks the directory by a socket in it. A killed process leaves its socket behind, but nobody answers there, so the
+   * next process can take over at once.
    *
    * @returns whether the file system has sockets
    * @throws {Error} if the directory cannot be written to, or another process uses it
@@ -48,7 +48,7 @@ export class StateDirectory {
   async acquire(): Promise<boolean> {
     await access(this.directory, constants.W_OK | constants.X_OK);
     const path = join(this.directory, 'lock');
-    // Node would cut it off, and make the socket elsewhere.
+    // Node would truncate the path and create the socket elsewhere.
     if (Buffer.byteLength(path) > LONGEST_SOCKET)
       throw new Error(`its path is longer than ${LONGEST_SOCKET - 5} bytes`);
     await removeLeftBehind(path);
@@ -66,7 +66,7 @@ export class StateDirectory {
     this.lock?.close();
   }
 
-  /** @throws {Error} if there is a state, but it cannot be read or is not what this service writes */
+  /** @throws {Error} if there is a state that cannot be read or is not valid */
   async load(): Promise<SavedState | undefined> {
     const names = await readdir(this.directory);
     for (const name of names.filter((file) => LEFT_BEHIND.test(file))) await rm(join(this.directory, name));
@@ -78,23 +78,23 @@ export class StateDirectory {
   }
 
   /**
-   * Writes a state beside the one in force, down to the disk.
+   * Writes a state to the disk, without replacing the current one yet.
    *
-   * @param slot tells it from others that are prepared
+   * @param slot distinguishes prepared states
    * @throws NodeJS.ErrnoException if it cannot be written
    */
   async prepare(slot: number, text: string): Promise<void> {
-    // It holds pieces of the logs, which not everyone may be allowed to read.
+    // Not readable by others, because it contains parts of the logs.
     await writeFile(`${this.path}.${slot}`, text, { mode: 0o600, flush: true });
   }
 
-  /** Puts a state that was prepared in force: at once, so that a kill comes before or after it. */
+  /** Replaces the current state by a prepared one, synchronously and atomically. */
   commit(slot: number): void {
     renameSync(`${this.path}.${slot}`, this.path);
   }
 }
 
-/** @throws {Error} if a process listens at the socket; without one, the socket goes */
+/** Removes the socket of a killed process. @throws {Error} if a process listens on it */
 async function removeLeftBehind(path: string): Promise<void> {
   const socket = createConnection(path);
   const failure: NodeJS.ErrnoException = await once(socket, 'connect').then(

@@ -6,54 +6,53 @@ import { SETTINGS, SettingsError } from '../settings/token.js';
 import { type SavedState, StateDirectory } from './state-directory.js';
 import type { StateSettings } from './state.settings.js';
 
-/** Milliseconds from the start in which scrapers that announce themselves come for the first time, if there are any. */
+/** Milliseconds from the start within which a scraper that announces itself is expected. */
 const FIRST_SCRAPE_WITHIN = 300_000;
 
-/** Milliseconds without a page that was fetched, after which nobody is taken to scrape any more. */
+/** Milliseconds without a scrape after which the service counts as not scraped. */
 const SCRAPED_WITHIN = 86_400_000;
 
-/** Milliseconds between two saves where nobody scrapes. */
+/** Milliseconds between two saves if nobody scrapes. */
 const SAVE_INTERVAL = 1_000;
 
 /** Milliseconds that a scrape waits for the disk. */
 const PATIENCE = 1_000;
 
-/** States that are on the disk beside the one in force, or wait for it: one for each scraper that is known would be that many. */
+/** Most states that are prepared on the disk or wait to be: as many as there can be known scrapers. */
 const SLOTS = 16;
 
-/** The state of all sources at the moment in which a page was printed. */
+/** The state of all sources at the time a page was rendered. */
 export interface Checkpoint {
   readonly number: number;
   readonly text: string;
-  /** Resolves when it is on the disk, if it can be: scrapers that share a page share that. */
+  /** Resolves when the write has ended; scrapers that share a page share the write. */
   written?: Promise<void>;
 }
 
 /**
- * Saves the state of the sources in STATE_DIR, so that a restart goes on where they were, also after a kill. What is saved
- * belongs to the newest page that a scraper fetched: what was counted later, and died with the process, is read again, so
- * that Prometheus neither misses nor doubles it. Where nobody scrapes who announces themselves, the current state is saved
- * every second.
+ * Saves the state of the sources in STATE_DIR, so that a restart resumes from it, even after a kill. The saved state belongs
+ * to the newest page that a scraper fetched. What was counted after that page is lost with the process and read again, so
+ * Prometheus neither misses it nor counts it twice. If no scraper announces itself, the current state is saved every second.
  */
 @Injectable()
 export class StateService implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('StateService');
   private readonly directory: StateDirectory | undefined;
-  /** What each source saved in an earlier run, and then its state at the start of this one. */
+  /** The state that each source saved in an earlier run, later its state at the start of this run. */
   private sources: SavedState['sources'] = {};
   private readonly snapshots = new Map<string, () => unknown>();
-  /** Whether a scraper that announces itself has fetched a page, in this run or an earlier one. */
+  /** Whether a scraper that announces itself fetched a page, in this run or an earlier one. */
   private scraped = false;
   /** When the last page was fetched, or the service started; by the clock of `performance`. */
   private since = performance.now();
   private inForce: Checkpoint = { number: 0, text: '' };
   private last = 0;
-  /** What is on the disk beside the one in force, by slots. */
+  /** States that are on the disk but not current, by slot. */
   private readonly prepared: (Checkpoint | undefined)[] = [];
   private waiting = 0;
   private turn = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
-  /** What was reported last, up to the name of a file. */
+  /** The last reported problem, without the name of a file. */
   private trouble: string | undefined;
 
   constructor(
@@ -63,7 +62,7 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     this.directory = STATE_DIR === undefined ? undefined : new StateDirectory(STATE_DIR);
   }
 
-  /** @throws {SettingsError} if no state can be kept in STATE_DIR */
+  /** @throws {SettingsError} if STATE_DIR cannot be used */
   async onModuleInit(): Promise<void> {
     const locked = await this.directory?.acquire().catch((error: unknown) => {
       throw new SettingsError(`Cannot start, because STATE_DIR cannot be used: ${messageOf(error)}`);
@@ -85,7 +84,7 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  /** The state of a source that an earlier run saved; undefined if there is none. */
+  /** The state of a source that an earlier run saved, if any. */
   stateOf(source: string): unknown {
     return this.sources[source];
   }
@@ -93,8 +92,8 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
   /**
    * Begins to save the state of a source.
    *
-   * @param initial what an earlier run saved, and the state of what is new since then: it counts until a page is fetched
-   * @param snapshot returns the state that belongs to what is recorded at the time of the call
+   * @param initial the state at the start of this run, which stays saved until a page is fetched
+   * @param snapshot returns the state that matches everything recorded at the time of the call
    */
   async keep(source: string, initial: unknown, snapshot: () => unknown): Promise<void> {
     if (!this.directory) return;
@@ -104,12 +103,12 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     this.timer ??= setInterval(() => this.isUnscraped() && void this.saveCurrent(), SAVE_INTERVAL);
   }
 
-  /** Takes the state that belongs to a page, in the turn in which the page is printed; undefined where none is saved. */
+  /** Takes the state that belongs to a page, in the same turn in which the page is rendered; undefined if none is saved. */
   checkpoint(): Checkpoint | undefined {
     return this.snapshots.size === 0 ? undefined : this.take(true);
   }
 
-  /** Writes the state of a page to the disk, before the page is sent to a scraper. */
+  /** Writes the state of a page to the disk before the page is sent to a scraper. */
   async prepare(checkpoint: Checkpoint): Promise<void> {
     checkpoint.written ??= this.write(checkpoint);
     const late = setTimeout(PATIENCE, 'late' as const, { ref: false });
@@ -118,7 +117,7 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Puts the state of a page in force, which a scraper has fetched to its end. */
+  /** Makes the state of a page current, after a scraper has fetched the page completely. */
   fetched(checkpoint: Checkpoint): void {
     this.since = performance.now();
     this.scraped = true;
@@ -148,7 +147,7 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     this.putInForce(checkpoint);
   }
 
-  /** One after the other, so that a disk that hangs holds one thread: logs are read and pages compressed on the others. */
+  /** Writes one state at a time, so that a disk that hangs blocks one thread only. The others read logs and compress pages. */
   private async write(checkpoint: Checkpoint): Promise<void> {
     if (this.waiting >= SLOTS) return;
     this.waiting++;
@@ -156,7 +155,7 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     await this.turn;
   }
 
-  /** Nothing is written that is in force and will stay so. A slot that nobody fetched is used again. */
+  /** Skips a state that is current and will stay so. The slot of a page that nobody fetched is reused. */
   private async writeNow(checkpoint: Checkpoint): Promise<void> {
     const { number, text } = checkpoint;
     const isOlder = (other: Checkpoint | undefined): boolean => !other || other.number < this.inForce.number;
@@ -183,10 +182,10 @@ export class StateService implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Says why nothing can be saved, once until the reason is another. */
+  /** Logs why the state cannot be saved, once until the reason changes. */
   private report(problem: unknown): void {
     const message = messageOf(problem);
-    const [trouble] = message.split(','); // the name of the file follows, which is not always the same
+    const [trouble] = message.split(','); // without the name of the file, which varies
     if (trouble === this.trouble) return;
     this.trouble = trouble;
     this.logger.warn(`Cannot save the state in STATE_DIR, keeping the last one: ${message}`);
