@@ -13,7 +13,7 @@ export const InjectIngestAuth = (): ParameterDecorator => Inject(INGEST_AUTH);
 /** Injects who may read the metrics. */
 export const InjectMetricsAuth = (): ParameterDecorator => Inject(METRICS_AUTH);
 
-/** Guards the routes that settings name tokens for. */
+/** Guards of the routes for which settings define tokens. */
 export const auths: Provider[] = [authOf(INGEST_AUTH, 'INGEST_TOKEN'), authOf(METRICS_AUTH, 'METRICS_TOKEN')];
 
 function authOf(provide: symbol, name: 'INGEST_TOKEN' | 'METRICS_TOKEN'): Provider {

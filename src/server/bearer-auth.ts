@@ -17,8 +17,8 @@ export class UnauthorizedException extends HttpException {
 const CHALLENGE = 'Bearer realm="service-collector"';
 
 /**
- * Who may come in at a door: whoever shows one of its tokens, or everybody if it has none. Tokens in a file may be
- * exchanged while the service runs; `changed` is emitted then. A file that is no longer right leaves the old tokens valid.
+ * Checks bearer tokens: a request needs one of the tokens, if there are any. Tokens in a file are reloaded when it changes,
+ * and `changed` is emitted. After a failed reload, the old tokens stay valid.
  */
 export class BearerAuth extends EventEmitter<{ changed: [] }> implements OnModuleDestroy {
   private readonly logger = new Logger('BearerAuth');
@@ -26,9 +26,9 @@ export class BearerAuth extends EventEmitter<{ changed: [] }> implements OnModul
   private tokens: Tokens | undefined;
 
   /**
-   * @param tokens those that the settings name, if any
-   * @param path of the file that holds them instead
-   * @param onRead called with whether the file could be used, each time it was read
+   * @param tokens from the settings, if any
+   * @param path of the file with the tokens instead
+   * @param onRead called after each read of the file with whether it succeeded
    */
   constructor(
     tokens: readonly string[] | undefined,
@@ -42,7 +42,7 @@ export class BearerAuth extends EventEmitter<{ changed: [] }> implements OnModul
     if (path !== undefined) onRead(true);
   }
 
-  /** Why the header `Authorization` does not entitle to come in; undefined if it does. */
+  /** Why the header `Authorization` is not sufficient; undefined if it is. */
   refusalOf(authorization: string | undefined): UnauthorizedException | undefined {
     if (!this.tokens) return undefined;
     const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];

@@ -16,8 +16,8 @@ import { watchFiles } from '../platform/watch-files.js';
 import { readCertificate } from './read-certificate.js';
 
 /**
- * Shows new connections the certificate that its files hold now. While the two files do not fit together, as in the middle
- * of an exchange, the one from before is shown.
+ * Reloads the TLS certificate for new connections when its files change. While certificate and key do not match, as in the
+ * middle of a renewal, the previous certificate stays in use.
  */
 @Injectable()
 export class Certificate implements OnApplicationBootstrap, OnModuleDestroy {
@@ -35,7 +35,7 @@ export class Certificate implements OnApplicationBootstrap, OnModuleDestroy {
     const { TLS_CERT_FILE, TLS_KEY_FILE } = this.settings;
     if (TLS_CERT_FILE === undefined || TLS_KEY_FILE === undefined) return;
     this.stop = watchFiles([TLS_CERT_FILE, TLS_KEY_FILE], () => this.renew());
-    this.show(); // it may have been exchanged since the server was made
+    this.show(); // it may have been renewed since the server was created
   }
 
   onModuleDestroy(): void {

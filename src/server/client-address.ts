@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import proxyAddr from 'proxy-addr';
 
-/** Bytes of an IPv6 address that name a network; what follows, a client may choose as it likes (RFC 4291, 2.5.4). */
+/** Bytes of an IPv6 address that identify the network. A client can choose the rest freely (RFC 4291, 2.5.4). */
 const NETWORK_BYTES = 8;
 
-/** An entry of `X-Forwarded-For` with the client's port, as Azure's gateways and IIS write it. IPv6 then has brackets. */
+/** An entry of `X-Forwarded-For` with a port, as Azure's gateways and IIS write it. IPv6 addresses then have brackets. */
 const WITH_PORT = /^(?:\[(?<ipv6>[^\]]+)\](?::\d+)?|(?<ipv4>[\d.]+):\d+)$/;
 
 /**
- * Makes a function that finds the address from which a request comes. `X-Forwarded-For` is read from its end, as far as the
- * proxies can be trusted and the entries are addresses.
+ * Returns a function that finds the client address of a request. It reads `X-Forwarded-For` from its end, as long as the
+ * proxies are trusted and the entries are addresses.
  *
  * @param trusted addresses and subnets of proxies, or `loopback`, `linklocal` and `uniquelocal`
  * @throws {TypeError} if one is neither
@@ -29,7 +29,7 @@ export function clientAddresses(trusted: string[]): (request: IncomingMessage) =
   };
 }
 
-/** What counts as one client: an IPv4 address, or an IPv6 network. */
+/** The address that counts as one client: an IPv4 address or an IPv6 network. */
 export function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return ''; // the connection is closed already
   const parsed = ipaddr.process(address);

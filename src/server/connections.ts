@@ -8,45 +8,45 @@ import type { LifecycleSettings } from '../lifecycle/lifecycle.settings.js';
 import { Lifecycle, unlessAborted } from '../lifecycle/lifecycle.js';
 import { Refusals } from './refusals.js';
 
-/** Requests in progress on one connection. No client waits for more; each of them holds memory until it is read. */
+/** Most requests in progress on one connection. Clients do not need more, and each one takes memory. */
 const MOST_PIPELINED = 32;
 
 function destroy(this: Socket): void {
   this.destroy();
 }
 
-/** The event with which a server hands over a connection that requests come on. */
+/** The event by which a server announces a connection that is ready for requests. */
 export function connectionEvent(server: Server): 'connection' | 'secureConnection' {
   return server instanceof TlsServer ? 'secureConnection' : 'connection';
 }
 
-/** What tells the connections of a server apart, and is the same before and after encryption. */
+/** Identifies a connection of a server, and is the same before and after the TLS handshake. */
 function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
 interface Connection {
-  /** Requests in progress; one that was upgraded does not end. */
+  /** Requests in progress. An upgraded one stays in progress. */
   requests: number;
   /** The answers to the last two requests, while one is in progress. */
   last?: ServerResponse | undefined;
   lastButOne?: ServerResponse | undefined;
-  /** What waits for the answers to the requests in progress. */
+  /** Called when the requests in progress are answered. */
   next?: () => void;
-  /** What waits for the same during a stop. */
+  /** The same, for a shutdown. */
   idle?: () => void;
 }
 
 /**
- * Knows which connections are in use, and ends them in order: no new ones, the idle ones closed, requests in progress
- * answered first, and whatever is left when the time is up cut off. Node's `server.close()` alone would wait for
- * connections on which nothing was ever asked, and for those that fall idle after it was called.
+ * Tracks connections and closes them gracefully: refuses new ones, closes idle ones, lets requests in progress finish, and
+ * cuts off the rest at the shutdown timeout. Node's `server.close()` alone would wait for connections that never had a
+ * request, and for those that become idle after the call.
  */
 @Injectable()
 export class Connections implements OnApplicationBootstrap {
   private readonly logger = new Logger('Connections');
   private readonly open = new Map<Socket, Connection>();
-  /** Connections that have not agreed on their encryption yet, by whom they are with. */
+  /** Connections in the TLS handshake, by peer. */
   private readonly handshakes = new Map<string, Socket>();
   private closed: Promise<void> | undefined;
 
@@ -60,7 +60,7 @@ export class Connections implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     const { open, lifecycle, refusals } = this;
     lifecycle.overdue.addEventListener('abort', () => this.cutOff());
-    // One listener of each kind for all connections, whose `this` is the socket: there may be thousands.
+    // Shared listeners with the socket as `this`, because there may be thousands of connections.
     function forget(this: Socket): void {
       open.delete(this);
     }
@@ -70,14 +70,14 @@ export class Connections implements OnApplicationBootstrap {
     }
     this.server.on(connectionEvent(this.server), (socket: Socket) => {
       this.handshakes.delete(peerOf(socket));
-      if (open.has(socket)) return; // it was read anew: see ignoreOtherUpgrades
+      if (open.has(socket)) return; // emitted again: see ignoreOtherUpgrades
       open.set(socket, { requests: 0 });
       socket.on('close', forget);
-      // While it waits for an upgrade, the server does not listen to these.
+      // The server does not listen to these while an upgrade is pending.
       socket.on('error', destroy).on('timeout', silent);
     });
     if (connectionEvent(this.server) !== 'connection') this.server.on('connection', this.trackHandshake);
-    // Before the framework, which may have answered already when it returns.
+    // Before the framework, which may answer synchronously.
     this.server.prependListener('request', ({ socket }, response) => {
       const connection = this.begin(socket);
       if (lifecycle.overdue.aborted) socket.destroy();
@@ -89,13 +89,13 @@ export class Connections implements OnApplicationBootstrap {
         connection.lastButOne = connection.last;
         connection.last = response;
       }
-      // So that no client sends on a connection that is about to be closed, and never learns what became of it.
+      // So that no client sends a request on a connection that is about to close, and never learns its outcome.
       if (lifecycle.phase === 'shutting down') response.setHeader('Connection', 'close');
       response.on('close', () => this.end(socket));
     });
   }
 
-  /** Resolves when each connection that is in use now is closed, or has answered what it was asked, or when it is late. */
+  /** Resolves when every connection in use has answered its requests or is closed, or when `lifecycle.late` is aborted. */
   settled(): Promise<void> {
     const inUse = [...this.open].filter(([, { requests }]) => requests > 0);
     const answered = inUse.map(
@@ -108,7 +108,7 @@ export class Connections implements OnApplicationBootstrap {
     return unlessAborted(answered, this.lifecycle.late);
   }
 
-  /** Takes no new connections, and resolves when those that there are have ended. */
+  /** Accepts no new connections, and resolves when the existing ones have ended. */
   close(): Promise<void> {
     if (this.closed) return this.closed;
     this.closed = new Promise((resolve) => this.server.close(() => resolve()));
@@ -117,19 +117,19 @@ export class Connections implements OnApplicationBootstrap {
     return this.closed;
   }
 
-  /** Does something with a connection once the requests that came on it before are answered. */
+  /** Calls `next` when all earlier requests on the connection have been answered. */
   afterAnswers(socket: Socket, next: () => void): void {
     const connection = this.open.get(socket);
     if (!connection || connection.requests === 0) return next();
     connection.next = next;
   }
 
-  /** Whether requests may come on a connection: it is open, and its encryption, if any, is agreed on. */
+  /** Whether a connection is ready for requests: it is open, and the TLS handshake, if any, is done. */
   has(socket: Socket): boolean {
     return this.open.has(socket);
   }
 
-  /** Does something with a connection once the requests that have come on it wholly are answered. */
+  /** Calls `next` when all completely received requests on the connection have been answered. */
   afterWholeRequests(socket: Socket, next: () => void): void {
     const { last, lastButOne } = this.open.get(socket) ?? {};
     const awaited = last?.req.complete || last?.headersSent ? last : lastButOne;
@@ -137,14 +137,14 @@ export class Connections implements OnApplicationBootstrap {
     else awaited.once('close', next);
   }
 
-  /** Counts a request, and what it was upgraded to, as in progress. */
+  /** Counts a request, or its upgraded connection, as in progress. */
   begin(socket: Socket): Connection | undefined {
     const connection = this.open.get(socket);
     if (connection) connection.requests++;
     return connection;
   }
 
-  /** Nest makes it only after the providers. */
+  /** A getter, because Nest creates the server after the providers. */
   private get server(): Server {
     return this.host.httpAdapter.getHttpServer();
   }

@@ -6,16 +6,16 @@ import express, { type Express } from 'express';
 import { problem, PROBLEM_TYPE } from './problem.js';
 import { pathOf } from './request-target.js';
 
-/** The event of the server when it refuses a request because of its target. */
+/** Event that the server emits when it refuses a request because of its target. */
 export const BAD_TARGET = 'badTarget';
 
 /**
- * Nest's Express adapter, but the server makes requests and responses that are Express' from the beginning. Express turns
- * Node's into its own by changing their prototypes, after which V8 has to learn anew what they are, for each request: most
- * of what Express costs (docs/decisions/0010).
+ * Nest's Express adapter, but the server creates requests and responses with Express' prototypes at once. Express itself
+ * changes the prototype of each request and response, which makes V8 deoptimise them. That is most of the cost of Express
+ * (docs/decisions/0010).
  */
 export class QuickExpressAdapter extends ExpressAdapter {
-  /** @param instance an Express application; its router takes over settings only as long as nobody has used it */
+  /** @param instance an Express application; its router inherits settings only until it is used first */
   constructor(
     instance: Express = express(),
     private readonly serverOptions: Omit<ServerOptions, 'IncomingMessage' | 'ServerResponse'> = {},
@@ -50,7 +50,7 @@ export class QuickExpressAdapter extends ExpressAdapter {
     this.httpServer = options.httpsOptions
       ? createTlsServer({ ...options.httpsOptions, ...server }, answer)
       : createServer(server, answer);
-    // Private to TypeScript only; it listens to the server's connections, so it has to come after the server.
+    // Private in TypeScript only. It listens to the server's connections, so the server must exist.
     if (options.forceCloseConnections) this['trackOpenConnections']();
   }
 }

@@ -4,15 +4,15 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { Express } from 'express';
 import { ProblemException } from './problem.js';
 
-/** `OPTIONS *`, for the server as a whole (RFC 9110, 9.3.7), as request-target.ts hands it over. */
+/** `OPTIONS *`, for the server as a whole (RFC 9110, 9.3.7), as request-target.ts rewrites it. */
 const SERVER = '/\\*';
 
-/** Answers the other methods of all paths: OPTIONS with 204, as HAProxy's `option httpchk` asks, and the rest with 405. */
+/** Answers the other methods of all paths: OPTIONS with 204, for HAProxy's `option httpchk`, and the rest with 405. */
 @Injectable()
 export class Methods implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** Nest calls this between its routes and its answer to unknown paths. */
+  /** Nest calls this after adding its routes and before its handler of unknown paths. */
   onModuleInit(): void {
     const express = this.host.httpAdapter.getInstance<Express>();
     const all = new Set<string>();

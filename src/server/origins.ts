@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 
-/** Seconds for which a browser keeps the answer to its preflight request: the most that Chromium does. */
+/** Seconds for which a browser caches the preflight response: the most that Chromium allows. */
 const KEPT = '7200';
 
 /**
- * Whether a page may open a WebSocket: one of the service's own origin or of an allowed one. Browsers always say which
- * (RFC 6455, 10.2), other clients need not.
+ * Whether a page may open a WebSocket: its origin must be the service's own or an allowed one. Browsers always send the
+ * origin (RFC 6455, 10.2), other clients need not.
  */
 export function isAllowedOrigin(
   { origin, host = '' }: IncomingHttpHeaders,
@@ -13,13 +13,13 @@ export function isAllowedOrigin(
 ): boolean {
   if (origin === undefined || isNamed(origin, allowed)) return true;
   const scheme = /^https?:\/\//i.exec(origin)?.[0];
-  // URL leaves out the default port, which a proxy may have added (RFC 6454, 4).
+  // URL drops the default port, which a proxy may have added (RFC 6454, 4).
   const own = `${scheme}${host}`;
   return URL.canParse(origin) && URL.canParse(own) && new URL(own).host === new URL(origin).host;
 }
 
 /**
- * Express middleware for a path that pages of the `allowed` origins may post to (CORS). Also errors can be read by them.
+ * Express middleware for a path to which pages of the `allowed` origins may post (CORS). They can read errors, too.
  * https://fetch.spec.whatwg.org/#http-cors-protocol
  */
 export function sharedWith(allowed: readonly string[]) {

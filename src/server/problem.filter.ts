@@ -6,7 +6,7 @@ import { Refusals } from './refusals.js';
 
 const NOTHING_MORE = { extensions: {}, headers: {} };
 
-/** Answers every error as `application/problem+json`. What nobody foresaw is logged and tells the client no more than 500. */
+/** Answers every error as `application/problem+json`. Unexpected errors are logged, and the client sees only a 500. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('ProblemFilter');

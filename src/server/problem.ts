@@ -4,7 +4,7 @@ import { HttpException } from '@nestjs/common';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** An error as RFC 9457 writes it; without a `type` it is no more than its status code says. */
+/** An error in the format of RFC 9457. Without a `type`, it means the same as its status code. */
 export interface Problem {
   title: string;
   status: number;
@@ -16,11 +16,11 @@ export function problem(status: number, detail?: string): Problem {
   return detail === undefined || detail === title ? { title, status } : { title, status, detail };
 }
 
-/** An error whose answer says more than its status code and a sentence. */
+/** An error whose response has more than a status code and a message. */
 export class ProblemException extends HttpException {
   /**
-   * @param extensions further members of the problem, as RFC 9457, 3.2, allows
-   * @param headers of the answer
+   * @param extensions further members of the problem (RFC 9457, 3.2)
+   * @param headers of the response
    */
   constructor(
     status: number,
@@ -33,9 +33,9 @@ export class ProblemException extends HttpException {
 }
 
 /**
- * Answers on a connection for which there is no response object, and hangs up.
+ * Answers on a connection without a response object, and closes it.
  *
- * @param headers further ones, as lines
+ * @param headers additional header lines
  */
 export function endWithProblem(
   socket: Duplex,
@@ -56,10 +56,10 @@ export function endWithProblem(
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** Seconds after which a client may try again that came while the service was shutting down. */
+/** Seconds after which a client that was refused during a shutdown may retry. */
 export const RETRY_AFTER = '5';
 
-/** Refuses what would move a metric that may have been fetched for the last time. */
+/** Refuses a request that would change a metric, after the final scrape may have happened. */
 export class ShuttingDownException extends ProblemException {
   constructor() {
     super(503, 'the service is shutting down', {}, { 'Retry-After': RETRY_AFTER });

@@ -8,17 +8,17 @@ import { Refusals } from './refusals.js';
 
 const SECOND = 1_000;
 
-/** Paths of those who run the service: under a flood from their address, its metrics are needed most. */
+/** Paths for operators, who need the metrics most during a flood from their own address. */
 const EXEMPT: ReadonlySet<string> = new Set(['/metrics', '/-/healthy', '/-/ready']);
 
 /**
- * How many requests and WebSocket messages a client's address may send in each second; any number unless RATE_LIMIT says
- * otherwise. What it remembers ends with the second.
+ * Limits requests and WebSocket messages per second and client address, if RATE_LIMIT is set. All counts are reset every
+ * second.
  */
 @Injectable()
 export class RateLimit implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly counts = new Map<string, number>();
-  /** Tells clients apart by where their requests come from, if there is a limit. */
+  /** The client address of a request, if there is a limit. */
   readonly addressOf: (request: IncomingMessage) => string;
   private timer: NodeJS.Timeout | undefined;
 
@@ -43,7 +43,7 @@ export class RateLimit implements OnApplicationBootstrap, OnApplicationShutdown 
     return this.settings.RATE_LIMIT > 0;
   }
 
-  /** Whether something more may come from an address in this second. */
+  /** Whether an address may send one more in this second. */
   allows(address: string): boolean {
     if (!this.isOn) return true;
     const count = (this.counts.get(address) ?? 0) + 1;
@@ -51,12 +51,12 @@ export class RateLimit implements OnApplicationBootstrap, OnApplicationShutdown 
     return count <= this.settings.RATE_LIMIT;
   }
 
-  /** The next second begins. */
+  /** Begins the next second. */
   tick(): void {
     this.counts.clear();
   }
 
-  /** Express middleware: lets pass what is allowed or exempt. */
+  /** Express middleware: passes requests that are allowed or exempt. */
   readonly middleware = (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     const [path = ''] = request.url?.split('?', 1) ?? [];
     if (!EXEMPT.has(path) && !this.allows(this.addressOf(request))) {

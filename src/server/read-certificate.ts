@@ -8,10 +8,10 @@ interface Paths {
 }
 
 /**
- * Reads the certificate, with those between it and its root, and its key.
+ * Reads the certificate chain and its key.
  *
  * @returns both in PEM format, or undefined if no files are set
- * @throws {Error} if a file cannot be read or does not hold what it should, or the key is not that of the certificate
+ * @throws {Error} if a file cannot be read or is not valid, or the key does not belong to the certificate
  */
 export function readCertificate({
   TLS_CERT_FILE,
@@ -25,7 +25,7 @@ export function readCertificate({
   return certificate;
 }
 
-/** What OpenSSL says of a file names neither the file nor, as a rule, what is wrong with it. */
+/** Adds a readable message, because OpenSSL's errors name neither the file nor, usually, the problem. */
 function use(options: SecureContextOptions, otherwise: string): void {
   try {
     createSecureContext(options);

@@ -12,7 +12,7 @@ import type { ServerSettings } from './server.settings.js';
 import type { RefusedTotal } from '../metrics/collectors.js';
 import type { Value } from '../metrics/values.js';
 
-/** Why somebody is turned away, before or after what a source would look at: the values of the label `reason`. */
+/** Reasons for refusing connections, requests and clients, apart from invalid observations: the values of the label `reason`. */
 export const REFUSALS = [
   // connections
   'connections_limit',
@@ -42,7 +42,7 @@ export type Refusal = (typeof REFUSALS)[number];
 
 const TRANSPORTS = { http: 'over HTTP', websocket: 'over a WebSocket' } as const;
 
-/** Counts and logs who is turned away. Nobody outside can make the list of reasons longer. */
+/** Counts and logs refusals. Clients cannot extend the list of reasons. */
 @Injectable()
 export class Refusals {
   private readonly lines = new RefusalLog(new Logger('Refusals'));
@@ -61,7 +61,7 @@ export class Refusals {
     this.series.get(reason)?.inc();
   }
 
-  /** Logs a batch of which nothing is recorded, by the first that is wrong with it. */
+  /** Logs a batch that is refused as a whole, with its first problem. */
   logBatch(
     transport: keyof typeof TRANSPORTS,
     from: IncomingMessage | string,
@@ -75,10 +75,10 @@ export class Refusals {
   }
 
   /**
-   * Logs the first refusal for a reason in ten seconds, and counts the others.
+   * Logs the first refusal for each reason in ten seconds, and counts the others.
    *
    * @param reason one of a fixed list
-   * @param from whom: a request, or a name fit for a log line
+   * @param from the sender: a request, or a name that is safe for a log line
    */
   log(
     transport: keyof typeof TRANSPORTS,

@@ -6,12 +6,12 @@ import type { Distribution } from '../metrics/histogram.js';
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** What nginx logs for a request whose client left before it was answered. */
+/** The status that nginx logs for a request whose client left before the response. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * Measures every HTTP request, from its head to the end of its answer. Whatever is asked for, the labels stay few:
- * the route is its template or `unmatched`, an unusual method is `other`.
+ * Measures every HTTP request, from its head to the end of its response. Clients cannot create new label values: the route
+ * is its template or `unmatched`, and unusual methods are `other`.
  */
 @Injectable()
 export class RequestDuration {
@@ -23,7 +23,7 @@ export class RequestDuration {
     private readonly duration: HttpRequestDuration,
   ) {}
 
-  /** Listener of a server's `request`, to be called before the framework's, which may answer at once. */
+  /** Listener for a server's `request`. It must run before the framework's, which may answer synchronously. */
   readonly measure = (request: IncomingMessage, response: ServerResponse): void => {
     const start = performance.now();
     response.on('close', () => {
@@ -32,7 +32,7 @@ export class RequestDuration {
     });
   };
 
-  /** Counts a request that was answered past the HTTP framework, such as an upgrade. */
+  /** Counts a request that was answered without the HTTP framework, such as an upgrade. */
   observe(method = 'other', route = 'unmatched', code: number, milliseconds: number): void {
     const held = this.series.get(method)?.get(route)?.[code];
     const series = held ?? this.firstOf(METHODS.has(method) ? method : 'other', route, code);

@@ -10,10 +10,10 @@ import { endWithProblem } from './problem.js';
 import { type Refusal, Refusals } from './refusals.js';
 import { mostOpenFiles } from '../process/process-readings.js';
 
-/** A client that neither sends the rest of its request nor reads the rest of its answer for so long is cut off. */
+/** A client that sends nothing of its request and reads nothing of its response for so long is disconnected. */
 const SILENCE_MILLISECONDS = 60_000;
 
-/** Connections beside those of WebSocket clients, unless MAX_CONNECTIONS says otherwise. */
+/** Default limit of connections besides those of WebSocket clients. */
 const OTHER_CONNECTIONS = 1_000;
 
 /** Milliseconds between two messages about refused connections. */
@@ -25,7 +25,7 @@ interface UnreadableRequest {
   detail?: string;
 }
 
-/** What Node's parser and its timeouts find, with the status codes that Node itself would answer with. */
+/** Errors of Node's parser and timeouts, with the status codes that Node itself would send. */
 const UNREADABLE: ReadonlyMap<string | undefined, UnreadableRequest> = new Map([
   [
     'HPE_HEADER_OVERFLOW',
@@ -43,7 +43,7 @@ const UNREADABLE: ReadonlyMap<string | undefined, UnreadableRequest> = new Map([
 
 const BAD: UnreadableRequest = { code: 400, reason: 'malformed' };
 
-/** Turns away, and counts, connections that are too many, too slow, or do not speak HTTP. */
+/** Refuses and counts connections that are too many, too slow, or do not speak HTTP. */
 @Injectable()
 export class ServerLimits implements OnApplicationBootstrap {
   private readonly logger = new Logger('ServerLimits');
@@ -84,14 +84,14 @@ export class ServerLimits implements OnApplicationBootstrap {
   }
 
   /**
-   * Answers what is no request of HTTP/1.1, after the requests that came before it on its connection. Node would answer at
-   * once and hang up, so that a sender took the refusal for the answer to a request that was served.
+   * Answers malformed requests, after earlier requests on the connection. Node would answer at once and close the connection,
+   * so the sender would take the refusal for the response to an earlier request.
    */
   private faulty(socket: Socket, error: NodeJS.ErrnoException): void {
-    if (this.refused.has(socket)) return; // more of it has come
+    if (this.refused.has(socket)) return; // more bytes of it have arrived
     this.refused.add(socket);
     if (!this.connections.has(socket)) {
-      socket.destroy(); // nothing can be answered before the encryption is agreed on
+      socket.destroy(); // there can be no response before the TLS handshake
       return;
     }
     const {
@@ -99,7 +99,7 @@ export class ServerLimits implements OnApplicationBootstrap {
       reason,
       detail = `the request cannot be read: ${error.message}`,
     } = UNREADABLE.get(error.code) ?? BAD;
-    // A client that has gone is not turned away.
+    // A client that has left is not refused.
     if (error.code !== 'ECONNRESET' && socket.writable) {
       this.refusals.count(reason);
       this.refusals.log('http', reason, socket.remoteAddress, detail);
@@ -112,14 +112,14 @@ export class ServerLimits implements OnApplicationBootstrap {
 }
 
 /**
- * File descriptors that connections leave to everything else: what Node has open itself, the logs that are followed, what
- * is opened to look for rotated files and to note where reading stands.
+ * File descriptors reserved for everything but connections: Node itself, logs, the search for rotated files, and saving
+ * the state.
  */
 const SPARE = 64;
 
 /**
- * How many connections leave the last file descriptors free, so that files can still be opened: a log that is rotated
- * in the meantime would otherwise be missed. Any number where the system does not tell its limit.
+ * Most connections that leave file descriptors for other files: otherwise a rotated log could not be opened. Unlimited if
+ * the limit of the system is unknown.
  */
 function connectionsThatSpareFiles(): number {
   const limit = mostOpenFiles();

@@ -4,26 +4,26 @@ import { readCertificate } from './read-certificate.js';
 import { isUpgrade } from './upgrades.js';
 
 /**
- * Longer than the five minutes for which Prometheus keeps a connection without a scrape (`IdleConnTimeout` in
- * prometheus/common's http_config.go), so that it is never this side that hangs up while the next scrape is on its way.
+ * Longer than the five minutes for which Prometheus keeps an idle connection (`IdleConnTimeout` in prometheus/common's
+ * http_config.go), so that the service never closes a connection while the next scrape is in flight.
  */
 const KEEP_ALIVE_MILLISECONDS = 310_000;
 
-/** Milliseconds for the head of a request, from the first byte or, on a new connection, from its beginning. */
+/** Milliseconds for the head of a request, from its first byte or, on a new connection, from connecting. */
 const HEAD_MILLISECONDS = 20_000;
 
-/** Milliseconds for a client to agree on the encryption. */
+/** Milliseconds for the TLS handshake. */
 const HANDSHAKE_MILLISECONDS = 10_000;
 
-/** Milliseconds from one look for requests that take too long to the next. */
+/** Milliseconds between two checks for requests that take too long. */
 const CHECK_MILLISECONDS = 1_000;
 
-/** Of later versions of Node, which the types of Node 20 do not have. */
+/** An option of later versions of Node, which the types of Node 20 lack. */
 interface UpgradeOptions {
   shouldUpgradeCallback: (request: IncomingMessage) => boolean;
 }
 
-/** What Node.js needs to know of the limits, and of upgrades, when it makes the server. */
+/** Limits and upgrade handling for Node's HTTP server. */
 export function serverOptions({ REQUEST_TIMEOUT_SECONDS }: ServerSettings): ServerOptions & UpgradeOptions {
   const requestTimeout = REQUEST_TIMEOUT_SECONDS * 1_000;
   return {
@@ -35,7 +35,7 @@ export function serverOptions({ REQUEST_TIMEOUT_SECONDS }: ServerSettings): Serv
   };
 }
 
-/** What it needs for HTTPS, if there is a certificate. */
+/** Options for HTTPS, if there is a certificate. */
 export function httpsOptions(settings: ServerSettings) {
   const certificate = readCertificate(settings);
   return certificate ? { httpsOptions: { ...certificate, handshakeTimeout: HANDSHAKE_MILLISECONDS } } : {};

@@ -12,7 +12,7 @@ import { Refusals } from './refusals.js';
 import { RequestDuration } from './request-duration.js';
 import { ServerLimits } from './server-limits.js';
 
-/** What all routes share: who may use them, how many connections there are, how long requests take, and the format of errors. */
+/** Shared by all routes: authentication, connection limits, request durations and the format of errors. */
 @Module({
   imports: [LifecycleModule, MetricsModule],
   providers: [

@@ -1,13 +1,13 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-/** What may follow `Bearer`: RFC 6750, 2.1. */
+/** A token that may follow `Bearer` (RFC 6750, 2.1). */
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
 /**
- * Reads tokens that are separated by commas or white space.
+ * Parses tokens that are separated by commas or white space.
  *
- * @throws {Error} if there is none, or one that no `Authorization` header could carry; the message repeats none
+ * @throws {Error} if there is none, or one that cannot be in an `Authorization` header; the message quotes no token
  */
 export function parseTokens(text: string): string[] {
   const tokens = text.split(/[\s,]+/).filter((token) => token !== '');
@@ -20,12 +20,12 @@ export function parseTokens(text: string): string[] {
   return tokens;
 }
 
-/** @throws {Error} if the file cannot be read or does not hold tokens, as `parseTokens` has it */
+/** @throws {Error} if the file cannot be read, or as `parseTokens` does */
 export function readTokens(path: string): string[] {
   return parseTokens(readFileSync(path, 'utf8').replace(/^\ufeff/, ''));
 }
 
-/** Tells whether a token is one of several, in a time that says nothing about them. */
+/** Checks whether a token is one of several, in constant time. */
 export class Tokens {
   private readonly key = randomBytes(32);
   private readonly digests: readonly Buffer[];
@@ -36,11 +36,11 @@ export class Tokens {
 
   includes(token: string): boolean {
     const digest = this.digest(token);
-    // All are compared, whichever it is.
+    // Compares all, even after a match.
     return this.digests.filter((expected) => timingSafeEqual(expected, digest)).length > 0;
   }
 
-  /** Of one length whatever the token's is, and of no use to anybody who measures how far a comparison went. */
+  /** A digest of fixed length, so that the time of a comparison reveals nothing about the token. */
   private digest(token: string): Buffer {
     return createHmac('sha256', this.key).update(token).digest();
   }

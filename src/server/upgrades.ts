@@ -2,12 +2,12 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { connectionEvent, type Connections } from './connections.js';
 
-/** Since version 26 Node reads the body of a request with an Upgrade header, so that it cannot be read again. */
+/** Since version 26, Node reads the body of a request with an Upgrade header, so it cannot be read again. */
 const BODIES_ARE_READ = Number.parseInt(process.versions.node) >= 26;
 
 /**
- * Whether a request with an Upgrade header asks for a WebSocket, and nothing else. In HTTP/1.0 none does (RFC 9110, 7.8),
- * nor does one with a body: before version 26 Node would take that for WebSocket frames.
+ * Whether a request with an Upgrade header is for a WebSocket only. HTTP/1.0 has no upgrades (RFC 9110, 7.8). A request with
+ * a body is none either: Node before version 26 would treat the body as WebSocket frames.
  */
 export function asksForWebSocket(request: IncomingMessage): boolean {
   const { headers, httpVersion } = request;
@@ -24,13 +24,13 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Lets the server answer requests that ask for another protocol, such as the h2c of `curl --http2` and of Java's
- * HttpClient, as if they had not (RFC 9110, 7.8, allows that). Node hands such requests to the listeners of `upgrade`, body
- * unread; here their head is put back without that header and read again. Where Node reads the body, `isUpgrade` makes it an
- * ordinary request; but Node loses what has come behind it, so its answer closes the connection.
+ * Makes the server ignore upgrades to other protocols, such as the h2c of `curl --http2` and of Java's HttpClient, as RFC
+ * 9110, 7.8, allows. Node emits such requests as `upgrade`, with the body unread. Their head is put back without the header
+ * and parsed again. Where Node reads the body, `isUpgrade` makes it an ordinary request. But Node loses the bytes after it,
+ * so its response closes the connection.
  */
 export function ignoreOtherUpgrades(server: Server, connections: Connections): void {
-  // Node would drop headers beyond a number from what is put back, Content-Length among them. Bytes are still limited.
+  // With a limit, Node could drop headers such as Content-Length from the head that is put back. Bytes are still limited.
   server.maxHeadersCount = 0;
   if (BODIES_ARE_READ) {
     server.prependListener('request', ({ headers }, response) => {
