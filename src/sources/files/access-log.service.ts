@@ -16,7 +16,7 @@ import { parsePositions, type Positions } from './positions.js';
 import { StandardInput } from './standard-input.js';
 import { Tail } from './tail.js';
 
-/** Milliseconds between two looks at the files. */
+/** Milliseconds between two polls of the files. */
 const POLL_INTERVAL = 250;
 
 /** A source: each line of the configured access logs becomes an observation of its environment. */
@@ -27,7 +27,7 @@ export class AccessLogService implements OnApplicationBootstrap {
   private readonly inputs: readonly StandardInput[];
   private readonly ignored: Routes;
   private polling: NodeJS.Timeout | undefined;
-  /** When a line was known to have been read for the last time, in milliseconds since 1970. */
+  /** When a line was last read, as far as known, in milliseconds since 1970. */
   private lastRead = Date.now();
   private hasRead = false;
 
@@ -67,17 +67,17 @@ export class AccessLogService implements OnApplicationBootstrap {
     this.polling = setInterval(() => void this.poll(), POLL_INTERVAL);
   }
 
-  /** Reads what has come in all files. */
+  /** Reads new lines in all files. */
   poll(): Promise<void> {
     return this.logs.poll();
   }
 
-  /** Reads what is there. Of a backlog that takes too long, the rest is left to the next run. */
+  /** Reads all remaining lines. If the backlog takes too long, its rest is left to the next run. */
   private async stop(): Promise<void> {
     clearInterval(this.polling);
     this.lifecycle.late.addEventListener('abort', () => void this.stopReading());
     if (this.polling && !this.lifecycle.late.aborted) {
-      await this.poll(); // may join one that is past the end of a file that has grown since
+      await this.poll(); // may join a running poll that has missed the newest lines
       await this.poll();
     }
     await this.stopReading();
@@ -104,7 +104,7 @@ export class AccessLogService implements OnApplicationBootstrap {
     }
   }
 
-  /** Makes what takes the lines of each file of a log. */
+  /** Returns a factory of sinks, one for each file of a log. */
   private sinksOf({ env, service }: Entry, path: string): () => LogLines {
     const format = parseFormat(formatOf(env, this.settings));
     const findings = new Findings(path, formatSettingOf(env), this.logger);

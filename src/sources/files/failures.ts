@@ -9,11 +9,11 @@ interface Failure {
   message: string;
 }
 
-/** Files that could not be read. Each is tried again after longer and longer pauses, and named once. */
+/** Files that could not be read. Each is retried after growing pauses, and logged once. */
 export class Failures {
   private readonly files = new Map<string, Failure>();
 
-  /** @param now milliseconds of a clock that never goes back */
+  /** @param now milliseconds of a monotonic clock */
   constructor(
     private readonly warn: (message: string) => void,
     private readonly now: () => number,
@@ -32,12 +32,12 @@ export class Failures {
     if (message !== earlier?.message) this.warn(`cannot read a file, retrying: ${message}`);
   }
 
-  /** Returns whether it was one of them. */
+  /** Returns whether the file was one of them. */
   forget(identity: Identity): boolean {
     return this.files.delete(keyOf(identity));
   }
 
-  /** The files that are to be tried again now. */
+  /** The files that are due for a retry. */
   due(): Identity[] {
     const due = [...this.files.values()].filter(({ retryAt }) => retryAt <= this.now());
     return due.map(({ identity }) => identity);

@@ -7,7 +7,7 @@ export const STANDARD_INPUT = '-';
 /** One entry of ACCESS_LOGS. */
 export interface Entry {
   readonly env: string;
-  /** The label value of all its lines; what the lines say if there is none. */
+  /** The service of all its lines. If undefined, the lines name it. */
   readonly service: string | undefined;
   /** It may be a glob. */
   readonly path: string;

@@ -1,16 +1,16 @@
 import type { LoggerService } from '@nestjs/common';
 import { printable } from '../../platform/printable.js';
 
-/** Characters of a line that are shown. */
+/** Most characters of a line that are shown. */
 const SHOWN = 200;
 
-/** Lines in a row that are not understood, after which a log that was understood is another one now. */
+/** Consecutive lines that are not understood, after which the format counts as changed. */
 const MANY = 1_000;
 
-/** Lines without any request, after which their format may be one that is not known. */
+/** Lines without any request, after which the format may be unknown. */
 const ENOUGH = 100;
 
-/** Tells an operator how a log is read: each format that is recognised, and once until it changes that lines are not understood. */
+/** Logs how the lines of a file are read: each recognised format, and, once until that changes, lines that are not understood. */
 export class Findings {
   private readonly formats = new Set<string>();
   private lines = 0;
@@ -27,7 +27,7 @@ export class Findings {
   ) {}
 
   /**
-   * Adds what came of some lines.
+   * Adds the results of some lines.
    *
    * @param strange how many were not understood
    * @param sample one of them
@@ -47,7 +47,7 @@ export class Findings {
       this.warn('all', counts, sample);
   }
 
-  /** Adds lines that tell of no request, as those of most containers do. All lines of an unknown format in a container do so as well. */
+  /** Adds lines that are not about a request, as most lines of a container. So is every container line of an unknown format. */
   skip(lines: number, first: string): void {
     if (this.formats.size > 0 || this.trouble !== 'none') return;
     this.skipped += lines;

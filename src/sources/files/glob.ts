@@ -1,4 +1,4 @@
-// Paths with `*` and `?`, which stand for characters of one name between slashes, and as in a shell not for a leading dot.
+// Paths with `*` and `?`, which match characters of one name between slashes, but as in a shell not a leading dot.
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -16,9 +16,9 @@ export function fits(path: string, glob: string): boolean {
 }
 
 /**
- * The paths that are there and fit, with the times in milliseconds at which their files were written to.
+ * The existing paths that match, with the times at which their files were last written, in milliseconds.
  *
- * @throws NodeJS.ErrnoException if a folder cannot be listed, unless it is not there
+ * @throws NodeJS.ErrnoException if a folder exists but cannot be listed
  */
 export async function pathsFor(glob: string): Promise<Map<string, number>> {
   let paths = [glob.startsWith('/') ? '/' : ''];

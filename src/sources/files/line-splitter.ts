@@ -1,25 +1,25 @@
 import { CARRIAGE_RETURN, LINE_FEED, NUL } from '../../platform/ascii.js';
 
-/** What takes the lines of a file. */
+/** Receives the lines of a file. */
 export interface LineSink {
   /**
-   * Takes a line without its line break: what stands from `start` to `end` of bytes that may hold others, and that will be
-   * overwritten. They are undefined for a line that is too long.
+   * Takes a line without its line break: the bytes from `start` to `end`. The buffer may hold other lines, and will be
+   * overwritten. It is undefined for a line that is too long.
    */
   line(bytes: Buffer | undefined, start: number, end: number): void;
-  /** Called after some lines, in the same turn: from now on, positions belong to what is recorded. */
+  /** Called after some lines, in the same turn: records them, so that positions match what is recorded. */
   flush(): void;
 }
 
 const NOTHING = Buffer.alloc(0);
 
-/** Cuts a stream of bytes into lines, whatever the pieces in which it comes. A line ends with LF or CRLF. */
+/** Splits a stream of bytes into lines, however it is cut into pieces. A line ends with LF or CRLF. */
 export class LineSplitter {
-  /** The beginning of a line whose end has not come yet; empty while a line that is too long is passed over. */
+  /** The beginning of an unfinished line; empty while a line that is too long is skipped. */
   private pending = NOTHING;
   private pendingLength = 0;
 
-  /** @param longest bytes of a line that is still taken; the memory for a line is no more than that and a piece */
+  /** @param longest bytes of the longest accepted line; memory is limited to that and a piece */
   constructor(
     private readonly longest: number,
     private readonly sink: LineSink,
@@ -41,7 +41,7 @@ export class LineSplitter {
     this.append(bytes, start, to);
   }
 
-  /** Takes what there is of an unfinished line for a line, if there is any: no more of it will come. */
+  /** Treats an unfinished line, if there is one, as complete: no more of it will come. */
   flush(): void {
     if (this.pendingLength > 0) this.emitPending();
   }

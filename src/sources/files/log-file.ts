@@ -11,16 +11,16 @@ export type Start = Position | (Identity & { size: number });
 /** Bytes read at once, at the most and at the least. */
 const [PIECE, SMALL_PIECE] = [262_144, 4_096];
 
-/** Bytes compared to find out whether what was read still stands there. */
+/** Bytes before a position that are compared to detect a truncated or replaced file. */
 const BEFORE = 64;
 
-/** Bytes that are looked at first in front of where reading starts. */
+/** Bytes before the start position that are examined first. */
 const BEHIND = 65_536;
 
 /** Bytes of the longest header of a W3C log. */
 const LONGEST_HEADER = 4_096;
 
-/** Bytes of the longest line that is read; a longer one counts as one that is too long. */
+/** Bytes of the longest line that is read. Longer ones are rejected. */
 export const LONGEST_LINE = 1_048_576;
 
 export function identityOf({ dev, ino }: BigIntStats): Identity {
@@ -31,22 +31,22 @@ export function same(one: Identity, other: Identity): boolean {
   return one.inode === other.inode && one.device === other.device;
 }
 
-/** What takes the lines of a file. */
+/** Receives the lines of a file. */
 export interface LogSink extends LineSink {
   /**
-   * Looks at complete lines, before it takes others that follow them. They are not counted, but tell how to read those. Each call
-   * stands for itself. Returns the bytes that they hold of lines whose last parts are still to come.
+   * Examines complete lines before the first line that it takes. They are not counted, but tell how to read later ones. Calls are
+   * independent. Returns how many bytes they hold of lines whose last parts are still to come.
    */
   lookBehind(lines: Buffer): number;
 }
 
-/** One open file that lines are read from as it grows, wherever it is moved. */
+/** An open file from which lines are read as it grows, even if it is moved. */
 export class LogFile {
-  /** When something was read last, or it was opened; by whoever follows it. */
+  /** When something was last read, or the file was opened. Set by the follower. */
   lastChange = 0;
-  /** Bytes of it when it was last looked at. */
+  /** Its size in bytes at the last poll. */
   size = 0;
-  /** Whether no directory has it any more. */
+  /** Whether it is no longer in any directory. */
   deleted = false;
   /** Whether it was truncated while it was read. */
   truncated = false;
@@ -72,13 +72,13 @@ export class LogFile {
   }
 
   /**
-   * Opens a file to read it from a start that `starts` has for it, or else from the beginning. If it was truncated or
-   * replaced since that start was taken, it is read from the beginning too.
+   * Opens a file to read it from its position in `starts`, or else from the beginning. If it was truncated or replaced since,
+   * it is read from the beginning, too.
    *
    * @throws NodeJS.ErrnoException as `open` does, or Error if it is not a regular file
    */
   static async open(path: string, starts: readonly Start[], sink: LogSink): Promise<LogFile> {
-    // O_NONBLOCK: a named pipe without a writer would block a thread for good.
+    // O_NONBLOCK: a named pipe without a writer would block a thread forever.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = await handle.stat({ bigint: true });
@@ -95,7 +95,7 @@ export class LogFile {
   }
 
   /**
-   * Reads the lines that have come since, until there are no more or `goesOn` says no.
+   * Reads new lines until there are no more or `goesOn` returns false.
    *
    * @returns whether the file has changed
    */
@@ -109,7 +109,7 @@ export class LogFile {
       this.truncated = true;
       this.startAt(0, Buffer.alloc(0));
     }
-    // No more than that much memory for each of many files that grow slowly.
+    // A small buffer, because there may be many files that grow slowly.
     let buffer = Buffer.allocUnsafe(Math.min(PIECE, Math.max(SMALL_PIECE, this.size - this.read)));
     while (goesOn()) {
       const { bytesRead } = await this.handle.read(buffer, 0, buffer.length, this.read);
@@ -117,7 +117,7 @@ export class LogFile {
       await this.take(buffer.subarray(0, bytesRead));
       if (bytesRead === buffer.length && bytesRead < PIECE) buffer = Buffer.allocUnsafe(PIECE);
     }
-    // Only now, so that a piece that was not read, or a change while reading, is looked at the next time.
+    // Set last, so that unread pieces and changes during the read are found by the next poll.
     this.modified = mtimeNs;
     return true;
   }
@@ -126,14 +126,14 @@ export class LogFile {
     return this.size === 0 ? 100 : Math.floor((this.read / this.size) * 100);
   }
 
-  /** Takes a last line without a line break for a line: nobody will write to the file any more. */
+  /** Treats a last line without a line break as complete: nobody writes to the file any more. */
   finish(): void {
     this.flush();
     this.startAt(this.read, this.before);
     this.finished = true;
   }
 
-  /** Where reading stands now, as it belongs to the lines that were handed over until now. */
+  /** The position after the lines that the sink has received. */
   position(): Position {
     return {
       ...this.identity,
@@ -168,7 +168,7 @@ export class LogFile {
     this.sink.flush();
   }
 
-  /** @param before the bytes in front of the offset, at most so many as are compared */
+  /** @param before the bytes before the offset that are compared later */
   private startAt(offset: number, before: Buffer): void {
     this.read = this.lineStart = offset;
     this.before = this.beforeLine = before;
@@ -184,7 +184,7 @@ export class LogFile {
     if (before.toString('base64') === start.before) this.startAt(start.offset, before);
   }
 
-  /** The offset after the last line break within the first `size` bytes, so that a line being written counts. */
+  /** The offset after the last line break within the first `size` bytes, so that a line that is being written counts when it is complete. */
   private async endOfLastLine(size: number): Promise<number> {
     const buffer = Buffer.allocUnsafe(PIECE);
     for (let end = size; end > Math.max(0, size - LONGEST_LINE); end -= PIECE) {
@@ -196,7 +196,7 @@ export class LogFile {
     return size <= LONGEST_LINE ? 0 : size;
   }
 
-  /** Shows the sink what it needs of the lines in front of where reading starts: their header, and the parts of a line that goes on. */
+  /** Shows the sink what it needs of the lines before the start position: a header, and the first parts of an unfinished line. */
   private async lookBehind(): Promise<void> {
     const header = await this.headerBefore(this.read);
     for (let size = BEHIND, known = 0; ; size *= 4) {
@@ -208,7 +208,7 @@ export class LogFile {
     }
   }
 
-  /** In a W3C log, the last line in front of an offset that says what the lines after it hold. Nothing in others. */
+  /** The last `#Fields:` line before an offset of a W3C log. Empty for other logs. */
   private async headerBefore(offset: number): Promise<Buffer> {
     if ((await this.bytesBefore(1)).toString() !== '#') return Buffer.alloc(0);
     for (let end = offset; ; end -= PIECE - LONGEST_HEADER) {
@@ -225,7 +225,7 @@ export class LogFile {
   }
 }
 
-/** The last bytes of two pieces that follow one another. */
+/** The last bytes of two consecutive pieces. */
 function lastOf(earlier: Buffer, later: Buffer): Buffer {
   return Buffer.concat([earlier, later.subarray(-BEFORE)]).subarray(-BEFORE);
 }

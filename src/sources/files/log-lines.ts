@@ -9,13 +9,13 @@ import { LONGEST_LINE, type LogSink } from './log-file.js';
 
 export const SOURCE = 'access_log';
 
-/** Rows that there is room for at first. */
+/** Initial capacity in rows. */
 const ROWS = 64;
 
-/** What the lines of a log are, beside what stands in them. */
+/** Properties of all lines of a log. */
 export interface LogKind {
   readonly env: string;
-  /** The service of all lines; undefined if each says it. */
+  /** The service of all lines; undefined if each line names its own. */
   readonly service: string | undefined;
   /** The service of lines that name none. */
   readonly container: string | undefined;
@@ -24,7 +24,7 @@ export interface LogKind {
   readonly ignored: Routes;
 }
 
-/** Reads the lines of one file, and records what they say. */
+/** Reads the lines of one file, and records their observations. */
 export class LogLines implements LogSink {
   private reader: LineReader;
   private readonly wanted: readonly Label[];
@@ -111,5 +111,5 @@ export class LogLines implements LogSink {
   }
 }
 
-/** Bytes kept of a line to show it. */
+/** Bytes of a line that are kept to show it. */
 const MOST_SHOWN = 400;

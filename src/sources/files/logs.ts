@@ -5,13 +5,13 @@ import type { Positions } from './positions.js';
 import { isCompressed, isRotated } from './siblings.js';
 import { Tail, type TailOptions } from './tail.js';
 
-/** Makes what follows a log of an entry. */
+/** Creates the follower of one log of an entry. */
 export type MakeTail = (
   entry: Entry,
   options: Pick<TailOptions, 'path' | 'start' | 'isOneOfMany' | 'isTaken'>,
 ) => Tail;
 
-/** The logs that are followed: those at the paths of all entries, and those that their globs match now. A file that two name is read once. */
+/** Follows the logs at the paths of all entries, and those that their globs match now. A file with two paths is read once. */
 export class Logs {
   private readonly byPath = new Map<string, Tail>();
   /** Paths that globs match. */
@@ -35,11 +35,11 @@ export class Logs {
     return [...this.byPath.values()];
   }
 
-  /** Follows what is there, from where an earlier run stopped. Returns the positions at which this run begins. */
+  /** Follows the existing logs from the saved positions. Returns the positions at which this run begins. */
   async begin(saved: Positions | undefined): Promise<Positions['paths']> {
     const known: Positions['paths'] = saved?.paths ?? {};
     const initial: Positions['paths'] = {};
-    // First what an earlier run followed, so that it has its files, whatever they are called now.
+    // Logs of an earlier run come first, so that they get their files back, even if those were renamed.
     const tails = [];
     for (const entry of this.entries) {
       if (!isGlob(entry.path)) tails.push(this.follow(entry, entry.path, this.start));
@@ -69,7 +69,7 @@ export class Logs {
     return initial;
   }
 
-  /** Where reading stands in all files, as it belongs to the lines that were recorded until now. */
+  /** The positions in all files, after the lines that were recorded. */
   positions(): Positions['paths'] {
     const paths: Positions['paths'] = {};
     for (const { path } of this.entries) if (isGlob(path)) paths[path] = [];
@@ -80,7 +80,7 @@ export class Logs {
     return paths;
   }
 
-  /** Reads what has come in all files, those included that have come to globs. */
+  /** Reads new lines in all files, including new files that globs match. */
   async poll(): Promise<void> {
     const { tails } = this;
     this.finding ??= this.find().finally(() => (this.finding = undefined));
@@ -101,8 +101,8 @@ export class Logs {
   }
 
   /**
-   * The paths that a glob matches, without those that another one of them was rotated to: they belong to that. Forgets what is
-   * gone.
+   * The paths that a glob matches, without rotated files of another matching path, which that path's follower reads. Forgets
+   * deleted files.
    */
   private async matches({ path: glob }: Entry): Promise<string[]> {
     try {
@@ -116,7 +116,7 @@ export class Logs {
         await tail?.close();
       }
       this.report(glob, files.size === 0 ? 'no file matches yet' : undefined);
-      // Between a rotation and the first line after it, nothing is at the path that is followed.
+      // Between a rotation and the next line, there may be no file at the followed path.
       const followed = [...this.byPath.keys()].map((path) => [path, files.get(path) ?? Infinity] as const);
       const all = [...files, ...followed];
       const isOld = ([path, time]: readonly [string, number]): boolean =>
@@ -144,7 +144,7 @@ export class Logs {
     return tail;
   }
 
-  /** Says what is wrong with a glob, once until something else is. */
+  /** Logs the problem of a glob, once until it changes. */
   private report(glob: string, trouble: string | undefined): void {
     if (trouble !== undefined && trouble !== this.troubles.get(glob)) this.logger.warn(`${glob}: ${trouble}`);
     if (trouble === undefined) this.troubles.delete(glob);

@@ -1,6 +1,6 @@
 import { messageOf } from '../../platform/message-of.js';
 
-/** What is said of the file at a path, to an operator. */
+/** Log messages about the file at a path. */
 export class Messages {
   private trouble: string | undefined;
 
@@ -17,14 +17,14 @@ export class Messages {
     this.logger.warn(`${this.path}: ${message}`);
   }
 
-  /** Says what is wrong, once until something else is. */
+  /** Logs a problem, once until it changes. */
   report(problem: unknown): void {
     const message = messageOf(problem);
     if (message !== this.trouble) this.warn(message);
     this.trouble = message;
   }
 
-  /** Says so, if something was wrong. */
+  /** Logs the end of a problem, if there was one. */
   settled(): void {
     if (this.trouble !== undefined) this.log('reading again');
     this.trouble = undefined;

@@ -1,19 +1,19 @@
-// The files beside a log: what it is called after a rotation, and what came and went between two looks at its path.
+// The files next to a log: finds its name after a rotation, and files that came and went between two polls of its path.
 import type { BigIntStats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { identityOf, same } from './log-file.js';
 import type { Identity } from './positions.js';
 
-/** What logrotate and its kin append to the name of a file, or put in front of its extension: a number or a date. */
+/** The number or date that logrotate and similar tools append to the name of a file, or insert before its extension. */
 const ADDITION = /^(\.\d+|(?:[-.]|__?)\d{4}[-_]?\d\d[-_]?\d\d([-T_.]*[\d:.-]+)?)$/;
 
 const EXTENSION = /\.[^./]+$/;
 
-/** Endings of files that are no text any more. */
+/** Extensions of compressed files. */
 const COMPRESSED = /\.(gz|bz2|xz|zst|lz4|Z)$/;
 
-/** Whether a name is that of a file that was rotated away from `base` and can still be read. */
+/** Whether a name is that of a rotated, uncompressed file of `base`. */
 export function isRotated(name: string, base: string): boolean {
   if (name.startsWith(base)) return ADDITION.test(name.slice(base.length));
   const [extension = ''] = EXTENSION.exec(base) ?? [];
@@ -22,7 +22,7 @@ export function isRotated(name: string, base: string): boolean {
   return ADDITION.test(name.slice(stem.length, -extension.length));
 }
 
-/** A name without its last extension, which all names of a file begin with that rotations give it. */
+/** A name without its last extension. All names of its rotated files begin with that. */
 function stemOf(base: string): string {
   return base.replace(EXTENSION, '');
 }
@@ -31,7 +31,7 @@ export function isCompressed(name: string): boolean {
   return COMPRESSED.test(name);
 }
 
-/** Milliseconds that a time of a file may be too early: those of FAT are even seconds, those of ext2 whole ones. */
+/** Milliseconds by which a file time may be too early: FAT rounds to two seconds, ext2 to one. */
 const COARSEST_TIME = 2_000;
 
 interface Sibling {
@@ -40,25 +40,25 @@ interface Sibling {
 }
 
 export class Siblings {
-  /** The rotated files of the last look. */
+  /** The rotated files at the last look. */
   private known: Sibling[] | undefined;
-  /** When an earlier run read for the last time, in milliseconds since 1970. */
+  /** When an earlier run last read a line, in milliseconds since 1970. */
   private lastRun = 0;
 
   constructor(private readonly path: string) {}
 
-  /** Goes on after an earlier run: what was written to since then may have been at the path. */
+  /** Resumes after an earlier run. Files that were written since then may have been at the path. */
   resume(lastRun: number): void {
     this.lastRun = lastRun;
     this.known = [];
   }
 
-  /** Looks for the first time: what is there was rotated away before. */
+  /** Takes the first look: existing rotated files are older than this run. */
   async begin(): Promise<void> {
     this.known ??= await this.rotated();
   }
 
-  /** What a file is called now, if it is at the path or beside it. */
+  /** The current path of a file, if it is at the log's path or next to it. */
   async nameOf(identity: Identity): Promise<string | undefined> {
     const beside = await this.beside((name, base) => name.startsWith(stemOf(base)) && !isCompressed(name));
     for (const path of [this.path, ...beside]) {
@@ -69,18 +69,18 @@ export class Siblings {
   }
 
   /**
-   * The files that came to the path after the previous one and were rotated away before the current one came.
+   * The files that were at the path after the previous one, and were rotated away before the current one.
    *
-   * Some file systems tell no time of birth (ext2, NFS before 4.2, most of FUSE). There, a file is one of them if it was not
-   * beside the path at the last look, and was written to since the last run.
+   * Some file systems have no birth times (ext2, NFS before 4.2, most of FUSE). There, a file counts if it was not next to
+   * the path at the last look, and was written since the last run.
    */
   async missed(previous: bigint, born: bigint): Promise<Sibling[]> {
     const { known = [] } = this;
     this.known = await this.rotated();
     return this.known.filter(({ stats }) => {
-      // The clock of file systems is coarse: files made one after the other may have the same time.
+      // The clock of file systems is coarse: files created one after the other may have the same time.
       if (stats.birthtimeNs > 0n) return stats.birthtimeNs >= previous && stats.birthtimeNs <= born;
-      // A file that is smaller than it was is another one, which was given the same inode.
+      // A file that has become smaller is a new file with a reused inode.
       const old = known.some(
         (other) => same(identityOf(other.stats), identityOf(stats)) && other.stats.size <= stats.size,
       );
@@ -95,7 +95,7 @@ export class Siblings {
   }
 
   /**
-   * The files beside the one at the path, or beside what that links to; none if they may not be listed.
+   * The files next to the log, or next to the target of its link; none if the directory may not be listed.
    *
    * @throws NodeJS.ErrnoException if there are too many open files
    */

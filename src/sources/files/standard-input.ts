@@ -3,7 +3,7 @@ import { type LineSink, LineSplitter } from './line-splitter.js';
 import { LONGEST_LINE } from './log-file.js';
 import { pushInTurns } from './turns.js';
 
-/** Reads lines from standard input until it ends. They cannot be read again: after a restart, what was read is past. */
+/** Reads lines from standard input until it ends. After a restart, lines cannot be read again. */
 export class StandardInput {
   private reading: Promise<void> | undefined;
   private stopped = false;
@@ -21,7 +21,7 @@ export class StandardInput {
     this.reading = this.read().then(() => end(), end);
   }
 
-  /** What has not been read by now stays with its writer. */
+  /** Unread lines stay with the writer. */
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.reading) this.input.destroy();

@@ -1,13 +1,13 @@
-// Follows the file at a path as `tail -F` does, and goes on where it stopped after a restart.
+// Follows the file at a path as `tail -F` does, and resumes from its position after a restart.
 //
-// A file that was renamed is read until nothing has come for a while, since its writer may still have it open; the file that has
-// taken its place is read from the beginning, and so are those that came and went in between. A file that was truncated is read
-// from the beginning: that is seen by its size or, if it has grown again since, by what stands before the place that was read to.
-// Each line counts once, when its line break has come, or when its file is finished.
+// A renamed file is read until it has been quiet for a while, because its writer may still have it open. The file that replaces
+// it is read from the beginning, and so are files that came and went in between. A truncated file is read from the beginning.
+// Truncation is detected by the size, or, if the file has grown again, by the bytes before the position.
+// Each line counts once, when its line break is written or its file is finished.
 //
-// What can be lost: lines that are written and truncated away between two looks, as with logrotate's copytruncate and a writer
-// that does not pause (logrotate itself loses those that come between its copy and its truncation); lines of a file that is
-// rotated and compressed or deleted while the service is down.
+// What can be lost: lines that are written and truncated away between two polls, as with logrotate's copytruncate and a busy
+// writer (logrotate itself loses lines between its copy and its truncation); lines of a file that is rotated and compressed
+// or deleted while the service is down.
 import { stat } from 'node:fs/promises';
 import { Failures } from './failures.js';
 import { identityOf, LogFile, type LogSink, same } from './log-file.js';
@@ -24,25 +24,25 @@ const PROGRESS_AFTER = 5_000;
 
 export interface TailOptions {
   path: string;
-  /** Where reading starts in a file that is there already when it is first looked for. */
+  /** Where to start in a file that exists at the first poll. */
   start: 'beginning' | 'end';
-  /** Makes what takes the lines of one file. */
+  /** Creates the sink for the lines of one file. */
   sink: () => LogSink;
-  /** Whether it is one of several files that a glob matches, which come and go. */
+  /** Whether it is one of several files of a glob, which come and go. */
   isOneOfMany?: boolean;
-  /** Whether a file, of this time of birth, is read already under another path. */
+  /** Whether a file with this birth time is already read under another path. */
   isTaken?: (identity: Identity, born: bigint) => boolean;
-  /** Told what an operator should know: `warn` for what needs a hand. */
+  /** Receives messages for the operator: `warn` for those that need action. */
   logger: { log(message: string): void; warn(message: string): void };
   /** Milliseconds since any moment. */
   now?: () => number;
 }
 
 export class Tail {
-  /** All open files: the one at the path, and those that were there before and may still grow. */
+  /** All open files: the one at the path, and earlier ones that may still grow. */
   readonly open: LogFile[] = [];
   private current: LogFile | undefined;
-  /** The last file at the path, also if an earlier run saw it there. */
+  /** The last file at the path, in this run or an earlier one. */
   private previous: Pick<Position | LogFile, 'born' | 'truncated'> | undefined;
   private readonly starts = new Starts();
   private readonly siblings: Siblings;
@@ -64,7 +64,7 @@ export class Tail {
   }
 
   /**
-   * Goes on, before the first `poll`, where an earlier run stopped, wherever its files have been moved since.
+   * Resumes from the positions of an earlier run, even if its files have been moved. Call it before the first `poll`.
    *
    * @param time when the positions were saved, in milliseconds since 1970
    */
@@ -81,7 +81,7 @@ export class Tail {
     }
   }
 
-  /** Notes where a file ends that is there already, so that whatever is written from now on counts. */
+  /** Notes the end of an existing file, so that everything written from now on counts. */
   begin(): Promise<void> {
     this.finding ??= this.findCurrent()
       .catch((error: unknown) => this.messages.report(error))
@@ -90,8 +90,8 @@ export class Tail {
   }
 
   /**
-   * Reads what has come since the last time, in all files that may still grow. A call while an earlier one reads joins
-   * that, but opens a file that has come to the path before it can be rotated away.
+   * Reads new lines in all files that may still grow. A call while an earlier one is running joins that, but opens a new file
+   * at the path before it can be rotated away.
    */
   poll(): Promise<void> {
     if (this.stopped) return Promise.resolve();
@@ -101,8 +101,8 @@ export class Tail {
   }
 
   /**
-   * Where reading stands in each file, for `resume`; the one that is, or was last, at the path comes last. Undefined as long
-   * as it is not known whether there is a file, so that the next run looks for the first time too.
+   * The position in each file, for `resume`. The current file, or the last one at the path, comes last. Undefined before it is
+   * known whether there is a file, so that the next run starts from scratch.
    */
   positions(): Position[] | undefined {
     if (this.neverLooked) return undefined;
@@ -114,12 +114,12 @@ export class Tail {
     return [...closed.filter((position) => !open.some((other) => same(other, position))), ...open];
   }
 
-  /** Whether it reads a file, or has read it to its end and the file is not known to be another one since. */
+  /** Whether it reads or has read a file, which is not known to be a new file with the same inode. */
   has(identity: Identity, born: bigint): boolean {
     return this.open.some((file) => same(file.identity, identity)) || this.starts.has(identity, born);
   }
 
-  /** Ends a `poll` in progress at its next piece; nothing is read afterwards. */
+  /** Ends a running `poll` after its current piece. Nothing is read afterwards. */
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all([this.finding, this.running]);
@@ -144,7 +144,7 @@ export class Tail {
     }
   }
 
-  /** Makes the file that is at the path now the current one, if it is not. */
+  /** Opens the file at the path as the current one, if it is not yet. */
   private async findCurrent(): Promise<void> {
     await this.retry();
     await this.siblings.begin();
@@ -167,14 +167,14 @@ export class Tail {
         (start) => this.failures.has(start) || this.open.some((other) => same(other.identity, start)),
       );
       await this.followMissed(file.born);
-      // Only now: until they are open, positions tell of the file before.
+      // Set after these are open: until then, `positions` must describe the previous file.
       this.current = file;
       this.previous = file;
     }
     this.messages.settled();
   }
 
-  /** Files that a glob matches come and go, so nothing is said of these. */
+  /** Logs nothing about files of a glob, because they come and go. */
   private leave(problem: string): void {
     this.neverLooked = false;
     if (!this.options.isOneOfMany) this.messages.report(problem);
@@ -184,7 +184,7 @@ export class Tail {
     return this.options.isTaken?.(identity, born) ?? false;
   }
 
-  /** Opens a file, if it is not open. Returns undefined if it cannot be opened: that is tried again. */
+  /** Opens a file, if it is not open. Returns undefined if that fails and will be retried. */
   private async follow(path: string, identity: Identity): Promise<LogFile | undefined> {
     try {
       const file = await LogFile.open(path, this.starts.all, this.options.sink());
@@ -202,12 +202,12 @@ export class Tail {
     }
   }
 
-  /** Follows the files that came to the path and were rotated away between two looks at it. */
+  /** Follows the files that came and were rotated away between two polls of the path. */
   private async followMissed(born: bigint): Promise<void> {
     const previous = this.current ?? this.previous;
     if (!previous) return;
     const missed = await this.siblings.missed(BigInt(previous.born), born);
-    if (previous.truncated) return; // what was rotated away are copies of what was read
+    if (previous.truncated) return; // rotated files are copies of lines already read
     for (const { path, stats } of missed) await this.follow(path, identityOf(stats));
   }
 
@@ -228,15 +228,15 @@ export class Tail {
     return moved && !this.stopped && this.now() - file.lastChange >= FINISHED_AFTER;
   }
 
-  /** Closes a file, and remembers where reading stands in it. */
+  /** Closes a file, and remembers its position. */
   private async letGo(file: LogFile): Promise<void> {
     this.starts.remember(file.position());
     this.open.splice(this.open.indexOf(file), 1);
     if (this.current === file) this.current = undefined;
-    await file.close().catch(() => undefined); // it may be what cannot be read
+    await file.close().catch(() => undefined); // closing may fail as reading did
   }
 
-  /** Opens files again that could not be read. */
+  /** Reopens files that could not be read. */
   private async retry(): Promise<void> {
     for (const identity of this.failures.due()) {
       const name = await this.siblings.nameOf(identity);

@@ -2,13 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LINE_FEED } from '../../platform/ascii.js';
 import type { LineSplitter } from './line-splitter.js';
 
-/** Milliseconds of a turn of the event loop in which lines are read. */
+/** Milliseconds for reading lines in one turn of the event loop. */
 const LENGTH = 8;
 
-/** Bytes between two looks at the clock. */
+/** Bytes between two checks of the clock. */
 const SLICE = 16_384;
 
-/** Limits for how long all files together hold the event loop, however many have a backlog. */
+/** Limits how long all files together block the event loop, however many have a backlog. */
 class Turns {
   private begun: number | undefined;
 
@@ -28,13 +28,13 @@ class Turns {
   }
 }
 
-/** One, as there is one event loop. */
+/** Shared by all files, because there is one event loop. */
 const turns = new Turns();
 
 /**
- * Cuts a piece into lines, in as many turns of the event loop as that takes.
+ * Splits a piece into lines, in as many turns of the event loop as needed.
  *
- * @param onTurn called in each of these turns, with the bytes that were cut until then
+ * @param onTurn called in each of these turns with the number of bytes that were split so far
  */
 export async function pushInTurns(
   piece: Buffer,

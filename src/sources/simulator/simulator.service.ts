@@ -8,10 +8,10 @@ import type { SimulatorSettings } from './simulator.settings.js';
 
 const INTERVAL = 'simulator';
 
-/** Services, methods and routes of the lists that are played: all combinations of them make series. */
+/** Most services, methods and routes of the lists that are simulated, because all their combinations become series. */
 const MOST_PLAYED = 3;
 
-/** Plays a service that is collected from: a random observation every 10 ms. */
+/** Simulates a service: a random observation every 10 ms. */
 @Injectable()
 export class SimulatorService implements OnApplicationBootstrap {
   private readonly logger = new Logger('SimulatorService');
@@ -47,18 +47,18 @@ export class SimulatorService implements OnApplicationBootstrap {
     });
   }
 
-  /** The scheduler itself would end it only after all sources, when the final values may have been fetched. */
+  /** The scheduler itself would stop it only after all sources, when the final values may have been scraped. */
   private stop(): void {
     if (this.scheduler.doesExist('interval', INTERVAL)) this.scheduler.deleteInterval(INTERVAL);
   }
 }
 
-/** Undefined if there is none. */
+/** A random entry; undefined if there is none. */
 function oneOf(values: readonly string[]): string | undefined {
   return values[randomInteger(0, values.length)];
 }
 
-/** Uniform in [from, to), as `gen_range` of Rust's rand. */
+/** Uniform in [from, to), like `gen_range` of Rust's rand. */
 function randomInteger(from: number, to: number): number {
   return from + Math.floor(Math.random() * (to - from));
 }

@@ -2,17 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import ipaddr from 'ipaddr.js';
 
-/** Where Linux tells of all UDP sockets: https://docs.kernel.org/networking/proc_net_tcp.html, with `drops` as the last column. */
+/** Linux' tables of all UDP sockets: https://docs.kernel.org/networking/proc_net_tcp.html, with `drops` as the last column. */
 const TABLES = ['/proc/net/udp', '/proc/net/udp6'];
 
-/** How many datagrams the system has dropped at sockets that are bound to some addresses; 0 where it does not tell. */
+/** How many datagrams the kernel has dropped at sockets with these addresses; 0 if unknown. */
 export async function readDrops(sockets: readonly { address: string; port: number }[]): Promise<number> {
   const tables = await Promise.all(TABLES.map((path) => readFile(path, 'utf8').catch(() => '')));
   const keys = sockets.map(({ address, port }) => keyOf(address, port));
   return tables.reduce((sum, table) => sum + dropsIn(table, keys), 0);
 }
 
-/** The sum of the last column, `drops`, over the lines of some sockets. */
+/** The sum of the last column, `drops`, over the lines of these sockets. */
 export function dropsIn(table: string, keys: readonly string[]): number {
   return table.split('\n').reduce((sum, line) => {
     const columns = line.trim().split(/\s+/);
@@ -20,7 +20,7 @@ export function dropsIn(table: string, keys: readonly string[]): number {
   }, 0);
 }
 
-/** An address as these tables have it: words of 32 bits in the order of the processor, in hexadecimal digits, and the port. */
+/** An address in the format of these tables: 32-bit words in native byte order, in hexadecimal digits, and the port. */
 export function keyOf(address: string, port: number): string {
   const bytes = ipaddr.parse(address).toByteArray();
   const isLittle = endianness() === 'LE';

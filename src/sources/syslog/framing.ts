@@ -3,38 +3,38 @@ import { CARRIAGE_RETURN, LINE_FEED, NUL } from '../../platform/ascii.js';
 /** Bytes of the longest message that is read. No datagram is longer. */
 export const LONGEST_MESSAGE = 65_536;
 
-/** Takes a message, without what ends it; undefined for one that is too long. The bytes are its own only until it returns. */
+/** Receives a message without its terminator; undefined for one that is too long. The bytes are valid only during the call. */
 export type OnMessage = (bytes: Buffer | undefined, start: number, end: number) => void;
 
 const LESS = 0x3c;
 
-/** A count of octets, up to seven digits; a longer one is no count of anybody's. */
+/** A count of octets, up to seven digits. No sender writes longer ones. */
 const COUNT = /^[1-9]\d{0,6} /;
 const BEGUN_COUNT = /^[1-9]\d{0,6}$/;
 const LONGEST_COUNT = 8;
 
 /**
- * Cuts what comes over a connection into messages, by octet counting or by line feeds (RFC 6587, 3.4). The first bytes tell
+ * Splits the data of a connection into messages, by octet counting or by line feeds (RFC 6587, 3.4). The first bytes decide
  * which, for the whole connection.
  */
 export class Framing {
   private isCounted: boolean | undefined;
-  /** The beginning of a message whose end has not come. */
+  /** The beginning of an unfinished message. */
   private held: Buffer = Buffer.alloc(0);
-  /** Whether a line that is too long is passed over. */
+  /** Whether a line that is too long is being skipped. */
   private isTooLong = false;
-  /** Bytes that are still to come of a counted message that is too long. */
+  /** Bytes to skip of a counted message that is too long. */
   private passing = 0;
   private isBroken = false;
 
   constructor(private readonly onMessage: OnMessage) {}
 
-  /** Whether the end of a message is still to come. */
+  /** Whether a message is unfinished. */
   get isUnfinished(): boolean {
     return this.held.length > 0 || this.isTooLong || this.passing > 0;
   }
 
-  /** Returns false if no count is where one has to be: nobody can tell then where the next message begins. */
+  /** Returns false if a count is missing, so that the start of the next message is unknown. */
   push(chunk: Buffer): boolean {
     const bytes = this.held.length > 0 ? Buffer.concat([this.held, chunk]) : chunk;
     this.isCounted ??= beginsWithCount(bytes);
@@ -43,14 +43,14 @@ export class Framing {
       next = this.isCounted ? this.takeCounted(bytes, at) : this.takeLine(bytes, at);
       at = Math.max(at, next);
     }
-    this.held = Buffer.from(bytes.subarray(at)); // a copy, so that the chunk is let go
+    this.held = Buffer.from(bytes.subarray(at)); // a copy, so that the chunk can be freed
     return !this.isBroken;
   }
 
   /**
-   * No more will come.
+   * Ends the stream.
    *
-   * @param isOrderly whether the sender said so, which ends a line as well as a line feed does
+   * @param isOrderly whether the sender ended it, which terminates a line as a line feed does
    * @returns whether a message was cut off
    */
   end(isOrderly: boolean): boolean {
@@ -62,9 +62,9 @@ export class Framing {
     return false;
   }
 
-  /** Takes a message from `at` and returns where the next begins, or -1 if its end has not come. */
+  /** Takes a message from `at` and returns the start of the next, or -1 if it is unfinished. */
   private takeLine(bytes: Buffer, at: number): number {
-    // What has not told yet how it is framed may be a count.
+    // Until the framing is known, it may be a count.
     if (this.isCounted === undefined) return -1;
     const end = bytes.indexOf(LINE_FEED, at);
     const isTooLong = this.isTooLong || (end < 0 ? bytes.length : end) - at > LONGEST_MESSAGE;
@@ -80,7 +80,7 @@ export class Framing {
       this.passing -= passed;
       return at + passed;
     }
-    if (isLineBreak(bytes[at])) return at + 1; // some senders end counted messages as well
+    if (isLineBreak(bytes[at])) return at + 1; // some senders terminate counted messages, too
     const text = bytes.toString('latin1', at, at + LONGEST_COUNT);
     const [count = ''] = COUNT.exec(text) ?? [];
     const start = at + count.length;
@@ -100,14 +100,14 @@ export class Framing {
   }
 }
 
-/** Whether a stream begins with `123 <`; undefined while it may still do so. */
+/** Whether a stream begins with `123 <`; undefined while that is open. */
 function beginsWithCount(bytes: Buffer): boolean | undefined {
   const [count = ''] = COUNT.exec(bytes.toString('latin1', 0, LONGEST_COUNT)) ?? [];
   if (count !== '') return bytes.length > count.length ? bytes[count.length] === LESS : undefined;
   return bytes.length < LONGEST_COUNT && BEGUN_COUNT.test(bytes.toString('latin1')) ? undefined : false;
 }
 
-/** Where a message ends without line breaks and zeros, which many senders put there. */
+/** The end of a message without the line breaks and zeros that many senders append. */
 export function endOf(bytes: Buffer, start: number, end: number): number {
   let last = end;
   while (last > start && isLineBreak(bytes[last - 1])) last--;

@@ -12,13 +12,13 @@ const SOURCE = 'syslog';
 
 const LESS = 0x3c;
 
-/** Put before messages without a priority, which would otherwise be taken for lines of a container and joined. */
+/** Put before messages without a priority. Otherwise they would be treated as lines of a container and joined. */
 const PRIORITY = Buffer.from('<13>');
 
 /** Bytes of a refused message that are logged. */
 const SHOWN = 200;
 
-/** Records the messages that are sent to one address. */
+/** Records the messages that arrive at one address. */
 export class Intake {
   private readonly environment: number;
   private readonly wanted: readonly Label[];
@@ -43,13 +43,13 @@ export class Intake {
     this.wanted = (['service', 'method', 'path'] as const).filter((label) => isWanted[label]);
   }
 
-  /** Makes what takes the messages of one sender. They are recorded by `flush`. */
+  /** Returns a callback for the messages of one sender. They are recorded by `flush`. */
   sender(): OnMessage {
     const reader = new LineReader(this.format, this.wanted);
     return (bytes, start, end) => this.take(reader, bytes, start, end);
   }
 
-  /** Records what has been taken. */
+  /** Records the messages received so far. */
   flush(): void {
     const { recorder, batch, skipped } = this;
     if (batch.length > 0) recorder.record(SOURCE, batch);

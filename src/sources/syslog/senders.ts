@@ -5,7 +5,7 @@ export type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 /**
  * Parses addresses and ranges, such as `192.0.2.7` and `10.0.0.0/8`.
  *
- * @throws {Error} if one is neither
+ * @throws {Error} if a text is neither
  */
 export function parseRanges(texts: readonly string[]): Range[] {
   return texts.map((text) => {
@@ -16,12 +16,12 @@ export function parseRanges(texts: readonly string[]): Range[] {
   });
 }
 
-/** Whether an address, which may be an IPv4 address in IPv6, lies in one of the ranges. */
+/** Whether an address is in one of the ranges. It may be an IPv4-mapped IPv6 address. */
 export function isIn(ranges: readonly Range[], address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
   return ranges.some(([range, bits]) => parsed.kind() === range.kind() && parsed.match(range, bits));
 }
 
-/** Tells whether somebody may send who has so many connections to the same address already. */
+/** Whether a sender may send, given the number of its open connections to the same address. */
 export type Admits = (address: string | undefined, connections?: number) => boolean;

@@ -18,19 +18,19 @@ import { type SyslogSettings, urlOf } from './syslog.settings.js';
 import { MOST_CONNECTIONS, TcpListener } from './tcp-listener.js';
 import { UdpListener } from './udp-listener.js';
 
-/** Milliseconds between two looks at what the system has dropped. */
+/** Milliseconds between two reads of the dropped datagrams. */
 const DROPS_INTERVAL = 5_000;
 
-/** Turns in which a stop reads what has arrived, also if senders go on: more than the buffers of the system hold. */
+/** Turns in which a shutdown reads arrived data, even if senders go on: more than the buffers of the kernel hold. */
 const MOST_TURNS = 100;
 
 /**
- * A source: messages of syslog, each a line of an access log, become observations. What the system drops of UDP is counted. What is on its way when
- * a connection ends is lost, because syslog confirms nothing.
+ * A source: syslog messages, each a line of an access log, become observations. Datagrams that the kernel drops are counted.
+ * Messages in flight when a connection ends are lost, because syslog has no acknowledgements.
  */
 @Injectable()
 export class SyslogService implements OnApplicationBootstrap {
-  /** Where it listens, in the order of SYSLOG. */
+  /** The addresses it listens on, in the order of SYSLOG. */
   readonly addresses: AddressInfo[] = [];
   private readonly logger = new Logger('SyslogService');
   private readonly refusalLog = new RefusalLog(this.logger, '; see docs/syslog.md');
@@ -73,7 +73,7 @@ export class SyslogService implements OnApplicationBootstrap {
     this.watching = setInterval(() => void this.countDrops(), DROPS_INTERVAL);
   }
 
-  /** Reads what has arrived, but not what goes on coming, and closes all connections. */
+  /** Reads what has arrived, but nothing that arrives later, and closes all connections. */
   private async stop(): Promise<void> {
     clearInterval(this.watching);
     const reads = (): number => this.listeners.reduce((sum, listener) => sum + listener.reads, 0);

@@ -2,7 +2,7 @@ import { type RecordingSettings, unlistedEntries } from '../../recording/recordi
 import { type Conflicts, list, readable, type ValuesOf } from '../../settings/fields.js';
 import { parseRanges } from './senders.js';
 
-/** An address to listen on, and what is known of all that is sent there. */
+/** An address to listen on, and the labels of everything that is sent to it. */
 export interface SyslogEntry {
   readonly env: string;
   readonly service: string | undefined;

@@ -5,18 +5,18 @@ import type { Intake } from './intake.js';
 import type { Admits } from './senders.js';
 import type { SyslogEntry } from './syslog.settings.js';
 
-/** Connections that one address may have at once. */
+/** Most open connections from one address. */
 export const MOST_CONNECTIONS = 500;
 
 /** Milliseconds that a message may take to arrive. */
 export const MESSAGE_TIMEOUT = 30_000;
 
-/** Milliseconds of silence after which the system asks whether the sender is still there. */
+/** Milliseconds of silence after which TCP keep-alive probes the sender. */
 const KEEP_ALIVE = 60_000;
 
-/** Takes messages from connections. */
+/** Receives messages over connections. */
 export class TcpListener {
-  /** How often something has been read, or somebody has connected. */
+  /** The number of reads and new connections. */
   reads = 0;
   private readonly server = createServer({ keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE }, (socket) =>
     this.accept(socket),
@@ -32,13 +32,13 @@ export class TcpListener {
   async listen(): Promise<AddressInfo> {
     const { host, port } = this.entry;
     await once(this.server.listen(port, host), 'listening');
-    this.server.on('error', () => undefined); // a connection that could not be accepted, for want of file descriptors
+    this.server.on('error', () => undefined); // a connection could not be accepted, for lack of file descriptors
     const address = this.server.address();
     if (address === null || typeof address === 'string') throw new Error('it is not a TCP address');
     return address;
   }
 
-  /** Resolves when all connections are closed, and what was cut off is counted. */
+  /** Resolves when all connections are closed, and truncated messages are counted. */
   async close(): Promise<void> {
     const closed = [...this.sockets].map((socket) => once(socket.destroy(), 'close'));
     this.server.close();

@@ -6,15 +6,15 @@ import type { Intake } from './intake.js';
 import type { Admits } from './senders.js';
 import type { SyslogEntry } from './syslog.settings.js';
 
-/** Senders whose formats are remembered. */
+/** Most senders whose formats are remembered. */
 const MOST_SENDERS = 1_000;
 
-/** Bytes that may wait in the kernel, as far as it allows (net.core.rmem_max): what comes beyond is dropped. */
+/** Bytes that may wait in the kernel, if it allows so many (net.core.rmem_max). Datagrams beyond are dropped. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
-/** Takes a message from each datagram. */
+/** Receives a message from each datagram. */
 export class UdpListener {
-  /** How often something has been read. */
+  /** The number of reads. */
   reads = 0;
   private readonly socket;
   private readonly senders = new Map<string, OnMessage>();
@@ -27,7 +27,7 @@ export class UdpListener {
     const type = entry.host.includes(':') ? 'udp6' : 'udp4';
     this.socket = createSocket({ type, recvBufferSize: RECEIVE_BUFFER });
     this.socket.on('message', (bytes, { address }) => this.take(bytes, address));
-    this.socket.on('error', () => undefined); // one that hinders listening is thrown there
+    this.socket.on('error', () => undefined); // an error of listening is thrown there
   }
 
   async listen(): Promise<AddressInfo> {
