@@ -2,7 +2,7 @@ import type { DeliveryInfo, JsMsg, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Outcome } from './intake.js';
 
-/** What of a message is needed to acknowledge it. */
+/** The parts of a message that are needed to acknowledge it. */
 type Delivered = Pick<JsMsg, 'ack' | 'term' | 'nak'> & {
   info: Pick<DeliveryInfo, 'streamSequence' | 'timestampNanos' | 'deliveryCount'>;
 };
@@ -10,28 +10,28 @@ type Delivered = Pick<JsMsg, 'ack' | 'term' | 'nak'> & {
 /** https://docs.nats.io/reference/reference-protocols/nats_api_reference#acknowledging-messages */
 const ACK = '+ACK';
 
-/** Several times as many as may be unacknowledged at once (`max_ack_pending` in jet-stream.ts). */
+/** Several times the number of messages that may be unacknowledged at once (`max_ack_pending` in jet-stream.ts). */
 const MOST_REMEMBERED = 4_096;
 
-/** Milliseconds until a kept message is delivered again at the latest; it begins at 2 s and doubles. */
+/** Longest redelivery delay of a kept message, in milliseconds. The delay begins at 2 s and doubles. */
 const LONGEST = 600_000;
 
 /**
- * Acknowledges messages of a stream, and remembers the last few thousand. An acknowledgement that is on its way when the
- * connection breaks, or that a server forgets when it is killed, is sent again with the next connection; and a message
- * that is delivered again to this process all the same is known.
+ * Acknowledges messages of a stream, and remembers the last few thousand. Acknowledgements that were in flight when the
+ * connection broke, or that a killed server forgot, are sent again over the next connection. A message that is redelivered
+ * to this process nevertheless is recognised.
  */
 export class Acknowledgements {
-  /** Where to acknowledge each message, by what tells it from all others. */
+  /** The reply subject of each message, by its unique id. */
   private readonly replies = new Map<string, string>();
-  /** When the stream was made that they are for. */
+  /** When their stream was created. */
   private created: string | undefined;
 
   isKnown(message: Delivered): boolean {
     return this.replies.has(idOf(message));
   }
 
-  /** Has a message that is `kept` delivered again later, to any replica; no one gets the others again. */
+  /** Lets a `kept` message be redelivered later, to any replica. Other messages are not redelivered. */
   acknowledge(message: Delivered, outcome: Outcome): void {
     if (outcome === 'kept') return message.nak(Math.min(LONGEST, 1_000 * 2 ** message.info.deliveryCount));
     this.replies.set(idOf(message), replyOf(message));
@@ -41,8 +41,8 @@ export class Acknowledgements {
   }
 
   /**
-   * Sends the last acknowledgements again, before messages are asked for. To the server, once is as good as twice; but from
-   * a stream that was made anew, they would take messages out that nobody has seen, since they name them by number only.
+   * Repeats the last acknowledgements before messages are requested. They are idempotent. But they identify messages by
+   * number only, so in a recreated stream they would remove messages that nobody has received.
    */
   repeat(connection: Pick<NatsConnection, 'publish'>, { created }: Pick<StreamInfo, 'created'>): void {
     if (created !== this.created) this.replies.clear();
@@ -58,13 +58,13 @@ export class Acknowledgements {
   }
 }
 
-/** Where a message asks to be acknowledged, which the client knows but does not declare. */
+/** The reply subject of a message, which the client has but does not declare. */
 function replyOf(message: Delivered): string {
   const reply: string = Reflect.get(message, 'reply');
   return reply;
 }
 
-/** A stream that is made anew counts from 1 again, so the number alone would not do. */
+/** The number alone is not unique, because a recreated stream starts at 1 again. */
 function idOf({ info: { streamSequence, timestampNanos } }: Delivered): string {
   return `${streamSequence} ${timestampNanos}`;
 }

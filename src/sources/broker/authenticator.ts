@@ -4,9 +4,9 @@ import { messageOf } from '../../platform/message-of.js';
 import type { BrokerSettings } from './broker.settings.js';
 
 /**
- * Who the service is to the NATS servers: nobody, unless the settings say otherwise.
+ * The credentials of the service for the NATS servers; undefined if the settings have none.
  *
- * @throws {Error} if a file is missing, or does not hold what it should
+ * @throws {Error} if a file is missing or not valid
  */
 export async function authenticatorFor(settings: BrokerSettings): Promise<Authenticator | undefined> {
   const { NATS_CREDS_FILE, NATS_NKEY_FILE, NATS_USER, NATS_TOKEN, NATS_TOKEN_FILE } = settings;
@@ -33,7 +33,7 @@ async function secretIn(path: string): Promise<string> {
   return line;
 }
 
-/** Tries an authenticator, whose errors do not show the secret. */
+/** Tries an authenticator once. Its errors do not reveal the secret. */
 function checked(path: string, authenticate: Authenticator): Authenticator {
   try {
     authenticate('any nonce');

@@ -16,9 +16,9 @@ import { pauseAfter } from '../../platform/backoff.js';
 import { subscribe } from './subscribe.js';
 
 /**
- * A source: observations that others publish to a subject of NATS, shared among all replicas. It connects again for ever,
- * also if no server is there at the start, and the rest of the service goes on meanwhile (docs/decisions/0015). What
- * is lost without a stream, subscribe.ts says.
+ * A source: observations that are published to a NATS subject, shared among all replicas. It reconnects forever, even if no
+ * server is available at the start, and the rest of the service runs meanwhile (docs/decisions/0015). See subscribe.ts for
+ * what is lost without a stream.
  */
 @Injectable()
 export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
@@ -28,12 +28,12 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
   private readonly labels: { subject: string };
   private connection: NatsConnection | undefined;
   private running: Promise<void> | undefined;
-  /** Names of inboxes in messages, which are others in each connection. */
+  /** Matches inbox names in error messages, which differ in each connection. */
   private readonly inbox: RegExp;
-  /** Attempts in a row that have failed or soon ended, and why the last one failed. */
+  /** Consecutive attempts that failed or soon ended, and why the last one failed. */
   private failures = 0;
   private failure: string | undefined;
-  /** Milliseconds: how long it waited before this attempt, and since when messages are taken. */
+  /** Milliseconds: the pause before this attempt, and since when messages are received. */
   private pause = 0;
   private since = 0;
 
@@ -53,7 +53,7 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
     disconnects.series(this.labels);
   }
 
-  /** @throws {SettingsError} if a file that the settings name cannot be used */
+  /** @throws {SettingsError} if a file of the settings cannot be used */
   async onModuleInit(): Promise<void> {
     await connectionOptions(this.settings).catch((error: unknown) => {
       throw new SettingsError(
@@ -66,11 +66,11 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
     this.running = this.run();
   }
 
-  /** Takes no more messages, records and acknowledges those that are on their way, and disconnects. */
+  /** Unsubscribes, records and acknowledges messages in flight, and disconnects. */
   private async stop(): Promise<void> {
     this.stopping.abort();
     const { connection } = this;
-    if (connection === undefined) return; // one that is still being made is closed then
+    if (connection === undefined) return; // a connection that is being made is closed later
     this.lifecycle.late.addEventListener('abort', () => void connection.close());
     await Promise.race([connection.drain(), connection.closed()]).catch(() => connection.close());
     await this.running;
@@ -85,7 +85,7 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
     }
   }
 
-  /** Takes messages over one connection, to its end. */
+  /** Receives messages over one connection until it ends. */
   private async deliver(): Promise<void> {
     const connection = await connect(this.settings);
     if (this.stopping.signal.aborted) return connection.close();
@@ -97,7 +97,7 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
       const reason = await Promise.race([connection.closed(), ended, refused]);
       if (!this.stopping.signal.aborted) this.lost(reason);
     } finally {
-      // The stop drains it first.
+      // The shutdown drains it first.
       await (this.stopping.signal.aborted ? connection.closed() : connection.close());
       this.connected.set(this.labels, 0);
       this.connection = undefined;
@@ -110,7 +110,7 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
       NATS_STREAM === undefined
         ? subscribe(connection, this.settings, this.intake)
         : await pull(connection, { ...this.settings, NATS_STREAM }, this.intake, this.acknowledgements);
-    // The server answers in order, so by then it has refused what it does not permit; the client tells within this turn.
+    // The server answers in order, so it has refused what it does not permit by then. The client reports that within this turn.
     await Promise.race([connection.flush(), connection.closed()]);
     await setImmediate();
     return delivery;
@@ -125,7 +125,7 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
   }
 
   private lost(reason: unknown): void {
-    // Otherwise a server that takes everyone in and soon hangs up would be asked several times a second.
+    // Only after a longer connection, so that a server that soon disconnects is not tried several times a second.
     if (performance.now() - this.since > this.pause) this.failures = 0;
     this.disconnects.inc(this.labels);
     this.logger.warn(
@@ -146,8 +146,8 @@ export class BrokerService implements OnModuleInit, OnApplicationBootstrap {
 }
 
 /**
- * What the server refuses, when it does, or why the connection is closed. What it does not permit, it drops, without another
- * word: messages would stay away, or come again and again because they cannot be acknowledged.
+ * Resolves with an error when the server refuses something, or when the connection is closed. After a refusal the server is
+ * silent: messages would not arrive, or be redelivered forever because they cannot be acknowledged.
  */
 async function refusal(connection: NatsConnection): Promise<void | Error> {
   for await (const status of connection.status()) if (status.type === 'error') return status.error;

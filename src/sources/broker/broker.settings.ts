@@ -73,14 +73,14 @@ export function* brokerConflicts(settings: BrokerSettings): Conflicts<BrokerSett
   if (settings.NATS_UNKNOWN_ENV === 'keep' && settings.NATS_STREAM === undefined)
     yield ['NATS_UNKNOWN_ENV', 'needs NATS_STREAM, since only a stream keeps messages'];
   const { NATS_URL, NATS_CA_FILE, NATS_CERT_FILE } = settings;
-  // The client would compare the certificate of a server that is an address with the name localhost.
+  // With an IP address, the client would compare the server's certificate with the name localhost.
   const byTls = NATS_CA_FILE ?? NATS_CERT_FILE ?? NATS_URL.find((url) => url.startsWith('tls:'));
   if (byTls !== undefined && NATS_URL.some((url) => /\/\/(\[|[\d.]+(:|$))/.test(url))) {
     yield ['NATS_URL', 'must use host names with TLS, not IP addresses: certificates are checked by name'];
   }
 }
 
-/** Each is a way to say who the service is, and there may be one. */
+/** The ways to authenticate, of which only one may be used. */
 const CREDENTIALS = [
   'NATS_CREDS_FILE',
   'NATS_NKEY_FILE',

@@ -3,17 +3,17 @@ import type { ConnectionOptions, NatsConnection, TlsOptions } from '@nats-io/tra
 import { authenticatorFor } from './authenticator.js';
 import type { BrokerSettings } from './broker.settings.js';
 
-/** Milliseconds until a server has answered, or is given up. */
+/** Milliseconds that a server may take to answer. */
 const TIMEOUT = 5_000;
 
-/** Milliseconds between two pings; after two without an answer, the connection counts as broken. */
+/** Milliseconds between two pings. After two without an answer, the connection counts as broken. */
 const PING_INTERVAL = 10_000;
 
 /**
- * Connects to one of the servers, chosen at random, by TLS and with credentials as the settings say. Files are read each
- * time, so that renewed certificates and credentials count from the next connection on.
+ * Connects to a random one of the servers, with TLS and credentials if configured. Files are read each time, so renewed
+ * certificates and credentials are used from the next connection on.
  *
- * @throws {Error} if a file cannot be used, or no server can be reached or takes the credentials
+ * @throws {Error} if a file cannot be used, no server can be reached, or the credentials are refused
  */
 export async function connect(settings: BrokerSettings): Promise<NatsConnection> {
   // Loaded only where a broker is configured.
@@ -21,7 +21,7 @@ export async function connect(settings: BrokerSettings): Promise<NatsConnection>
   return nats.connect(await connectionOptions(settings));
 }
 
-/** @throws {Error} if a file is missing, or does not hold what it should */
+/** @throws {Error} if a file is missing or not valid */
 export async function connectionOptions(settings: BrokerSettings): Promise<ConnectionOptions> {
   const tls = await tlsOptions(settings);
   const authenticator = await authenticatorFor(settings);
@@ -30,7 +30,7 @@ export async function connectionOptions(settings: BrokerSettings): Promise<Conne
     name: 'service-collector',
     timeout: TIMEOUT,
     pingInterval: PING_INTERVAL,
-    // A new connection is the business of BrokerService, at the start as after a failure.
+    // BrokerService reconnects, at the start and after failures.
     reconnect: false,
     ...(tls && { tls }),
     ...(authenticator && { authenticator }),
@@ -38,7 +38,7 @@ export async function connectionOptions(settings: BrokerSettings): Promise<Conne
   };
 }
 
-/** If there are any, a server that does not offer TLS is not spoken to. */
+/** With any of these, TLS is required. */
 async function tlsOptions({
   NATS_URL,
   NATS_CA_FILE,

@@ -13,24 +13,24 @@ import { parsePayload } from './parse-payload.js';
 import { printable } from '../../platform/printable.js';
 import { RefusalLog } from '../../platform/refusal-log.js';
 
-/** What messages have in common, whether they came from a stream or not. */
+/** The parts of a message that are the same with and without a stream. */
 export interface BrokerMessage {
   subject: string;
   data: Uint8Array;
   headers?: MsgHdrs | undefined;
 }
 
-/** What becomes of a message: `kept` ones are not recorded, but stay in the stream. */
+/** The outcome of a message: `kept` ones are not recorded, but stay in the stream. */
 export type Outcome = 'recorded' | 'refused' | 'kept';
 
-/** How the log goes on about messages with an unknown environment. */
+/** Advice in the log about messages with an unknown environment. */
 const ADVICE = {
   discard:
     '. Add the environment to ENVIRONMENTS: such messages are deleted. NATS_UNKNOWN_ENV=keep leaves them in the stream.',
   keep: '. Add the environment to ENVIRONMENTS: such messages stay in the stream until then.',
 };
 
-/** Hands the observations of messages to the recorder: all of a message, or none. */
+/** Records the observations of messages, all of a message or none. */
 @Injectable()
 export class Intake {
   private readonly refusals = new RefusalLog(new Logger('Intake'));
@@ -46,7 +46,7 @@ export class Intake {
     recorder.configure('broker');
   }
 
-  /** Records what a message holds. Otherwise counts and logs why not. */
+  /** Records the observations of a message, or counts and logs why it is refused. */
   take(message: BrokerMessage): Outcome {
     const { subject, data } = message;
     const payload = parsePayload(data, contentTypeOf(message), this.settings, this.scanner);
@@ -68,7 +68,7 @@ export class Intake {
     return unknown && this.settings.NATS_UNKNOWN_ENV === 'keep' ? 'kept' : 'refused';
   }
 
-  /** Counts a message that was taken before. */
+  /** Counts a message that was received before. */
   takeAgain(): void {
     this.recorder.refuse('broker', 'delivered_again');
   }
@@ -94,10 +94,10 @@ function lacksEnvironmentsOnly(candidates: readonly unknown[] | Batch, labels: L
   });
 }
 
-/** Undefined if there is none; headers that cannot be read hold one that is not understood. */
+/** Undefined if there is none. Malformed headers count as an unknown Content-Type. */
 function contentTypeOf(message: BrokerMessage): string | undefined {
   try {
-    // The client reads them now, and throws at a key or a value that its own publishers would not send.
+    // The client parses headers here, and throws at keys and values that its own publishers would not send.
     return message.headers?.last('Content-Type', 'insensitive') || undefined;
   } catch {
     return 'unknown';

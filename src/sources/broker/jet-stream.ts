@@ -9,31 +9,31 @@ import type { Intake } from './intake.js';
 type Streamed = BrokerSettings & { NATS_STREAM: string };
 
 /**
- * Messages that are asked for ahead. Of the largest that a server takes unless told otherwise (1 MiB), they are half of what
- * it holds for a client before it hangs up (64 MiB). Those on their way to a process that is killed wait for ACK_WAIT.
+ * Messages that are requested in advance. At the server's default size limit (1 MiB), they are half of what it buffers for a
+ * client before it disconnects (64 MiB). Messages in flight to a killed process are redelivered after ACK_WAIT.
  */
 const PULLED_AHEAD = 32;
 
-/** Messages that all replicas together may hold without having acknowledged them. */
+/** Most unacknowledged messages of all replicas together. */
 const MOST_UNACKNOWLEDGED = 1_024;
 
-/** The same where messages are kept. The server counts each kept message, and delivers no more at this number. */
+/** The same if messages are kept. The server counts each kept message, and delivers no more at this limit. */
 const MOST_KEPT = 100_000;
 
 /**
- * Nanoseconds after which a message that is not acknowledged goes to another replica. A message waits here for those
- * pulled before it at the most, some milliseconds each, so that none needs to be prolonged.
+ * Nanoseconds after which an unacknowledged message is delivered to another replica. A message waits here only for those
+ * pulled before it, some milliseconds each, so the time never needs to be extended.
  */
 const ACK_WAIT = 30e9;
 
-/** Milliseconds for which one request for messages stands; half of it without a sign of life is a failure. */
+/** Milliseconds for which one pull request is valid. Half of that without a heartbeat is a failure. */
 const EXPIRES = 10_000;
 
 /**
- * Takes messages of a stream through a durable consumer that all replicas share, and acknowledges each when what it holds
- * is recorded. Both are made if they are missing, and otherwise used as they are.
+ * Receives messages of a stream through a durable consumer that all replicas share, and acknowledges each after its
+ * observations are recorded. Stream and consumer are created if missing, and otherwise used as they are.
  *
- * @throws {Error} if the server has no JetStream, or does not permit it, or what is there does not fit the settings
+ * @throws {Error} if the server has no JetStream or does not permit it, or the stream or consumer does not fit the settings
  */
 export async function pull(
   connection: NatsConnection,
@@ -80,7 +80,7 @@ async function provideConsumer(
 ): Promise<ConsumerInfo> {
   const { NATS_STREAM, NATS_SUBJECT, NATS_QUEUE, NATS_DELIVER, NATS_UNKNOWN_ENV } = settings;
   const info = await orIfMissing(consumers.info(NATS_STREAM, NATS_QUEUE), () => {
-    // Whatever comes to an empty stream, such as one that was just made, is new.
+    // In an empty stream, such as a newly created one, all messages will be new.
     if (state.messages > 0) refuse(deliveryMisfit(stream, settings));
     return consumers.add(NATS_STREAM, {
       durable_name: NATS_QUEUE,
@@ -102,7 +102,7 @@ function refuse(misfit: string | undefined): void {
   if (misfit !== undefined) throw new Error(misfit);
 }
 
-/** What is there, or what is made because it is not. */
+/** The existing one, or a new one if it is missing. */
 function orIfMissing<T>(found: Promise<T>, make: () => Promise<T>): Promise<T> {
   return found.catch((error: unknown) => {
     if (typeof error === 'object' && error !== null && 'status' in error && error.status === 404)

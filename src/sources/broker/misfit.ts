@@ -1,10 +1,10 @@
-// Why a stream or a consumer that is there would not deliver what the settings name. Pure.
+// Why an existing stream or consumer would not deliver the messages that the settings ask for. Pure.
 import type { ConsumerConfig, StreamConfig } from '@nats-io/jetstream';
 import type { BrokerSettings } from './broker.settings.js';
 
 type Names = Pick<BrokerSettings, 'NATS_SUBJECT' | 'NATS_QUEUE' | 'NATS_STREAM' | 'NATS_DELIVER'>;
 
-/** A mirror, and what a stream takes from others, may have any subjects. */
+/** A mirror, or a stream with sources, may have any subjects. */
 export function streamMisfit(
   { subjects = [], mirror, sources = [] }: Partial<StreamConfig>,
   { NATS_SUBJECT, NATS_QUEUE, NATS_STREAM }: Names,
@@ -41,7 +41,7 @@ export function deliveryMisfit(
   return `the stream ${NATS_STREAM} is a work queue, whose consumers take all messages: set NATS_DELIVER=all, or empty it`;
 }
 
-/** Whether all subjects that one pattern stands for belong to another. */
+/** Whether the first pattern matches all subjects that the second one matches. */
 function covers(pattern: string, subject: string): boolean {
   const [wide, narrow] = [pattern.split('.'), subject.split('.')];
   const rest = wide.at(-1) === '>' ? wide.length - 1 : undefined;

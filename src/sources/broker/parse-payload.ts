@@ -1,4 +1,4 @@
-// A message's payload → the candidates in it, or why it holds none. Pure.
+// The payload of a message → its candidates, or why it has none. Pure.
 import type { Reason } from '../../recording/observation.js';
 import { type Candidates, parserFor, textOf, unsupported } from '../../formats/parse-body.js';
 import type { ObservationScanner } from '../../formats/scanner.js';
@@ -7,7 +7,7 @@ import type { ServerSettings } from '../../server/server.settings.js';
 
 /** A payload that is refused as a whole. */
 export interface RefusedPayload {
-  /** What to count, and how often. */
+  /** Reasons to count, and how often. */
   counts: readonly (readonly [Reason<'broker'>, number])[];
   detail: string;
 }

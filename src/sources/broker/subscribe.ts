@@ -2,17 +2,17 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { BrokerSettings } from './broker.settings.js';
 import type { Intake } from './intake.js';
 
-/** Messages that are on their way from the broker, until the connection or the permission ends. */
+/** A running delivery of messages, until the connection or the permission ends. */
 export interface Delivery {
   ended: Promise<unknown>;
-  /** Messages that the stream holds for it, if there is a stream. */
+  /** Messages that wait in the stream, if there is one. */
   waiting?: number;
 }
 
 /**
- * Takes messages of the subject as they are published, each by one member of the queue group. Nothing is kept for later:
- * what is published while nobody is subscribed is lost, and so is what the server holds for a client that is too slow
- * when it hangs up on it, which shows as a disconnection.
+ * Receives messages of the subject as they are published, each by one member of the queue group. Messages published while
+ * nobody is subscribed are lost. If the server disconnects a slow client, the messages buffered for it are lost, too. That
+ * counts as a broken connection.
  */
 export function subscribe(
   connection: NatsConnection,

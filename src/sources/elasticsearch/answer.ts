@@ -1,17 +1,17 @@
-// The answer to a search → how many documents there are in each cell, or why that is not known exactly. A cell is a window, a
-// group of labels and an outcome: a status code, a bucket, the sum of durations, a reason for not being recorded.
+// The answer to a search → the number of documents in each cell, or why it is not known exactly. A cell is a window, a group
+// of labels and an outcome: a status code, a bucket, the sum of durations, or a reason why documents are not recorded.
 import { type Level, type Question, spellings, WINDOW } from './request.js';
 
-/** Outcomes beside the status codes 100 to 599. From `BUCKETS` on, one for each bucket. */
+/** Outcomes other than the status codes 100 to 599. From `BUCKETS` on, there is one for each bucket. */
 export const [SUM, BLANK, INVALID, BUCKETS] = [0, 1, 2, 600];
 
 /** The group of documents whose environment is not in the list. */
 export const NO_GROUP = -1;
 
-/** Outcomes of a group, at the most. */
+/** Most outcomes of a group. */
 const OUTCOMES = 4096;
 
-/** What it is that a cell counts within its window, in one number. */
+/** The group and outcome of a cell as one number. */
 export function cellOf(group: number, outcome: number): number {
   return group * OUTCOMES + outcome;
 }
@@ -21,18 +21,18 @@ export function partsOf(cell: number): [group: number, outcome: number] {
   return [group, cell - group * OUTCOMES];
 }
 
-/** By window and cell, the number of documents, or the sum of their durations in units of the field. */
+/** By window and cell: the number of documents, or the sum of their durations in units of the field. */
 export type Cells = Map<number, Map<number, number>>;
 
-/** Why an answer cannot be used: nothing is counted by it. */
+/** Why an answer cannot be used. It counts nothing. */
 export class IncompleteAnswer extends Error {}
 
 type Json = Readonly<Record<string, unknown>>;
 export type Values = Readonly<Partial<Record<Level['label'], string>>>;
 
 /**
- * @param groupOf the group of the values of the labels; those that are not listed are left out
- * @throws {IncompleteAnswer} if the answer does not hold all documents, each in one place
+ * @param groupOf the group of label values; values that are not listed are left out
+ * @throws {IncompleteAnswer} if the answer does not contain every document exactly once
  */
 export function readAnswer(
   answer: unknown,
@@ -79,7 +79,7 @@ class WindowReader {
     private readonly counts: Map<number, number>,
   ) {}
 
-  /** What is below a bucket whose labels above `depth` have these values. */
+  /** Reads the aggregations below a bucket whose labels above `depth` have these values. */
   read(bucket: Json, depth: number, values: Values): void {
     const level = this.question.levels[depth];
     if (!level) return this.outcomes(bucket, this.groupOf(values));
@@ -105,7 +105,7 @@ class WindowReader {
   private outcomes(bucket: Json, group: number): void {
     const { status, duration } = this.question.fields;
     const blank = documentsOf(objectOf(bucket['blank']));
-    // That of a range is a list of one.
+    // A range aggregation is a list with one bucket.
     const [valid = objectOf(bucket['valid'])] = Array.isArray(objectOf(bucket['valid'])['buckets'])
       ? bucketsOf(bucket, 'valid')
       : [];
@@ -135,14 +135,14 @@ class WindowReader {
     this.add(group, SUM, sum);
   }
 
-  /** Two spellings of a method are one group. */
+  /** Adds up, because two spellings of a method are one group. */
   private add(group: number, outcome: number, count: number): void {
     const cell = cellOf(group, outcome);
     if (count !== 0) this.counts.set(cell, (this.counts.get(cell) ?? 0) + count);
   }
 }
 
-/** The value of the list that a bucket stands for; undefined for those that are not listed. */
+/** The listed value of a bucket; undefined if it is not listed. */
 function valueOf({ label, values, isPath }: Level, bucket: Json, place: number): string | undefined {
   if (isPath) return values[place];
   return values.find((value) => spellings(label, value).includes(String(bucket['key'])));

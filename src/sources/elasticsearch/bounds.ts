@@ -1,16 +1,16 @@
-// Prometheus' buckets include their upper bound, those of a range aggregation do not: each bound moves up by the smallest step
-// that a field of its type can make.
+// Prometheus' buckets include their upper bound, but those of a range aggregation do not. So each bound moves up by the smallest
+// step of the field's type.
 
-/** The significant bits of a type: what lies between two of its values cannot be stored. */
+/** The significant bits of a type. */
 export const FLOAT_BITS: Readonly<Record<string, number>> = { scaled_float: 24, float: 24, double: 53 };
 
-/** The largest value that may be asked for; Elasticsearch 7 refuses larger ones. */
+/** The largest value in a query. Elasticsearch 7 refuses larger ones. */
 const LARGEST: Readonly<Record<string, number>> = { short: 32_767, integer: 2_147_483_647 };
 export const INTEGERS: readonly string[] = ['long', 'unsigned_long', ...Object.keys(LARGEST)];
 
 /**
- * The least value above what a field holds for `bound`, and Infinity where it holds none: an integer for types of integers,
- * since Elasticsearch 7 refuses decimals for those.
+ * The smallest value that a field can store above `bound`, or Infinity if there is none. It is an integer for integer types,
+ * because Elasticsearch 7 refuses decimals there.
  */
 export function above(bound: number, types: readonly string[]): number {
   const value = Number(bound.toPrecision(15)); // 0.035 s are 35 ms, not 35.00000000000001

@@ -1,4 +1,4 @@
-// Asks the cluster once, for `--check`: which fields there are, what would be counted, and what would not.
+// Queries the cluster once, for `--check`: which fields exist, which documents would be counted, and which would not.
 import { messageOf } from '../../platform/message-of.js';
 import { printable } from '../../platform/printable.js';
 import { Labels } from '../../recording/labels.js';
@@ -8,7 +8,7 @@ import { lookUp } from './look-up.js';
 import { questionOf, type SearchSettings } from './question.js';
 import { SEARCH, searchBody, WINDOW } from './request.js';
 
-/** Environments, and codes, that are listed. */
+/** Most environments and codes that are listed. */
 const MOST_LISTED = 20;
 
 /**

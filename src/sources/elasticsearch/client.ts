@@ -1,4 +1,4 @@
-// Asks a cluster by HTTP, one of its servers after the other, and never for other servers (docs/elasticsearch.md).
+// HTTP client of a cluster. It tries the configured servers in turn and does not discover others (docs/elasticsearch.md).
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { messageOf } from '../../platform/message-of.js';
@@ -7,22 +7,22 @@ import { IncompleteAnswer } from './answer.js';
 import { type Credentials, readCredentials } from './credentials.js';
 import type { ElasticsearchSettings } from './elasticsearch.settings.js';
 
-/** Bytes of an answer. */
+/** Most bytes of an answer. */
 const LONGEST_ANSWER = 33_554_432;
 
-/** Milliseconds beyond the timeout of a search, in which the server says that it has timed out. */
+/** Milliseconds beyond the timeout of a search, for the server to report the timeout itself. */
 const GRACE = 5_000;
 
-/** Characters of a server's explanation that are repeated in the log. */
+/** Most characters of a server's error message in the log. */
 const LONGEST_REASON = 300;
 
-/** Statuses of a server, or a proxy before it, whose neighbours may do better. */
+/** Statuses of a server, or its proxy, after which another server is tried. */
 const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** Fewer windows may be answered. */
+/** The answer is too large. A search for fewer windows may succeed. */
 export class TooMuch extends Error {}
 
-/** The answer of a server that refuses. */
+/** An error response of a server. */
 class Refusal extends Error {
   constructor(
     message: string,
@@ -35,17 +35,17 @@ class Refusal extends Error {
 export class SearchClient {
   private credentials: Credentials | undefined;
   private agents: { 'http:': http.Agent; 'https:': https.Agent } | undefined;
-  /** The place of the server that answered last. */
+  /** The index of the server that answered last. */
   private current = 0;
 
   constructor(private readonly settings: ElasticsearchSettings) {}
 
   /**
-   * @param what follows the index in the path, with its parameters
+   * @param what the path after the index, with its parameters
    * @param body of a POST; without one it is a GET
-   * @throws {IncompleteAnswer} if the answer is cut off, or no JSON
-   * @throws {TooMuch} if the answer is, or would be, too large
-   * @throws {Error} if no server answers, or it refuses
+   * @throws {IncompleteAnswer} if the answer is truncated or not JSON
+   * @throws {TooMuch} if the answer is or would be too large
+   * @throws {Error} if no server answers, or one refuses
    */
   async ask(what: string, body: object | undefined, signal: AbortSignal): Promise<unknown> {
     await this.renew();
@@ -70,7 +70,7 @@ export class SearchClient {
     this.agents?.['https:'].destroy();
   }
 
-  /** An index expression may hold `/`, `<` and `{`. */
+  /** Encoded, because an index expression may contain `/`, `<` and `{`. */
   private get index(): string {
     return (this.settings.ELASTICSEARCH_INDEX ?? '').split(',').map(encodeURIComponent).join(',');
   }
@@ -87,7 +87,7 @@ export class SearchClient {
     };
   }
 
-  /** An answer that is no longer waited for closes the connection, which ends the search at the server. */
+  /** Sends one request. A timeout or abort closes the connection, which cancels the search on the server. */
   private async exchange(
     url: URL,
     body: object | undefined,
@@ -117,7 +117,7 @@ export class SearchClient {
       return await textOf(response);
     } catch (error) {
       if (late.aborted) throw new Error(`no answer from ${url.host} within ${seconds} s`, { cause: error });
-      // The server may have closed a connection in the moment in which it was used again.
+      // The server may have closed an idle connection just when it was reused.
       const isUnanswered = request.reusedSocket && !isAnswer(error);
       if (isUnanswered && again && !stopping.aborted) return this.exchange(url, body, stopping, false);
       throw error;
@@ -129,14 +129,14 @@ function isAnswer(error: unknown): boolean {
   return error instanceof Refusal || error instanceof TooMuch || error instanceof IncompleteAnswer;
 }
 
-/** @throws {Refusal} if it is no success */
+/** @throws {Refusal} if the status is not a success */
 async function textOf(response: IncomingMessage): Promise<string> {
   const { statusCode = 0 } = response;
   const chunks: Buffer[] = [];
   let length = 0;
   try {
     for await (const chunk of response) {
-      if (!Buffer.isBuffer(chunk)) continue; // without an encoding, all are
+      if (!Buffer.isBuffer(chunk)) continue; // without an encoding, all chunks are
       length += chunk.length;
       if (length > LONGEST_ANSWER) throw new TooMuch(`the answer is longer than ${LONGEST_ANSWER} bytes`);
       chunks.push(chunk);
@@ -148,12 +148,12 @@ async function textOf(response: IncomingMessage): Promise<string> {
   const text = Buffer.concat(chunks).toString();
   if (statusCode >= 200 && statusCode < 300) return text;
   const reason = reasonOf(text);
-  // Both come with statuses that others would be asked for as well: 503 and 429.
+  // Both have statuses after which another server would be tried: 503 and 429.
   if (/\b(too_many_buckets_exception|circuit_breaking_exception)\b/.test(text)) throw new TooMuch(reason);
   throw new Refusal(`HTTP ${statusCode}${reason && `: ${reason}`}`, BUSY.has(statusCode));
 }
 
-/** The innermost reason that a server gives, shortened. */
+/** The innermost reason of a server's error, shortened. */
 function reasonOf(text: string): string {
   const reasons = Array.from(text.matchAll(/"reason":"((?:[^"\\]|\\.)*)"/g), ([, reason = '']) => reason);
   const types = Array.from(text.matchAll(/"type":"(\w+)"/g), ([, type = '']) => type);

@@ -8,7 +8,7 @@ export interface Credentials {
 }
 
 /**
- * What the settings and their files say now: files are read for each question, so that a new one counts from the next on.
+ * The current credentials. Files are read for each request, so new ones are used from the next request on.
  *
  * @throws {Error} if a file cannot be read
  */
@@ -25,7 +25,7 @@ export async function readCredentials(settings: ElasticsearchSettings): Promise<
     secretOf('ELASTICSEARCH_BEARER_TOKEN'),
   ]);
   const tls = { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert, key: key ?? '' }) };
-  // An API key is sent as it was issued; one that is not encoded has a colon.
+  // An API key is sent encoded. One that is not yet encoded has a colon.
   if (apiKey !== undefined)
     return { tls, authorization: `ApiKey ${apiKey.includes(':') ? base64(apiKey) : apiKey}` };
   if (password !== undefined)

@@ -34,8 +34,8 @@ import { type Clock, Windows } from './windows.js';
 const SOURCE = 'elasticsearch';
 
 /**
- * A source: documents of Elasticsearch or OpenSearch are counted by an aggregation in each poll, and by how much its counts
- * exceed those seen before. docs/elasticsearch.md says which documents are missed, and which count twice.
+ * A source: documents in Elasticsearch or OpenSearch. Each poll counts them by an aggregation, and records by how much the
+ * counts have grown. docs/elasticsearch.md says which documents are missed, and which count twice.
  */
 @Injectable()
 export class ElasticsearchService implements OnApplicationBootstrap {
@@ -44,11 +44,11 @@ export class ElasticsearchService implements OnApplicationBootstrap {
   private readonly stopping = new AbortController();
   private readonly started = clock();
   private readonly unitsPerSecond: number;
-  /** What is asked; unknown at the start and after a search that failed. */
+  /** The search; unknown at the start and after a failed poll. */
   private question: Question | undefined;
   private running: Promise<void> | undefined;
   private failures = 0;
-  /** Why the last poll failed, without its numbers; undefined if it did not. */
+  /** Why the last poll failed, without numbers; undefined if it succeeded. */
   private failure: string | undefined;
   private notice: string | undefined;
 
@@ -84,7 +84,7 @@ export class ElasticsearchService implements OnApplicationBootstrap {
     this.client.close();
   }
 
-  /** The windows as an earlier run left them, if it asked the same. */
+  /** The windows of an earlier run, if its search was the same. */
   private goOn(): Windows {
     const { ELASTICSEARCH_LOOK_BACK_SECONDS, ELASTICSEARCH_START } = this.settings;
     const asked = askedBy(this.settings, this.recorder.bounds);
@@ -117,7 +117,7 @@ export class ElasticsearchService implements OnApplicationBootstrap {
     }
   }
 
-  /** Counts what is new, and tells whether all of it was asked for. */
+  /** Counts new documents, and returns whether the poll was complete. */
   private async poll(windows: Windows): Promise<boolean> {
     const end = clock();
     const begun = performance.now();
@@ -138,7 +138,7 @@ export class ElasticsearchService implements OnApplicationBootstrap {
     }
   }
 
-  /** Looks the fields up where they are not known, or some may have come. */
+  /** Looks up the fields if they are unknown, or if missing ones may exist now. */
   private async prepare(): Promise<Question> {
     if (this.question && this.notice === '') return this.question;
     const { fields, missing } = await lookUp(
@@ -177,7 +177,7 @@ export class ElasticsearchService implements OnApplicationBootstrap {
     }
   }
 
-  /** In one turn, so that no page shows a part of it, and what is saved belongs to what is counted. */
+  /** Runs in one turn, so that no page shows a part of it, and the saved state matches the counts. */
   private record(windows: Windows, cells: Cells, to: number): void {
     const durations = new Map<number, { counts: Float64Array; sum: number }>();
     windows.take(cells, to, (cell, step, isLate) => {

@@ -1,23 +1,23 @@
-// What is asked of the documents, by the settings; and how the servers store it, by the answer to `_field_caps`.
+// Which fields the settings need, and how the servers store them according to `_field_caps`.
 import type { Labels } from '../../recording/labels.js';
 import { FLOAT_BITS, INTEGERS } from './bounds.js';
 import type { ElasticsearchSettings } from './elasticsearch.settings.js';
 import { PRESETS } from './presets.js';
 
-/** What a field tells. */
+/** The meaning of a field. */
 export type Role = 'time' | 'status' | 'duration' | 'env' | 'service' | 'method' | 'route' | 'path';
 
 /** A field as the settings name it. */
 export interface Wanted {
   role: Role;
   name: string;
-  /** The setting that would change it. */
+  /** The setting that names it. */
   setting: string;
   /** Whether it may be missing. */
   optional: boolean;
 }
 
-/** A field as the servers store it, with its types, of which indices may have several. */
+/** A field as the servers store it, with its types, which may differ between indices. */
 export interface Field {
   name: string;
   types: readonly string[];
@@ -27,7 +27,7 @@ export type Fields = Partial<Record<Role, Field>>;
 const KEYWORDS: readonly string[] = ['keyword', 'constant_keyword', 'wildcard'];
 const NUMBERS: readonly string[] = [...INTEGERS, ...Object.keys(FLOAT_BITS)];
 
-/** For each role: the families of types, of which all indices must have the same. */
+/** The allowed families of types for each role. All indices must use the same family. */
 const FAMILIES: Readonly<Record<Role, readonly (readonly string[])[]>> = {
   time: [['date', 'date_nanos']],
   status: [NUMBERS, KEYWORDS],
@@ -39,7 +39,7 @@ const FAMILIES: Readonly<Record<Role, readonly (readonly string[])[]>> = {
   path: [KEYWORDS],
 };
 
-/** The fields that are needed for the labels that are on. What only the preset names may be missing, except for the status and time. */
+/** The fields for the enabled labels. Fields of the preset may be missing, except for status and time. */
 export function wantedFields(settings: ElasticsearchSettings, labels: Pick<Labels, 'isOn'>): Wanted[] {
   const preset = PRESETS[settings.ELASTICSEARCH_PRESET];
   const wanted: Wanted[] = [];
@@ -62,16 +62,16 @@ export function wantedFields(settings: ElasticsearchSettings, labels: Pick<Label
   return wanted;
 }
 
-/** The names to ask `_field_caps` for: a text may have a keyword beside it. */
+/** The names for `_field_caps`, with keyword subfields that text fields may have. */
 export function fieldNames(wanted: readonly Wanted[]): string[] {
   return wanted.flatMap(({ name }) => [name, `${name}.keyword`]);
 }
 
 export interface Found {
   fields: Fields;
-  /** Optional fields that are not there. */
+  /** Optional fields that do not exist. */
   missing: Wanted[];
-  /** Why nothing can be counted; empty if all is well. */
+  /** Why nothing can be counted; empty if everything is fine. */
   problems: string[];
 }
 
@@ -89,7 +89,7 @@ export function findFields(wanted: readonly Wanted[], caps: unknown): Found {
 
 const UNMAPPED = 'is in no index';
 
-/** The field, or what is wrong with it. */
+/** The field, or its problem. */
 function fieldOf({ role, name }: Wanted, caps: unknown): Field | string {
   const types = typesOf(caps, name);
   if (types.length === 0) return UNMAPPED;

@@ -3,13 +3,13 @@ import type { SearchClient } from './client.js';
 import type { ElasticsearchSettings } from './elasticsearch.settings.js';
 import { fieldNames, findFields, type Found, wantedFields } from './fields.js';
 
-/** Nothing can be counted by the fields as they are. */
+/** Documents cannot be counted with the existing fields. */
 export class UnusableFields extends Error {}
 
 /**
- * Asks the cluster for the fields that the settings name.
+ * Looks up the fields of the settings in the cluster.
  *
- * @throws {UnusableFields} if one that is needed is missing, or of a type that cannot be counted by
+ * @throws {UnusableFields} if a required field is missing or has an unsuitable type
  */
 export async function lookUp(
   client: SearchClient,

@@ -1,5 +1,5 @@
-// Templates of routes → queries that sort documents with raw paths by them, as the recorder does: query, fragment, a trailing
-// slash and what stands before the path of a URL do not count.
+// Route templates → queries that match documents with raw paths, as the recorder does: the query, the fragment, a trailing slash
+// and the origin of a URL are ignored.
 import { alternatives, type Segment } from '../../recording/route-templates.js';
 
 type Query = Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ interface Path {
   query: Query;
 }
 
-/** One query a template, in their order. No document fits two of them. */
+/** One query for each template, in their order. No document matches two of them. */
 export function pathFilters(field: string, templates: readonly string[]): Query[] {
   const routes = templates.map((template) =>
     alternatives(template).map((segments): Path => ({
@@ -22,7 +22,7 @@ export function pathFilters(field: string, templates: readonly string[]): Query[
   }));
 }
 
-/** A path may fit others as well, which come first. */
+/** Excludes paths of other templates, which take precedence. */
 function without({ segments, query }: Path, paths: readonly Path[]): Query {
   const first = paths.filter(
     (path) => overlap(path.segments, segments) && order(path.segments, segments) < 0,
@@ -32,7 +32,7 @@ function without({ segments, query }: Path, paths: readonly Path[]): Query {
 
 const ORIGIN = String.raw`[a-zA-Z][a-zA-Z0-9+.\-]*://[^/?#]*`;
 
-/** In Lucene's syntax, in which an expression fits the whole value. */
+/** A regular expression in Lucene's syntax, which always matches the whole value. */
 function regexpOf(segments: readonly Segment[]): string {
   const path = segments.map((segment) => `/${segment.map(tokenRegexp).join('')}`).join('');
   const whole = path === '/' ? `((${ORIGIN})?/|${ORIGIN})` : `(${ORIGIN})?${path}`;
@@ -44,7 +44,7 @@ function tokenRegexp(token: Segment[number]): string {
   return token.type === 'param' ? '[^/?#]+' : '[^?#]+';
 }
 
-/** Below 0 if the first path counts where both fit: literal text before text with parameters, a parameter, and a wildcard. */
+/** Below 0 if the first path wins where both match: literal text, then text with parameters, a parameter, a wildcard. */
 function order(one: readonly Segment[], other: readonly Segment[]): number {
   for (const [i, segment] of one.entries()) {
     const opposite = other[i] ?? [];
@@ -64,7 +64,7 @@ function textLength(segment: Segment): number {
   return segment.reduce((length, token) => length + (token.type === 'text' ? token.value.length : 0), 0);
 }
 
-/** Whether a path may fit both. */
+/** Whether a path may match both. */
 function overlap(one: readonly Segment[], other: readonly Segment[]): boolean {
   for (const [i, segment] of one.entries()) {
     const opposite = other[i];

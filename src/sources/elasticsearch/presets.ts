@@ -1,6 +1,6 @@
-// Which fields of a document tell what, by the program that writes the documents. A row is where the settings start from.
+// The fields of documents, by the program that writes them. The settings can override each field of a preset.
 
-/** How many of a unit make a second. */
+/** Units per second. */
 export const UNITS = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 } as const;
 export type Unit = keyof typeof UNITS;
 
@@ -12,11 +12,11 @@ export interface Preset {
   env?: string;
   service?: string;
   method?: string;
-  /** Holds templates such as `/users/:id`. */
+  /** Field with templates such as `/users/:id`. */
   route?: string;
-  /** Holds raw paths or URLs. */
+  /** Field with raw paths or URLs. */
   path?: string;
-  /** A Lucene query string: the documents that tell of a request. */
+  /** A Lucene query string that selects requests. */
   query?: string;
 }
 
@@ -31,7 +31,7 @@ const ecs: Preset = {
   path: 'url.path',
 };
 
-/** By name. Fluent Bit's parsers and Logstash without ECS say nothing of an environment or a duration. */
+/** By name. Fluent Bit's parsers and Logstash without ECS have no environment and no duration. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   ecs,
   apm: { ...ecs, duration: 'transaction.duration.us', unit: 'us', query: 'processor.event:transaction' },

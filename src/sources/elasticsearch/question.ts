@@ -7,7 +7,7 @@ import type { Level, Question } from './request.js';
 export type SearchSettings = ElasticsearchSettings &
   Pick<RecordingSettings, 'ENVIRONMENTS' | 'SERVICES' | 'METHODS' | 'ROUTES'>;
 
-/** What a poll asks, of the fields that were found. A label whose field is missing is `other` throughout. */
+/** The search of a poll, for the fields that were found. A label whose field is missing is always `other`. */
 export function questionOf(settings: SearchSettings, fields: Fields, bounds: readonly number[]): Question {
   const preset = PRESETS[settings.ELASTICSEARCH_PRESET];
   const query = settings.ELASTICSEARCH_QUERY ?? (preset?.query && { query_string: { query: preset.query } });
@@ -35,7 +35,7 @@ function levelsOf(settings: SearchSettings, fields: Fields): Level[] {
   ];
 }
 
-/** What saved counts are of. Counts of anything else say nothing about this. */
+/** Identifies what saved counts are about. Counts of another search cannot be continued. */
 export function askedBy(settings: SearchSettings, bounds: readonly number[]): string {
   const own = Object.entries(settings).filter(([name]) =>
     /^ELASTICSEARCH_(URL|INDEX|PRESET|ENV|QUERY|\w+_FIELD|\w+_UNIT)/.test(name),

@@ -1,39 +1,39 @@
-// The one search of a poll: an aggregation of the documents of some windows, by environment, labels, status code and bucket.
+// The search of a poll: aggregates the documents of some windows by environment, labels, status code and bucket.
 import { MOST_SECONDS } from '../../recording/observation.js';
 import { above, INTEGERS } from './bounds.js';
 import type { Field, Fields } from './fields.js';
 import { pathFilters } from './path-filters.js';
 
-/** Milliseconds: the grid of time that documents are counted in. */
+/** Milliseconds of one window of time, in which documents are counted. */
 export const WINDOW = 60_000;
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A label: the values that are counted by name, and the field that holds them. The rest is `other`. */
+/** A label: its listed values, and the field that contains them. Other values are `other`. */
 export interface Level {
   label: 'env' | 'service' | 'method' | 'route';
   values: readonly string[];
   field: Field;
-  /** Whether the field holds raw paths, and the values are templates for them. */
+  /** Whether the field contains raw paths, and the values are templates for them. */
   isPath: boolean;
 }
 
 export interface Question {
   fields: Fields;
   levels: readonly Level[];
-  /** Of the buckets, in seconds, without +Inf. */
+  /** Upper bounds of the buckets in seconds, without +Inf. */
   bounds: readonly number[];
-  /** How many units of the duration make a second. */
+  /** Units of the duration per second. */
   unitsPerSecond: number;
   query?: object;
   timeoutSeconds: number;
 }
 
-/** Parameters of every search: nothing partial, no cache that could not be used again, and the same copies each time. */
+/** Parameters of every search: no partial results, no useless caching, and the same shard copies each time. */
 export const SEARCH =
   '_search?allow_partial_search_results=false&allow_no_indices=false&request_cache=false&preference=service-collector';
 
-/** Asks for the windows that begin from `from` to before `to`, in milliseconds since 1970. */
+/** The search for windows from `from` to before `to`, in milliseconds since 1970. */
 export function searchBody(question: Question, from: number, to: number): Json {
   const time = nameOf(question.fields.time);
   const range = { range: { [time]: { gte: from, lt: to, format: 'epoch_millis' } } };
@@ -51,7 +51,7 @@ export function searchBody(question: Question, from: number, to: number): Json {
   };
 }
 
-/** Each label has the aggregations of those below it twice: for the values of its list, and for all others. */
+/** Each label has the aggregations below it twice: for its listed values, and for all others. */
 function levelsBelow(question: Question, depth: number): Json {
   const level = question.levels[depth];
   if (!level) return outcomes(question);
@@ -69,7 +69,7 @@ function levelsBelow(question: Question, depth: number): Json {
   };
 }
 
-/** Some shippers write methods in small letters. */
+/** Some shippers write methods in lower case. */
 export function spellings(label: Level['label'], value: string): string[] {
   return label === 'method' ? [value, value.toLowerCase()] : [value];
 }
@@ -83,7 +83,7 @@ const CODES = Array.from({ length: 500 }, (_, i) => 100 + i);
 function outcomes(question: Question): Json {
   const { status, duration } = question.fields;
   const field = nameOf(status);
-  // A range reads the documents that fit the query; a filter is a query over all that an index holds.
+  // A range reads only the documents that match the query. A filter would search the whole index.
   const valid = status?.types.every((type) => INTEGERS.includes(type))
     ? { range: { field, ranges: [{ from: 100, to: 600 }] } }
     : { filter: { terms: { [field]: CODES.map(String) } } };
@@ -96,7 +96,7 @@ function outcomes(question: Question): Json {
 
 function durations({ bounds, unitsPerSecond }: Question, { name: field, types }: Field): Json {
   const edges = [...bounds, MOST_SECONDS].map((bound) => above(bound * unitsPerSecond, types));
-  // Where the field cannot hold a bound, the range has no end, and is the last.
+  // If the field cannot store a bound, the range is open-ended and the last one.
   const count = edges.indexOf(Infinity) + 1 || edges.length;
   const ranges = edges.slice(0, count).map((to, i) => rangeOf(edges[i - 1] ?? 0, to));
   return {

@@ -1,55 +1,55 @@
-// How many documents each cell has ever been seen to hold, by windows. What a cell holds beyond that is new. A count that
-// dips, since another copy answers or an index is closed, and comes back, adds nothing.
+// Remembers the highest count of each cell, by window. Documents beyond that are new. A count that dips and recovers, because
+// another copy answers or an index is closed, adds nothing.
 //
-// No window below the floor is asked for: what was counted there is forgotten. After each complete poll the floor is the
-// look-back before it. The floor never falls, and rises no faster than a clock that nobody sets, so that neither a clock
-// that is set nor another look-back counts anything again, or leaves a window early.
+// Windows below the floor are not searched, and their counts are forgotten. A complete poll raises the floor to its look-back.
+// The floor never falls, and never rises faster than a monotonic clock. So neither a changed clock nor a changed look-back
+// counts documents twice or drops a window too early.
 import * as z from 'zod';
 import type { Cells } from './answer.js';
 import { WINDOW } from './request.js';
 
-/** Milliseconds ahead of the clock that are searched, since the clocks of shippers differ. */
+/** Milliseconds in the future that are searched, because the clocks of shippers differ. */
 const AHEAD = 300_000;
 
-/** Windows that one search asks for, at the most. */
+/** Most windows of one search. */
 const MOST_WINDOWS = 60;
 
-/** Milliseconds that the service may have been away for: what came in before is not counted. */
+/** Longest downtime in milliseconds that is caught up. Earlier documents are not counted. */
 const LONGEST_AWAY = 86_400_000;
 
 const saved = z.object({
-  /** What the counts are of, as text. */
+  /** Identifies the search that was counted. */
   asked: z.string(),
   floor: z.int(),
-  /** The windows of which the first answer counts nothing. */
+  /** The windows whose first answer is only the baseline. */
   baseline: z.tuple([z.int(), z.int()]),
-  /** By window: cells and their counts, in turn. */
+  /** By window: cells alternating with their counts. */
   counts: z.record(z.string().regex(/^\d+$/), z.array(z.number())),
 });
 
 export type SavedWindows = z.infer<typeof saved>;
 
 export interface Clock {
-  /** Milliseconds since 1970, by a clock that may be set. */
+  /** Milliseconds since 1970, by the wall clock. */
   now: number;
-  /** Milliseconds of a clock that goes on evenly. */
+  /** Milliseconds of a monotonic clock. */
   monotonic: number;
 }
 
 export class Windows {
-  /** Milliseconds that were left out, if the service was away for too long. */
+  /** Milliseconds that are not counted, if the service was down for too long. */
   readonly gap: number = 0;
   private counts: Cells = new Map();
   private floor: number;
   private baseline: [number, number];
-  /** Whether a poll has been complete, in this run or an earlier one: only then is a document that comes in late. */
+  /** Whether a poll was complete, in this run or an earlier one. Only then can documents be late. */
   private hasPolled = false;
   private size = MOST_WINDOWS;
   private copy: SavedWindows | undefined;
 
   /**
    * @param state what an earlier run saved, if anything
-   * @throws {Error} if it is not what an earlier run saves
+   * @throws {Error} if the state is not valid
    */
   constructor(
     private readonly asked: string,
@@ -75,13 +75,13 @@ export class Windows {
     }
   }
 
-  /** The next windows to ask for, from `from` on: in milliseconds, the first of them and the first after them. */
+  /** The next windows to search, beginning with `from`: the first one and the first one after them, in milliseconds. */
   next(now: number, from = this.floor): [from: number, to: number] | undefined {
     const end = windowOf(Math.max(now, this.floor + this.lookBack) + AHEAD + WINDOW - 1);
     return from >= end ? undefined : [from, Math.min(end, from + this.size * WINDOW)];
   }
 
-  /** Asks for half as many windows at a time, and for one more after each complete poll; false if it is one already. */
+  /** Halves the windows of a search, which grow by one after each complete poll. False if it is one already. */
   shrink(): boolean {
     const smaller = Math.max(1, Math.floor(this.size / 2));
     const shrunk = smaller < this.size;
@@ -89,7 +89,7 @@ export class Windows {
     return shrunk;
   }
 
-  /** Takes the cells of the windows before `to`, and hands on by how much each has grown. */
+  /** Takes the cells of the windows before `to`, and reports by how much each has grown. */
   take(cells: Cells, to: number, grown: (cell: number, step: number, isLate: boolean) => void): void {
     const [pending, end] = this.baseline;
     for (const [window, counts] of cells) {
@@ -108,7 +108,7 @@ export class Windows {
     this.copy = undefined;
   }
 
-  /** All windows have been asked for, at this time. */
+  /** Ends a poll that has searched all windows. */
   complete({ now, monotonic }: Clock): void {
     const trusted = Math.min(now, this.started.now + monotonic - this.started.monotonic);
     this.floor = Math.max(this.floor, windowOf(trusted - this.lookBack));
@@ -118,7 +118,7 @@ export class Windows {
     this.copy = undefined;
   }
 
-  /** What a later run needs to go on from here. */
+  /** The state that a later run needs to continue. */
   save(): SavedWindows {
     this.copy ??= {
       asked: this.asked,
