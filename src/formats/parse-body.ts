@@ -1,4 +1,4 @@
-// The body of a request or a message → the candidates in it, or what of it is not JSON. Pure.
+// The body of a request or message → its candidates, or the parts that are not JSON. Pure.
 import { isUtf8 } from 'node:buffer';
 import { BLANK, LINE_FEED } from '../platform/ascii.js';
 import { parseJson } from './json.js';
@@ -6,22 +6,22 @@ import { printable } from '../platform/printable.js';
 import type { Batch } from '../recording/batch.js';
 import type { ObservationScanner } from './scanner.js';
 
-/** What a body holds, if all of it is JSON. */
+/** The contents of a body that is JSON throughout. */
 export interface Candidates {
   candidates: readonly unknown[] | Batch;
-  /** In NDJSON, where any may be at fault: the number of the line, from 1, that each candidate stands in. */
+  /** In NDJSON, for error messages: the line number of each candidate, from 1. */
   lines?: number[];
 }
 
-/** A body that is not JSON, wholly or in some lines. */
+/** A body that is not JSON, as a whole or in some lines. */
 export interface NotJson {
-  /** The first ten places that are not JSON. */
+  /** The first ten problems. */
   problems: { line?: number; detail: string }[];
-  /** What the sender may have meant. */
+  /** What the sender may have intended. */
   hint?: string;
-  /** How many of them there are. */
+  /** The number of problems. */
   broken: number;
-  /** Lines that are refused with them: JSON, or not looked at any more after ten that are not. */
+  /** Other refused lines: valid ones, or lines after the tenth problem, which are not examined. */
   others: number;
 }
 
@@ -38,17 +38,17 @@ const PARSERS: ReadonlyMap<string, Parse> = new Map([
   ['application/x-jsonlines', parseNdjsonBody],
 ]);
 
-/** Names of UTF-8, and of what is a part of it. */
+/** Names of UTF-8 and its subset ASCII. */
 const CHARSETS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 
 const MOST_EXPLAINED = 10;
 
-/** Characters of an unknown Content-Type that are shown. */
+/** Most characters of an unknown Content-Type that are shown. */
 const MOST_SHOWN = 100;
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
-/** What reads a body of this Content-Type; undefined if it is another media type or not in UTF-8. */
+/** The parser for a Content-Type; undefined if the media type or charset is not supported. */
 export function parserFor(contentType: string): Parse | undefined {
   const usual = PARSERS.get(contentType);
   if (usual) return usual;
@@ -58,7 +58,7 @@ export function parserFor(contentType: string): Parse | undefined {
   return /^application\/[^\s/]+\+json$/.test(type) ? parseJsonBody : PARSERS.get(type);
 }
 
-/** Why a Content-Type has no parser, and which ones do. */
+/** The error message for a Content-Type without a parser. */
 export function unsupported(contentType: string): string {
   const given = contentType === '' ? 'no Content-Type' : printable(contentType.slice(0, MOST_SHOWN));
   return (
@@ -67,7 +67,7 @@ export function unsupported(contentType: string): string {
   );
 }
 
-/** The text of a body, in UTF-8 without a byte order mark; undefined if it is not UTF-8. */
+/** The text of a body without a byte order mark; undefined if it is not UTF-8. */
 export function textOf(body: Buffer): Buffer | undefined {
   if (!isUtf8(body)) return undefined;
   return body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
@@ -75,7 +75,7 @@ export function textOf(body: Buffer): Buffer | undefined {
     : body;
 }
 
-/** Reads one JSON value, in UTF-8: an array of candidates, or a single one. */
+/** Parses one JSON value in UTF-8: an array of candidates, or a single one. */
 export function parseJsonBody(body: Buffer, scanner: ObservationScanner): Candidates | NotJson {
   const text = scanner.read(body);
   const observations = text.all();
@@ -88,7 +88,7 @@ export function parseJsonBody(body: Buffer, scanner: ObservationScanner): Candid
   return { candidates: Array.isArray(value) ? value : [value] };
 }
 
-/** Reads newline-delimited JSON, in UTF-8, one candidate a line; blank lines do not count. */
+/** Parses newline-delimited JSON in UTF-8: one candidate per line. Blank lines are ignored. */
 export function parseNdjsonBody(body: Buffer, scanner: ObservationScanner): Candidates | NotJson {
   const observations = scanner.read(body).lines();
   if (observations) return { candidates: observations };
@@ -116,7 +116,7 @@ export function parseNdjsonBody(body: Buffer, scanner: ObservationScanner): Cand
   return { problems, broken: problems.length, others: candidates.length + unread };
 }
 
-/** Whether the first line is JSON by itself, and more lines follow. */
+/** Whether the first line is JSON, and more lines follow. */
 function beginsWithLine(body: Buffer): boolean {
   const start = body.findIndex((byte) => byte > BLANK);
   const end = body.indexOf(LINE_FEED, Math.max(0, start));

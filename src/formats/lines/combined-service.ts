@@ -1,11 +1,11 @@
-// What in a line like `combined` names the service: the upstream or router behind its fields, or a virtual host in front.
+// Finds the service in a line like `combined`: the upstream or router after its fields, or a virtual host before them.
 import { BLANK, CLOSING_BRACKET, MINUS, OPENING_BRACKET, QUOTE } from '../../platform/ascii.js';
 import { afterBlanks, closingQuote, indexOfByte, isDigit, tokenEnd } from './bytes.js';
 import type { Line } from './line.js';
 
 const AT = 0x40;
 
-/** Quoted fields after the request that are the client's to fill: Referer and User-Agent. */
+/** Quoted fields after the request that the client controls: Referer and User-Agent. */
 export const QUOTED_BY_CLIENT = 2;
 
 /** The end of a field that does not begin with a quote, but may hold one: `uct="0.001"`. */
@@ -21,7 +21,7 @@ export function fieldEnd(bytes: Buffer, from: number, end: number): number {
   return at;
 }
 
-/** Takes the service from ingress-nginx' `[default-shop-80]` and Traefik's `"web@docker"`, whatever comes first. */
+/** Takes the service from ingress-nginx' `[default-shop-80]` or Traefik's `"web@docker"`, whichever comes first. */
 export function takeUpstream(bytes: Buffer, from: number, end: number, line: Line): void {
   let quoted = 0;
   for (let at = afterBlanks(bytes, from, end); at < end; at = afterBlanks(bytes, at, end)) {
@@ -38,7 +38,7 @@ export function takeUpstream(bytes: Buffer, from: number, end: number, line: Lin
   }
 }
 
-/** Takes a virtual host: as in Apache's vhost_combined before the address, or as lighttpd has it after the address, or after the time. */
+/** Takes a virtual host: before the address as in Apache's vhost_combined, after the address as in lighttpd, or after the time. */
 export function takeHost(bytes: Buffer, start: number, quote: number, line: Line): void {
   const second = tokenEnd(bytes, start, quote) + 1;
   if (bytes[second] === MINUS && bytes[second + 1] === BLANK && bytes[quote - 2] === CLOSING_BRACKET) return;

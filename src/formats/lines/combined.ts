@@ -38,29 +38,29 @@ const SHORTEST_CLIENT = 8;
 const USUAL_TIME = 28;
 const LONGEST_TIME = 40;
 
-/** Digits of the seconds, at most, with what is around them. */
+/** Most characters of the seconds, with the characters around them. */
 const LONGEST_SECONDS = 12;
 
 /** Names of fields that hold the time of the whole request: `rt=0.300`, not `urt=` or `upstream_response_time=`. */
 const NAME_OF_TIME = /^(?!u)\w*(?:rt|time|duration)$/i;
 
 /**
- * Reads `%h %l %u %t "%r" %>s %b` and whatever stands around it: a host in front or before the request, more fields after
- * it. https://httpd.apache.org/docs/current/logs.html#common
+ * Reads `%h %l %u %t "%r" %>s %b` with optional additions: a host at the beginning or before the request, more fields at the
+ * end. https://httpd.apache.org/docs/current/logs.html#common
  *
- * Of the fields after it, a duration is only what nobody else writes: three decimals, which nginx gives every time (the greatest
- * is `$request_time`, since its other times are parts of it), four decimals after the size alone (Rack), or a unit (Traefik).
+ * Of the additional fields, only unambiguous ones count as a duration: three decimals, as nginx writes all times (the greatest is
+ * `$request_time`, which includes the others), four decimals directly after the size (Rack), or a unit (Traefik).
  */
 export class Combined implements Format {
   readonly name = 'combined';
-  /** Bits of the quoted fields that held a time in each line so far. A client can put a number in a header once, not always. */
+  /** Bit mask of the quoted fields that were a time in every line so far, because a client can put a number into a header. */
   private quotedTimes = -1;
 
   read(bytes: Buffer, start: number, end: number, line: Line): Verdict {
     return this.readUsual(bytes, start, end, line) ? 'request' : this.readAny(bytes, start, end, line);
   }
 
-  /** Reads `combined` with nothing else than nginx's `$request_time` after it, as fast as possible; others are left to `readAny`. */
+  /** Fast path for `combined`, with or without nginx's `$request_time` at the end. Other lines are left to `readAny`. */
   private readUsual(bytes: Buffer, start: number, end: number, line: Line): boolean {
     const { view, length } = Text.in(bytes);
     const last = Math.min(end, length - 3);
@@ -156,7 +156,7 @@ export class Combined implements Format {
   }
 }
 
-/** The digit's value; more than 9 for anything else. */
+/** The value of a digit; above 9 for any other byte. */
 function digitAt(bytes: Buffer, at: number): number {
   return ((bytes[at] ?? 0) - ZERO) >>> 0;
 }
@@ -176,7 +176,7 @@ function usualSeconds(bytes: Buffer, view: DataView, blank: number, end: number)
   return thousandths < 0 ? -1 : (seconds * 1000 + thousandths) / 1000;
 }
 
-/** The index of the first quote that a time in brackets stands before, perhaps with a host between them, or -1. */
+/** The index of the first quote after a time in brackets, with an optional host between them, or -1. */
 function openingQuote(bytes: Buffer, start: number, end: number): number {
   for (let at = start + 1; at < end; at++) {
     if (bytes[at] === QUOTE && bytes[at - 1] === BLANK) return isAfterTime(bytes, start, at) ? at : -1;
@@ -189,11 +189,11 @@ function isAfterTime(bytes: Buffer, start: number, quote: number): boolean {
   let opening = closing;
   while (opening > start && bytes[opening] !== OPENING_BRACKET && closing - opening < LONGEST_TIME) opening--;
   if (closing < 0 || bytes[opening] !== OPENING_BRACKET || !isDigit(bytes[opening + 1] ?? 0)) return false;
-  // A line that begins with its time is Django's; others that do are no CLF.
+  // Of lines that begin with a time, only Django's are CLF.
   return opening > start || bytes[opening + 3] === SLASH;
 }
 
-/** The index of a bracket with nothing but blanks, or one word, between it and a quote, or -1. */
+/** The index of a bracket that is separated from the quote by blanks or one word only, or -1. */
 function beforeHost(bytes: Buffer, start: number, quote: number): number {
   let at = quote - 1;
   while (at > start && bytes[at] === BLANK) at--;
@@ -212,7 +212,7 @@ function afterSize(bytes: Buffer, from: number, end: number): number {
   return at > from && (at === end || bytes[at] === BLANK) ? at : -1;
 }
 
-/** The seconds of a number with three decimals, perhaps named, quoted or followed by a comma, or NaN. Later moments are none. */
+/** The seconds of a number with three decimals, optionally named, quoted or followed by a comma. NaN for others and timestamps. */
 function timeAt(bytes: Buffer, from: number, to: number): number {
   let last = to;
   if (bytes[last - 1] === COMMA) last--;

@@ -13,10 +13,10 @@ const COLOURS = new RegExp(`${String.fromCharCode(ESCAPE)}\\[[\\d;]*m`, 'g');
 const OWN_MESSAGE =
   /^(?:\[GIN-debug\]|(?:INFO|DEBUG|WARNING|ERROR|CRITICAL): |\[[\d-]{10} [^\]]*\] (?:\[\d+\] )?\[[A-Z]+\] |\* (?:Running|Serving|Debug|Restarting)|\[Nest\] |(?:<--|-->) |Press CTRL\+C)/;
 
-/** Bytes of a line that are looked at for that. */
+/** Bytes of a line that are checked for that. */
 const MESSAGE_START = 200;
 
-/** Tries several formats on a line, at first the one that fitted last, and stays with what fits. */
+/** Tries several formats on a line, first the one that matched last, and stays with the one that matches. */
 export class Detection implements Format {
   private readonly formats: readonly Format[];
   private current: Format;
@@ -27,7 +27,7 @@ export class Detection implements Format {
     this.current = formats[0];
   }
 
-  /** Of all formats that are known. */
+  /** Detects all known formats. */
   static ofAll(): Detection {
     return new Detection([new Combined(), new W3c(), KeyedLines.known(), ...presets()]);
   }

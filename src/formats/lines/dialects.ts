@@ -1,19 +1,19 @@
-// The words in which servers are told what to log: variable → what it means, and in which unit.
+// The variables of servers' log format languages → their meaning and unit.
 import { type Part, problemAt, type Variable } from './template-parts.js';
 
 export interface Dialect {
-  /** What stands before the format in a configuration. */
+  /** The keyword before a format in a configuration. */
   readonly keyword: RegExp;
-  /** One variable, as it stands in a format. */
+  /** One variable in a format. */
   readonly variable: RegExp;
-  /** What a variable that `variable` matched means; undefined if the server does not know it. */
+  /** The meaning of a variable that `variable` matched; undefined if the server does not know it. */
   readonly meaning: (match: RegExpExecArray) => Variable | undefined;
 }
 
 const TEXT: Variable = { shape: 'text' };
 const TOKEN: Variable = {};
 
-/** Request headers: only these hold blanks as a matter of course. */
+/** Request headers whose values usually contain blanks. */
 const HEADERS: Readonly<Record<string, Variable>> = {
   'user-agent': TEXT,
   referer: TEXT,
@@ -30,7 +30,7 @@ function duration(perSecond: number, rank = perSecond): Variable {
   return { is: 'seconds', perSecond, rank };
 }
 
-/** https://nginx.org/en/docs/varindex.html. Others are those of a `map` or a module. */
+/** https://nginx.org/en/docs/varindex.html. Other variables are defined by a `map` or a module. */
 const NGINX: Readonly<Record<string, Variable>> = {
   status: { is: 'status' },
   request_time: duration(1),
@@ -145,7 +145,7 @@ const envoy: Dialect = {
   },
 };
 
-/** Our own words, for presets of programs that have none. */
+/** Our own variables, for presets of programs that have no format language. */
 const OWN: Readonly<Record<string, Variable>> = {
   status: { is: 'status' },
   seconds: duration(1),
@@ -169,7 +169,7 @@ export const DIALECTS = { nginx, apache, haproxy, envoy, own } as const;
 
 export type DialectName = keyof typeof DIALECTS;
 
-/** Cuts a format into literals and variables. @throws {Error} that points at a variable which the dialect does not know */
+/** Splits a format into literals and variables. @throws {Error} that points at a variable which the dialect does not know */
 export function partsOf(text: string, { variable, meaning }: Dialect): Part[] {
   const parts: Part[] = [];
   let end = 0;
@@ -178,7 +178,7 @@ export function partsOf(text: string, { variable, meaning }: Dialect): Part[] {
     const known = meaning(match);
     if (!known) throw problemAt(match.index, `${name} is not known`);
     parts.push(text.slice(end, match.index));
-    // HAProxy writes no quotes in its formats, but around a value that is flagged so.
+    // HAProxy's formats have flags instead of quotes: a flagged value is logged in quotes.
     const quotes = /^%\{[^}]*\+Q/.test(name) ? '"' : '';
     parts.push(quotes, { ...known, name, at: match.index }, quotes);
     end = match.index + name.length;
@@ -199,8 +199,8 @@ function joined(parts: readonly Part[]): Part[] {
 }
 
 /**
- * Takes a format out of its configuration: the keyword, quotes, line breaks, continuations and escapes go. Text that only begins
- * with a quote, such as `"$request" $status`, stays as it is.
+ * Extracts a format from its configuration: removes the keyword, quotes, line breaks, continuations and escapes. Text that only
+ * begins with a quote, such as `"$request" $status`, is unchanged.
  */
 export function unwrap(text: string, { keyword, variable }: Dialect): string {
   const format = text

@@ -15,36 +15,36 @@ const CAPITAL_A = 0x41;
 const CAPITAL_P = 0x50;
 const CAPITAL_T = 0x54;
 
-/** Bytes of a line that is joined from parts. */
+/** Most bytes of a line that is joined from parts. */
 const LONGEST_LINE = 1024 * 1024;
 
 /** Bytes of a line with the shortest envelope. */
 const SHORTEST = 20;
 
-/** Docker cuts lines into parts of so many bytes. */
+/** Docker splits lines into parts of this size. */
 const DOCKER_PART = 16 * 1024;
 
-/** Bytes of the usual time. */
+/** Bytes of the usual timestamp. */
 const CRI_TIME = 30;
 
 const STDOUT = Buffer.from('stdout ');
 const STDERR = Buffer.from('stderr ');
 const DOCKER_START = Buffer.from('{"log":"');
 
-/** What a line came in; `part`: its end has not come yet; `too_long`: it was joined from parts that are too long together. */
+/** The envelope of a line. `part`: the line is unfinished; `too_long`: the joined parts are too long. */
 export type Envelope = 'none' | 'container' | 'syslog' | 'part' | 'too_long';
 
 /**
- * Takes lines out of what container runtimes and syslog put around them: Docker's json-file, CRI
+ * Unwraps lines of container runtimes and syslog: Docker's json-file, CRI
  * (https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md), RFC 3164 and RFC 5424. Parts
- * of a line are joined, each stream on its own.
+ * of a line are joined, separately for each stream.
  */
 export class Envelopes {
-  /** The line that was opened last: its bytes from `start` up to `end`. */
+  /** The line that was unwrapped last: its bytes from `start` up to `end`. */
   bytes: Buffer = Buffer.alloc(0);
   start = 0;
   end = 0;
-  /** What has come of lines whose end has not; of a line that is too long, only its length. */
+  /** The parts of unfinished lines so far; of a line that is too long, only the length. */
   private readonly joined = { stdout: nothing(), stderr: nothing() };
   private scratch = Buffer.alloc(DOCKER_PART);
 
@@ -53,10 +53,10 @@ export class Envelopes {
     return this.joined.stdout.length + this.joined.stderr.length;
   }
 
-  /** Opens the line from `from` up to `to`. */
+  /** Unwraps the line from `from` up to `to`. */
   open(bytes: Buffer, from: number, to: number): Envelope {
     const first = bytes[from] ?? 0;
-    // Most lines have no envelope, and this sees so at once.
+    // A quick check, because most lines have no envelope.
     if (to - from < SHORTEST || (isDigit(first) && bytes[from + 4] !== MINUS)) return 'none';
     this.bytes = bytes;
     this.start = from;
@@ -200,7 +200,7 @@ const ESCAPES: Readonly<Record<number, number>> = {
 };
 const SMALL_U = 0x75;
 
-/** Writes what a string of JSON stands for to `target`, which is as long at least; returns how many bytes that are. */
+/** Decodes a JSON string into `target`, which must be at least as long; returns the number of bytes. */
 function unescape(bytes: Buffer, from: number, to: number, target: Buffer): number {
   let length = 0;
   for (let at = from; at < to; at++) {

@@ -3,13 +3,13 @@ import { printable } from '../../platform/printable.js';
 import type { MakeFormat } from './line.js';
 import { LineReader } from './line-reader.js';
 
-/** Lines that were not understood of which the first are shown, and their characters. */
+/** How many of the first lines that were not understood are shown, and how many characters of each. */
 const SHOWN_LINES = 5;
 const SHOWN_CHARACTERS = 200;
 
 const HEADER = ['lines', 'status', 'seconds', 'service', 'method', 'path', 'format'];
 
-/** Meanings of the verdicts but `request`. */
+/** Descriptions of all verdicts but `request`. */
 const OUTCOMES: Readonly<Record<string, string>> = {
   skipped: 'skipped: not a request',
   invalid_statuscode: 'rejected: the status is not from 100 to 599',
@@ -19,8 +19,8 @@ const OUTCOMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Explains how the lines of a log are read: a table with one row for each kind of line, with the values of its first one, then the
- * first lines that were not understood.
+ * Explains how the lines of a log are read: a table with one row for each kind of line, with the values of its first line, then
+ * the first lines that were not understood.
  */
 export function explainLines(log: Buffer, make: MakeFormat): { text: string; understood: boolean } {
   const reader = new LineReader(make, ['service', 'method', 'path']);
@@ -51,7 +51,7 @@ export function explainLines(log: Buffer, make: MakeFormat): { text: string; und
   const rows = [...requests.values()]
     .toSorted((a, b) => b.count - a.count)
     .map(({ count, row }) => [String(count)].concat(row));
-  // All lines of a container are skipped if their format is not known.
+  // If the format is unknown, all lines of a container are skipped.
   const samples = strange.length > 0 || rows.length > 0 ? strange : skipped;
   const text = [
     ...(rows.length > 0 ? aligned([HEADER, ...rows]) : ['No line looks like a request.']),
@@ -73,7 +73,7 @@ function* linesOf(log: Buffer): Generator<[start: number, end: number]> {
   }
 }
 
-/** As it is where nothing in it could disturb the table. */
+/** Quotes a value that could break the table. */
 function shown(value: string): string {
   const short = value.length > 60 ? `${value.slice(0, 60)}…` : value;
   return /^[\x21-\x7e…]+$/.test(short) ? short : printable(short);

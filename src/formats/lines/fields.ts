@@ -16,7 +16,7 @@ const COLON = 0x3a;
 const EQUALS = 0x3d;
 const TAB = 0x09;
 
-/** Slots of the hash table; a power of two, so far more than keys that it stays sparse. */
+/** Slots of the hash table: a power of two, far above the number of keys, so that it stays sparse. */
 const TABLE_SIZE = 1024;
 
 const BASE = 17;
@@ -26,15 +26,15 @@ function hashed(hash: number, byte: number): number {
 }
 
 /**
- * The values of some keys in an object of JSON or in logfmt, found in one pass over the bytes, without making strings. A key is
- * a path, whether the writer nests its parts or joins them by points. It takes what real configurations write and `JSON.parse`
- * does not: escapes such as `\x22`, and a bare `-` for a number. Where a key stands twice, the last one counts.
+ * Finds the values of some keys in a JSON object or logfmt, in one pass over the bytes, without creating strings. A key is a
+ * path, whose parts may be nested or joined by dots. Unlike `JSON.parse`, it accepts what real configurations write: escapes
+ * such as `\x22`, and a bare `-` for a number. Of duplicate keys, the last one counts.
  */
 export class Fields {
-  /** Where the value of each key stands, without its quotes. Valid where `has` says so. */
+  /** The range of the value of each key, without quotes. Valid if `has` returns true. */
   readonly from: Int32Array;
   readonly to: Int32Array;
-  /** The same for lines in which the same keys were found in the same order. */
+  /** A hash that is the same for lines with the same keys in the same order. */
   signature = BASE;
   private readonly seen: Int32Array;
   private line = 0;
@@ -58,7 +58,7 @@ export class Fields {
     this.seen = new Int32Array(this.places.size);
   }
 
-  /** The place of a key in `from` and `to`. */
+  /** The index of a key in `from` and `to`. */
   placeOf(key: string): number {
     return this.places.get(key) ?? -1;
   }
@@ -67,14 +67,14 @@ export class Fields {
     return this.seen[place] === this.line;
   }
 
-  /** Reads an object of JSON that begins at `start`; returns whether it is one. */
+  /** Reads a JSON object that begins at `start`; returns whether it is one. */
   readJson(bytes: Buffer, start: number, end: number): boolean {
     this.begin(bytes, end);
     const after = this.object(start, BASE, 0);
     return after >= 0 && afterSpace(bytes, after, end) === end;
   }
 
-  /** Reads `key=value key="value" …`; returns whether all of the line is of that shape. */
+  /** Reads `key=value key="value" …`; returns whether the whole line has that form. */
   readLogfmt(bytes: Buffer, start: number, end: number): boolean {
     this.begin(bytes, end);
     for (let at = start; at < end; at = afterSpace(bytes, at, end)) {
@@ -104,7 +104,7 @@ export class Fields {
     this.signature = BASE;
   }
 
-  /** @param prefix bytes of the path that leads here, with its last point */
+  /** @param prefix bytes of the path to this object, with the last dot */
   private object(start: number, prefixHash: number, prefix: number): number {
     const { bytes, end } = this;
     let at = afterSpace(bytes, start + 1, end);
@@ -164,7 +164,7 @@ export class Fields {
     this.signature = hashed(this.signature, place + 1);
   }
 
-  /** The index after an object or array that is not looked into, or -1. */
+  /** The index after an object or array that is skipped, or -1. */
   private skip(start: number): number {
     const { bytes, end } = this;
     let level = 0;
@@ -179,7 +179,7 @@ export class Fields {
     return -1;
   }
 
-  /** The node of a path whose last part is the key from `key` to `keyEnd`; the parts before it were found to be right. */
+  /** The node of a path whose last part is the key from `key` to `keyEnd`, and whose earlier parts have matched. */
   private find(
     hash: number,
     key: number,

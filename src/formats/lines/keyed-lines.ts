@@ -11,13 +11,13 @@ const CADDY_ACCESS = Buffer.from('http.log.access');
 /** Reads lines of JSON or logfmt, and the objects at the end of Caddy's console format. */
 export class KeyedLines implements Format {
   private rule: Rule | undefined;
-  /** Of the line that `rule` was taken for. */
+  /** The signature of the line for which `rule` was chosen. */
   private signature = 0;
   private form: 'JSON' | 'logfmt' = 'JSON';
 
   private constructor(private readonly rules: Rules) {}
 
-  /** Of all known writers, or of one. */
+  /** For all known writers, or one of them. */
   static known(wanted?: string): KeyedLines {
     const known = KNOWN.filter(([name]) => name === wanted);
     return new KeyedLines(known.length === 0 ? ALL_RULES : new Rules(known, false));
@@ -64,7 +64,7 @@ export class KeyedLines implements Format {
   private verdict(bytes: Buffer, line: Line, writer: Rule | undefined): Verdict {
     const { fields } = this.rules;
     if (!writer && !this.rules.declared && fields.has(this.rules.logger)) {
-      // Caddy tells of a failing request twice: in its access log, and as an error.
+      // Caddy logs a failing request twice: in its access log, and as an error.
       if (
         this.begins(bytes, this.rules.logger, CADDY) &&
         !this.begins(bytes, this.rules.logger, CADDY_ACCESS)
@@ -99,7 +99,7 @@ export class KeyedLines implements Format {
     return verdict;
   }
 
-  /** The lines of a writer have the same keys, so the rule of the line before mostly fits. A logger's name makes a difference. */
+  /** The lines of a writer have the same keys, so the rule of the previous line usually fits, unless the logger's name differs. */
   private ruleFor(bytes: Buffer): Rule | undefined {
     const { fields, rules, logger } = this.rules;
     if (fields.signature === this.signature && !fields.has(logger)) return this.rule;
@@ -129,7 +129,7 @@ export class KeyedLines implements Format {
     for (const { place, perSecond } of durations) {
       if (!this.rules.fields.has(place)) continue;
       const [first = 0, last = 0] = [from[place], to[place]];
-      // Who writes seconds writes a fraction of them; an integer is somebody else's milli- or microseconds.
+      // Seconds always have a fraction. An integer would be milli- or microseconds of another writer.
       if (perSecond === 1 && !this.rules.declared && indexOfByte(bytes, POINT, first, last) < 0) continue;
       const seconds = durationAt(bytes, first, last, perSecond);
       if (seconds >= 0) return seconds;

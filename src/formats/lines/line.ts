@@ -3,46 +3,46 @@ import { MOST_SECONDS } from '../../recording/observation.js';
 import { afterBlanks, startsWith } from './bytes.js';
 
 /**
- * What a line turned out to be. `skipped` tells of no request: an application's own message, a header, a part of a line.
- * All others but `request` are reasons why an observation is rejected.
+ * The kind of a line. `skipped` is not about a request: an application's own message, a header, a part of a line. All others
+ * but `request` are reasons to reject an observation.
  */
 export type Verdict =
   'request' | 'skipped' | 'invalid_statuscode' | 'unrecognized_line' | 'not_json' | 'line_too_long';
 
 export type Label = 'service' | 'method' | 'path';
 
-/** Reads lines of one format. It may remember things about its file, so each file has its own. */
+/** Reads lines of one format. It may keep state about its file, so each file has its own. */
 export interface Format {
-  /** For people: which format it is, or took. */
+  /** The name of the format, or of the detected one, for people. */
   readonly name: string;
-  /** Reads the bytes from `start` up to `end`, without a line break. Only for `request` does it fill in `line`. */
+  /** Reads the bytes from `start` up to `end`, without a line break. It fills in `line` only for `request`. */
   read(bytes: Buffer, start: number, end: number, line: Line): Verdict;
 }
 
-/** Makes the format for one file. */
+/** Creates the format for one file. */
 export type MakeFormat = () => Format;
 
-/** What the line that was read last says. One instance is filled in again for each line. */
+/** The values of the last line. One instance is reused for all lines. */
 export class Line {
   statuscode = 0;
-  /** NaN if the line does not tell, or not for certain. */
+  /** NaN if the line has no duration, or none that is certain. */
   seconds = NaN;
   method: string | undefined;
-  /** A path or URL, as the writer has it. */
+  /** A path or URL as it was written. */
   path: string | undefined;
   service: string | undefined;
   readonly wantsMethod: boolean;
   readonly wantsPath: boolean;
   readonly wantsService: boolean;
 
-  /** @param wanted the labels that are read; making text of them takes time */
+  /** @param wanted the labels to read, because creating strings for them takes time */
   constructor(wanted: readonly Label[] = []) {
     this.wantsMethod = wanted.includes('method');
     this.wantsPath = wanted.includes('path');
     this.wantsService = wanted.includes('service');
   }
 
-  /** Takes a status as `statusAt` returns it, and a duration, which is left out if it cannot be one. */
+  /** Takes a status from `statusAt`, and a duration, which is dropped if it is not valid. */
   take(statuscode: number, seconds: number): Verdict {
     if (statuscode === 0) return 'invalid_statuscode';
     this.statuscode = statuscode;
@@ -57,7 +57,7 @@ export class Line {
     this.seconds = seconds >= 0 && seconds <= MOST_SECONDS ? seconds : NaN;
   }
 
-  /** Takes method and path from `GET /a HTTP/1.1`. What is not of that shape, such as the bytes of a TLS handshake, has none. */
+  /** Takes method and path from `GET /a HTTP/1.1`. Text of any other form, such as the bytes of a TLS handshake, has none. */
   takeRequest(bytes: Buffer, from: number, to: number): void {
     if (!this.wantsMethod && !this.wantsPath) return;
     const first = bytes[from] === ESCAPE ? afterColours(bytes, from, to) : from;
@@ -72,7 +72,7 @@ export class Line {
     if (this.wantsPath) this.path = bytes.toString('utf8', path, end);
   }
 
-  /** Takes a label's value; `-` and nothing are none. A service loses the brackets around it and its port. */
+  /** Takes a label's value, unless it is empty or `-`. Removes brackets and the port of a service. */
   takeLabel(label: Label, value: string): void {
     if (value === '' || value === '-') return;
     if (label === 'service')
@@ -90,7 +90,7 @@ const HTTP = Buffer.from('HTTP/');
 const ESCAPE = 0x1b;
 const SMALL_M = 0x6d;
 
-/** werkzeug colours requests, in their quotes. */
+/** Skips werkzeug's colour codes, which are inside the quotes. */
 function afterColours(bytes: Buffer, from: number, to: number): number {
   let at = from;
   while (at < to && bytes[at] === ESCAPE) {

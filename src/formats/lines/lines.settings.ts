@@ -1,4 +1,4 @@
-// The settings of formats, which all sources of lines share.
+// The settings of log formats, which all sources of lines share.
 import * as z from 'zod';
 import { messageOf } from '../../platform/message-of.js';
 import { type RecordingSettings, routeTemplates } from '../../recording/recording.settings.js';
@@ -33,7 +33,7 @@ export const linesFields = {
 
 export type LinesSettings = ValuesOf<typeof linesFields>;
 
-/** The format of the logs of an environment, or of those of all others, as parseFormat takes it. */
+/** The format of the logs of an environment, as parseFormat takes it. */
 export function formatOf(env: string | undefined, settings: LinesSettings): string {
   const { ACCESS_LOG_FORMAT: byDefault, 'ACCESS_LOG_FORMAT_<ENV>': byVariable } = settings;
   if (env === undefined) return typeof byDefault === 'string' ? byDefault : 'auto';

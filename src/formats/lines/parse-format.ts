@@ -18,10 +18,10 @@ export const FORMAT_NAMES: readonly string[] = [
 ].filter((name) => name !== 'other');
 
 /**
- * Parses a value of ACCESS_LOG_FORMAT: `auto`, a name, `status=… ms=… method=… route=…`, or a format in the words of nginx, Apache,
- * HAProxy or Envoy, as it stands in their configuration.
+ * Parses a value of ACCESS_LOG_FORMAT: `auto`, a name, `status=… ms=… method=… route=…`, or a format as in the configuration of
+ * nginx, Apache, HAProxy or Envoy.
  *
- * @throws {Error} whose message says what is wrong, and points at it in a format
+ * @throws {Error} whose message names the problem and its position in a format
  */
 export function parseFormat(text: string): MakeFormat {
   const trimmed = text.trim();
@@ -50,7 +50,7 @@ function named(name: string): Format {
   return new Detection([first, ...others]);
 }
 
-/** Whose words a format is in: by its keyword, by what only one of them writes, or as the only one that knows all of it. */
+/** The dialect of a format: by its keyword, by syntax that only one of them has, or as the only one that knows all variables. */
 function dialectOf(format: string): DialectName {
   const names = ['nginx', 'apache', 'haproxy', 'envoy'] as const;
   const byKeyword = names.find((name) => DIALECTS[name].keyword.test(format));
@@ -91,7 +91,7 @@ function inDialect(format: string, name: DialectName): MakeFormat {
 
 const UNITS: Readonly<Record<number, string>> = { 1: 's', 1e3: 'ms', 1e6: 'us' };
 
-/** A format that is an object of JSON: which of its keys hold what. */
+/** Reads a format that is a JSON object: the meaning of its keys. */
 function termsOfJson(format: string, dialect: Dialect): ReturnType<typeof parseTerms> {
   const words = new Map<string, { key: string; rank: number }>();
   const quoted = format.replace(new RegExp(`:\\s*(${dialect.variable.source})(?=\\s*[,}])`, 'g'), ':"$1"');

@@ -1,4 +1,4 @@
-// Formats with a name. To add one: a row here, in its server's own words, and lines with their values in presets.spec.ts.
+// Named formats. To add one: a row here, in its server's format language, and lines with their values in line-reader.spec.ts.
 import { DIALECTS, type DialectName, partsOf } from './dialects.js';
 import { Template } from './template.js';
 
@@ -8,7 +8,7 @@ const ENVOY_END =
   '%BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" ' +
   '"%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%"';
 
-/** Tried in this order on lines of an unknown format. */
+/** Tried in this order to detect a format. */
 const PRESETS: readonly [name: string, dialect: DialectName, format: string][] = [
   [
     'haproxy',
@@ -44,7 +44,7 @@ const PRESETS: readonly [name: string, dialect: DialectName, format: string][] =
   ['php-fpm', 'own', '{client} - {date} {zone} "{request}" {status}'],
 ];
 
-/** Names of what the reader of `combined` and `common` reads, with all that these servers add to it. */
+/** Names for the reader of `combined` and `common`, which knows the additions of these servers. */
 export const COMBINED_NAMES: readonly string[] = [
   'combined',
   'common',
@@ -58,7 +58,7 @@ export const COMBINED_NAMES: readonly string[] = [
   'werkzeug',
 ];
 
-/** The templates keep nothing from line to line, so all files share them. */
+/** Shared by all files, because templates have no state. */
 const TEMPLATES = PRESETS.map(
   ([name, dialect, format]) => new Template(name, partsOf(format, DIALECTS[dialect])),
 );

@@ -1,24 +1,24 @@
-// A format in pieces: literals, and variables with what they tell.
-/** What a variable of a format tells. */
+// The parts of a format: literals, and variables with their meaning.
+/** The meaning of a variable. */
 export type Meaning = 'status' | 'seconds' | 'request' | 'method' | 'path' | 'service';
 
 /**
- * What the value of a variable looks like: a `token` has no blanks, a `list` has them only after commas and around colons, `words`
- * are a fixed number of tokens, `bracketed` and `braced` stand in brackets or braces, or are not there, `text` is anything.
+ * The form of a variable's value: a `token` has no blanks, a `list` has them only after commas and around colons, `words` are a
+ * fixed number of tokens, `bracketed` and `braced` are in brackets or braces and may be missing, `text` is anything.
  */
 export type Shape = 'token' | 'list' | 'words' | 'bracketed' | 'braced' | 'text';
 
 export interface Variable {
   is?: Meaning;
-  /** Units of a duration in a second, or NaN if it names its unit itself. */
+  /** Units of a duration per second, or NaN if the value includes its unit. */
   perSecond?: number;
   shape?: Shape;
   words?: number;
-  /** Where two variables tell the same, the higher one counts. */
+  /** Of two variables with the same meaning, the one with the higher rank counts. */
   rank?: number;
 }
 
-/** A variable where it stands in a format. */
+/** A variable at its position in a format. */
 export interface Placed extends Variable {
   name: string;
   at: number;
@@ -26,7 +26,7 @@ export interface Placed extends Variable {
 
 export type Part = string | Placed;
 
-/** Says what is wrong with a format, and where. */
+/** A problem of a format, with its position. */
 export function problemAt(at: number, detail: string): Error {
   return new Error(`at character ${at + 1}, ${detail}`);
 }
@@ -42,12 +42,12 @@ export function highest(parts: readonly Part[], meaning: Meaning): Placed | unde
   return chosen;
 }
 
-/** Of durations, the one in the smallest unit is the most exact. */
+/** Of several durations, prefers the one in the smallest unit, which is the most exact. */
 function rankOf({ rank, perSecond = 0 }: Placed): number {
   return rank ?? perSecond;
 }
 
-/** Joins variables with nothing between them, where one of them is of no interest, or the second begins with a slash. */
+/** Joins adjacent variables that do not matter. A path may follow a variable directly, because it begins with a slash. */
 export function merge(parts: readonly Part[], counts: (part: Placed) => boolean): Part[] {
   const merged: Part[] = [];
   for (const part of parts) {
@@ -71,7 +71,7 @@ export function merge(parts: readonly Part[], counts: (part: Placed) => boolean)
   return merged;
 }
 
-/** A text of any words needs something else than a blank after it, if what follows matters. */
+/** Checks that a variable with blanks in its value is not ended by a blank, if later values matter. */
 export function checkTexts(parts: readonly Part[], chosen: ReadonlyMap<Meaning, Placed | undefined>): void {
   parts.forEach((part, i) => {
     if (typeof part === 'string' || part.shape !== 'text') return;
@@ -85,7 +85,7 @@ export function checkTexts(parts: readonly Part[], chosen: ReadonlyMap<Meaning, 
   });
 }
 
-/** What ends a value: the slash of a path that follows at once, the literal after it, or that with a bracket. */
+/** The bytes that end a value: the slash of an adjacent path, or the literal after it, with the bracket that follows. */
 export function stopOf(after: Part | undefined, next: Part | undefined): Buffer {
   if (after === '') return START_OF_PATH;
   const isBracket = typeof next === 'object' && next.shape === 'bracketed';

@@ -7,7 +7,7 @@ const HASH = 0x23;
 const TAB = 0x09;
 const HEADER = '#Fields:';
 
-/** https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging; CloudFront names some of them the same. */
+/** https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging; CloudFront shares some of these names. */
 const FIELDS: Readonly<Record<string, Variable>> = {
   'sc-status': { is: 'status' },
   'cs-method': { is: 'method' },
@@ -17,7 +17,7 @@ const FIELDS: Readonly<Record<string, Variable>> = {
   'cs(Host)': { is: 'service', rank: 2 },
 };
 
-/** The W3C's extended log format, as IIS writes it. A `#Fields:` line says what the lines after it hold, until the next one. */
+/** The W3C extended log format, as IIS writes it. A `#Fields:` line names the fields of the lines up to the next one. */
 export class W3c implements Format {
   readonly name = 'w3c';
   private fields: readonly string[] = [];
@@ -37,7 +37,7 @@ export class W3c implements Format {
     return this.template.read(bytes, start, end, line);
   }
 
-  /** IIS separates fields by blanks and counts milliseconds; CloudFront separates them by tabs and counts seconds. */
+  /** IIS separates fields by blanks and logs milliseconds. CloudFront separates them by tabs and logs seconds. */
   private templateFor(separator: string): Template {
     const perSecond = separator === '\t' ? 1 : 1e3;
     const parts = this.fields.flatMap((name, at): Part[] => {

@@ -1,10 +1,10 @@
-// Who writes lines of keys and values, in JSON or logfmt, and which key tells what.
+// The programs that write JSON or logfmt, and the meaning of their keys.
 import { Fields } from './fields.js';
 
 /**
- * A row for each writer: its name, then what its keys tell; `|` separates keys of which the first that is there counts. A duration
- * is in `s`, `ms`, `us` or `ns`, or its value has a unit (`duration`). One of the keys of `if` must be there, perhaps with a value that
- * begins as said after the colon: a number called status alone tells of no request. The first row that fits counts.
+ * A row for each writer: its name, then the meaning of its keys. `|` separates keys, of which the first that exists counts. A
+ * duration is in `s`, `ms`, `us` or `ns`, or its value has a unit (`duration`). One of the keys of `if` must exist, with a value that
+ * begins with the text after a colon, if any, because a status alone does not mean a request. The first row that matches counts.
  */
 const WRITERS = `
 traefik     status=DownstreamStatus ns=Duration method=RequestMethod route=RequestPath service=RouterName|ServiceName
@@ -25,7 +25,7 @@ other       status=status|status_code|statusCode|http_status|response_status|htt
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, ms: 1e3, us: 1e6, ns: 1e9, duration: NaN };
 
-/** Left of the equals signs of ACCESS_LOG_FORMAT, and of WRITERS. */
+/** The names before the equals signs in ACCESS_LOG_FORMAT and WRITERS. */
 const TERMS: ReadonlySet<string> = new Set([
   'status',
   ...Object.keys(UNITS),
@@ -37,14 +37,14 @@ const TERMS: ReadonlySet<string> = new Set([
   'if',
 ]);
 
-/** An application's own message: it has one of each. */
+/** An application's own message has one of these keys and one of the next. */
 const LEVELS = ['level', 'severity', 'lvl', 'log.level', '@l'];
 const MESSAGES = ['msg', 'message', '@m', '@mt', 'textPayload'];
 const LOGGER = 'logger';
 
 export type Terms = ReadonlyMap<string, readonly string[]>;
 
-/** Parses `status=res.code ms=took route=req.path`. @throws {Error} that names what is wrong with it */
+/** Parses `status=res.code ms=took route=req.path`. @throws {Error} that names the problem */
 export function parseTerms(text: string): Terms {
   const terms = new Map<string, string[]>();
   for (const word of text.trim().split(/\s+/)) {
@@ -77,7 +77,7 @@ export const KNOWN: readonly (readonly [name: string, terms: Terms])[] = WRITERS
 
 export const WRITER_NAMES: readonly string[] = KNOWN.map(([name]) => name);
 
-/** The keys of some rows, and where their values are found. It keeps nothing from line to line, so all files share it. */
+/** The keys of some rows, and where to find their values. It has no state, so all files share it. */
 export class Rules {
   readonly fields: Fields;
   readonly rules: readonly Rule[];
@@ -85,7 +85,7 @@ export class Rules {
   readonly messages: readonly number[];
   readonly logger: number;
 
-  /** @param declared whether the rows are from the settings: a number in `s` counts even without a fraction then */
+  /** @param declared whether the rows are from the settings, so that a number in `s` counts even without a fraction */
   constructor(
     rows: readonly (readonly [name: string, terms: Terms])[],
     readonly declared: boolean,
