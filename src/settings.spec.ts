@@ -74,7 +74,7 @@ describe('readSettings', () => {
     expect(readSettings({ [name]: value })).toMatchObject({ [name]: meant });
   });
 
-  it('takes numbers and lists from text, ignores what it does not know and what is empty', () => {
+  it('parses numbers and lists, ignores unknown and empty variables', () => {
     const settings = readSettings({
       PORT: '9000',
       ENVIRONMENTS: 'eu-1, us_2',
@@ -145,7 +145,7 @@ describe('readSettings', () => {
     expect(formatOf('us', { ...settings, ACCESS_LOG_FORMAT: 'json' })).toBe('json');
   });
 
-  it('names all that is wrong with formats and their environments', () => {
+  it('reports all problems of formats and their environments', () => {
     const variables = {
       ENVIRONMENTS: 'eu-1,eu_1,us',
       SERVICES: 'shop',
@@ -175,7 +175,7 @@ describe('readSettings', () => {
     { NATS_URL: 'tls://127.0.0.1:4222' },
     { NATS_URL: 'tls://a,nats://10.0.0.1' },
     { NATS_URL: 'nats://[::1]:4222', NATS_CA_FILE: 'ca.pem' },
-  ])('refuses addresses where TLS is used: %j', (variables) => {
+  ])('refuses IP addresses with TLS: %j', (variables) => {
     expect(() => readSettings(variables)).toThrow('must use host names with TLS, not IP addresses');
   });
 
@@ -339,7 +339,7 @@ describe('readSettings', () => {
     ['cert.pem', 'cert.pem', 'cert.pem is not a key in PEM format'],
     ['key.pem', 'key.pem', 'key.pem is not a certificate in PEM format'],
     ['cert.pem', 'none.pem', "ENOENT: no such file or directory, open '.*none.pem'"],
-  ])('says what is wrong with the certificate %s with the key %s', (cert, key, message) => {
+  ])('names the problem of the certificate %s with the key %s', (cert, key, message) => {
     const tls = (name: string): string => join(__dirname, '../test/tls', name);
     expect(() => readSettings({ TLS_CERT_FILE: tls(cert), TLS_KEY_FILE: tls(key) })).toThrow(
       new RegExp(`^  TLS_CERT_FILE=".*${cert}" cannot be used with TLS_KEY_FILE: .*${message}`, 'm'),
@@ -357,7 +357,7 @@ describe('readSettings', () => {
     );
   });
 
-  it('names settings that contradict each other beside those that are wrong by themselves', () => {
+  it('reports contradictory settings together with invalid ones', () => {
     const variables = { SIMULATOR: 'y', ENVIRONMENTS: 'a b', TLS_CERT_FILE: '/c', ACCESS_LOGS: 'c=/x' };
     expect(() => readSettings(variables)).toThrow(
       [
@@ -393,7 +393,7 @@ describe('isSimulated', () => {
     [false, { ELASTICSEARCH_URL: 'http://a', ELASTICSEARCH_INDEX: 'logs' }],
     [false, { INGEST_TOKEN: 'a' }],
     [false, { INGEST_TOKEN_FILE }],
-  ])('is %s by default with %j, and what SIMULATOR says otherwise', (simulated, variables) => {
+  ])('is %s by default with %j, unless SIMULATOR is set', (simulated, variables) => {
     expect(isSimulated(readSettings(variables))).toBe(simulated);
     expect(isSimulated(readSettings({ ...variables, SIMULATOR: 'on' }))).toBe(true);
     expect(isSimulated(readSettings({ ...variables, SIMULATOR: 'off' }))).toBe(false);
@@ -446,13 +446,13 @@ describe('environmentWith', () => {
   const folder = new TemporaryFolder();
   afterAll(() => folder[Symbol.dispose]());
 
-  it("reads the file under the process's own variables", () => {
+  it("lets the process's own variables override the file", () => {
     const file = folder.file('.env');
     writeFileSync(file, 'SOME_SETTING=from the file\nPATH=from the file\n# a comment\n');
     expect(environmentWith(file)).toMatchObject({ SOME_SETTING: 'from the file', PATH: process.env['PATH'] });
   });
 
-  it('reads the first line of a file with a byte order mark, and what an empty variable does not hide', () => {
+  it('reads the first line of a file with a byte order mark, and values for empty variables', () => {
     const file = folder.file('bom.env');
     writeFileSync(file, '\ufeffFIRST=1\nEMPTY_OUTSIDE=2\n');
     process.env['EMPTY_OUTSIDE'] = '';
@@ -460,11 +460,11 @@ describe('environmentWith', () => {
     delete process.env['EMPTY_OUTSIDE'];
   });
 
-  it('does without a file', () => {
+  it('works without a file', () => {
     expect(environmentWith(folder.file('missing'))).toEqual(process.env);
   });
 
-  it('says so if the file cannot be read', () => {
+  it('reports a file that cannot be read', () => {
     expect(() => environmentWith(folder.path)).toThrow(SettingsError);
   });
 });

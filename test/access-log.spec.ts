@@ -146,7 +146,7 @@ describe('ACCESS_LOGS', () => {
     );
   });
 
-  it('are all that a glob matches, each file once, and what comes later from its beginning', async () => {
+  it('are all files that a glob matches, each once, and later ones from their beginning', async () => {
     const names = ['a_access.log.1', 'a_access.log.2.gz', 'a_access.log', 'error.log'];
     for (const name of names) writeFileSync(folder.file(name), line(200));
     const bornAt = (name: string): bigint => statSync(folder.file(name), { bigint: true }).birthtimeNs;
@@ -256,24 +256,21 @@ describe('ACCESS_LOGS', () => {
       [cri(request('"GET /healthz HTTP/1.1" 200 5')), cri('e\n').repeat(3_000)],
       ['reading lines as combined in the log of a container'],
     ],
-  ])(
-    'say which format they have, and once until it changes what they do not tell: %s',
-    async (_what, written, expected) => {
-      const log = jest.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
-      const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
-      await using service = await follow({ ACCESS_LOG_IGNORE: '/healthz' });
+  ])('log their format, and problems once until they change: %s', async (_what, written, expected) => {
+    const log = jest.spyOn(Logger.prototype, 'log').mockReturnValue(undefined);
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    await using service = await follow({ ACCESS_LOG_IGNORE: '/healthz' });
+    await logsOf(service).poll();
+    for (const text of written) {
+      appendFileSync(path, text);
       await logsOf(service).poll();
-      for (const text of written) {
-        appendFileSync(path, text);
-        await logsOf(service).poll();
-      }
-      const said = [...log.mock.calls, ...warn.mock.calls]
-        .map(([text]) => /access\.log: ((?:reading lines|[\d,]+ of|none).*)/.exec(String(text))?.[1])
-        .filter((text) => text !== undefined);
-      jest.restoreAllMocks();
-      expect(said).toEqual(expected);
-    },
-  );
+    }
+    const said = [...log.mock.calls, ...warn.mock.calls]
+      .map(([text]) => /access\.log: ((?:reading lines|[\d,]+ of|none).*)/.exec(String(text))?.[1])
+      .filter((text) => text !== undefined);
+    jest.restoreAllMocks();
+    expect(said).toEqual(expected);
+  });
 
   it('may be standard input, which is read to its end', async () => {
     writeFileSync(path, line(200) + line(404).trimEnd());
@@ -284,7 +281,7 @@ describe('ACCESS_LOGS', () => {
     expect(await accountOf({ url }, 'access_log')).toMatchObject({ recorded: 2, responses: 2 });
   });
 
-  it('are read on their own, without being asked', async () => {
+  it('are polled by a timer', async () => {
     using intervals = new Intervals();
     await using service = await follow();
     writeFileSync(path, line(200));
@@ -313,7 +310,7 @@ describe('ACCESS_LOGS', () => {
     });
   });
 
-  it('go on where the last run stopped, if there is a STATE_DIR', async () => {
+  it('resume where the last run stopped, if there is a STATE_DIR', async () => {
     writeFileSync(path, line(200) + line(200));
     const variables = { STATE_DIR: folder.path, ACCESS_LOG_START: 'beginning' };
     const first = await follow(variables);
@@ -375,7 +372,7 @@ describe('ACCESS_LOGS', () => {
     expect(intervals.running).toEqual([]);
   });
 
-  it('leave the rest of a long backlog to the next run after half of the time for a stop', async () => {
+  it('leave the rest of a long backlog to the next run after half of the shutdown timeout', async () => {
     writeFileSync(path, line(200));
     const service = await follow({ SHUTDOWN_TIMEOUT_SECONDS: '1' });
     jest.spyOn(LogFile.prototype, 'readNewLines').mockImplementation(async (goesOn) => {
@@ -386,7 +383,7 @@ describe('ACCESS_LOGS', () => {
     jest.restoreAllMocks();
   });
 
-  it('are counted without loss or invention, whatever is written and however it is cut', async () => {
+  it('are counted exactly, whatever is written and however it is cut', async () => {
     const good = fc.integer({ min: 100, max: 599 }).map((status) => line(status).trimEnd());
     const bad = fc.oneof(fc.constantFrom('', '{', '{"status":200}', line(99).trimEnd()), fc.string());
     const lines = fc.array(fc.oneof({ weight: 3, arbitrary: good }, { weight: 1, arbitrary: bad }), {

@@ -129,7 +129,7 @@ describe('POST /observations with what JSON can say', () => {
     ],
     ['1 MiB of opening brackets', '['.repeat(LIMIT)],
     ['1 MiB of opening braces', '{"a":'.repeat(LIMIT / 5)],
-  ])('answers 400 to %s, which is no JSON or too deep', async (_what, body) => {
+  ])('answers 400 to %s, which is not JSON or too deep', async (_what, body) => {
     const response = await post(body);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
@@ -166,7 +166,7 @@ describe('POST /observations with what JSON can say', () => {
     ['a lone surrogate', Buffer.from('22eda08022', 'hex')],
     ['a code point that does not exist', Buffer.from('22f490808022', 'hex')],
     ['a character that is cut off', Buffer.from('22e282', 'hex')],
-  ])('answers 400 to %s, which is no UTF-8', async (_what, body) => {
+  ])('answers 400 to %s, which is not UTF-8', async (_what, body) => {
     const response = await post(body);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ detail: 'the body cannot be read: it is not UTF-8' });
@@ -216,7 +216,7 @@ describe('POST /observations with what JSON can say', () => {
     expect(await accountOf(service, 'http')).toEqual({ recorded, rejected, responses: recorded, timed: 0 });
   });
 
-  it('counts half a million lines that are no candidates', async () => {
+  it('counts half a million lines that are not candidates', async () => {
     const response = await post('0\n'.repeat(LIMIT / 2), { 'Content-Type': 'application/x-ndjson' });
     expect(response.status).toBe(422);
     expect((await accountOf(service, 'http')).rejected).toEqual({ not_an_object: LIMIT / 2 });

@@ -68,7 +68,7 @@ describe('messages of a broker', () => {
     ['another type', VALID, 'text/plain', { unsupported_media_type: 1 }],
     ['too many', `[${'0,'.repeat(20)}0]`, undefined, { too_many: 21 }],
     ['too much', ' '.repeat(10_001), undefined, { too_large: 1 }],
-  ])('are refused whole if they hold %s', async (_what, payload, contentType, rejected) => {
+  ])('are refused as a whole if they hold %s', async (_what, payload, contentType, rejected) => {
     await broker.deliver(payload, contentType);
     expect(await accountOf(service, 'broker')).toEqual({ recorded: 0, rejected, responses: 0, timed: 0 });
   });
@@ -104,7 +104,7 @@ describe('the connection to a broker', () => {
     expect(broker.lines[0]).toMatch(/^CONNECT .*"name":"service-collector"/);
   });
 
-  it('is made when the broker comes, which the service does not wait for', async () => {
+  it('is made when the broker starts, while the service already runs', async () => {
     const port = await freePort();
     await using service = await startService({ NATS_URL: `nats://127.0.0.1:${port}` });
     expect((await fetch(`${service.url}/-/ready`)).status).toBe(200);
@@ -115,7 +115,7 @@ describe('the connection to a broker', () => {
     expect((await accountOf(service, 'broker')).recorded).toBe(1);
   });
 
-  it('is made again when it breaks, and counted', async () => {
+  it('is made again when it breaks, which is counted', async () => {
     await using broker = await NatsStub.listen();
     await using service = await startSubscribed(broker);
     for (const time of [1, 2]) {
@@ -146,7 +146,7 @@ describe('the connection to a broker', () => {
     await connectedTo(service);
   });
 
-  it('is not warned of again and again because each time the inbox has another name', async () => {
+  it('is warned of once, although the inbox has another name each time', async () => {
     await using broker = await NatsStub.listen();
     const warn = jest.spyOn(ConsoleLogger.prototype, 'warn').mockReturnValue();
     broker.answer = (line) => {
@@ -163,7 +163,7 @@ describe('the connection to a broker', () => {
     warn.mockRestore();
   });
 
-  it('shows 0 as soon as the broker takes the permission back', async () => {
+  it('shows 0 as soon as the broker revokes the permission', async () => {
     await using broker = await NatsStub.listen();
     await using service = await startSubscribed(broker);
     broker.answer = (line) => (line.startsWith('CONNECT') ? `-ERR 'Authorization Violation'\r\n` : undefined);
@@ -175,7 +175,7 @@ describe('the connection to a broker', () => {
     expect(await sample(service, DISCONNECTS)).toBe(1);
   });
 
-  it('is made at longer and longer intervals while it does not last', async () => {
+  it('is retried with growing pauses while it does not last', async () => {
     const pauses = jest.spyOn(timers, 'setTimeout').mockResolvedValue(undefined);
     jest.spyOn(performance, 'now').mockReturnValue(performance.now());
     await using broker = await NatsStub.listen();
@@ -209,8 +209,8 @@ describe('the connection to a broker', () => {
   });
 });
 
-describe('an orderly stop of a service with a broker', () => {
-  it('records what the broker has sent before it stops to, and disconnects', async () => {
+describe('a graceful shutdown with a broker', () => {
+  it('records messages in flight, and disconnects', async () => {
     await using broker = await NatsStub.listen();
     const service = await startSubscribed(broker);
     const offerAll = jest.spyOn(service.app.get(RecorderService, { strict: false }), 'offerAll');
@@ -223,19 +223,19 @@ describe('an orderly stop of a service with a broker', () => {
     expect(offerAll.mock.results).toEqual([{ type: 'return', value: [] }]);
   });
 
-  it('does not wait for a broker that is away', async () => {
+  it('does not wait for a broker that is down', async () => {
     const service = await startService({ NATS_URL: `nats://127.0.0.1:${await freePort()}` });
     await service.close();
   });
 
-  it('waits no longer than it may for a broker that does not answer', async () => {
+  it('waits for a limited time if the broker does not answer', async () => {
     await using broker = await NatsStub.listen();
     const service = await startSubscribed(broker, { SHUTDOWN_TIMEOUT_SECONDS: '1' });
     broker.answer = () => '';
     await service.close();
   });
 
-  it('ends although the broker vanishes meanwhile', async () => {
+  it('ends even if the broker vanishes meanwhile', async () => {
     await using broker = await NatsStub.listen();
     const service = await startSubscribed(broker, { SHUTDOWN_TIMEOUT_SECONDS: '3600' });
     broker.answer = () => {
@@ -246,7 +246,7 @@ describe('an orderly stop of a service with a broker', () => {
   });
 });
 
-describe('a file for the broker that cannot be used', () => {
+describe('a file for NATS that cannot be used', () => {
   const folder = new TemporaryFolder();
   const file = folder.file('file');
   beforeAll(() => writeFileSync(file, 'no credentials'));

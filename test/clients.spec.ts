@@ -57,7 +57,7 @@ describe('/ws/{id}', () => {
     ]);
   });
 
-  it('logs no client by default, but once a minute how many came and went, if any did', async () => {
+  it('logs no client by default, but once a minute how many connected and disconnected, if any', async () => {
     using intervals = new Intervals();
     const log = jest.spyOn(ConsoleLogger.prototype, 'log').mockReturnValue();
     service = await startService({ LOG_LEVEL: 'log' });
@@ -157,7 +157,7 @@ describe('/ws/{id}', () => {
     await request(service.url).get('/-/healthy').expect(200);
   });
 
-  it('answers a request for another protocol that comes behind one in progress, each in its turn', async () => {
+  it('answers an upgrade to another protocol after the request in progress', async () => {
     service = await startService();
     const socket = connectSocket(service.port, '127.0.0.1');
     const h2c = 'GET /some HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
@@ -172,7 +172,7 @@ describe('/ws/{id}', () => {
     expect(answers[21]).toContain('is healthy');
   });
 
-  it('does not take the body of a request for another one, however many headers stand before its length', async () => {
+  it('does not treat a body as another request, however many headers precede its length', async () => {
     service = await startService();
     const socket = connectSocket(service.port, '127.0.0.1');
     const hidden = 'GET /some HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -202,7 +202,7 @@ describe('/ws/{id}', () => {
     socket.destroy();
   });
 
-  it('upgrades behind a request in progress only when that is answered', async () => {
+  it('upgrades only after a request in progress is answered', async () => {
     service = await startService();
     const socket = connectSocket(service.port, '127.0.0.1');
     socket.write(`GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n${upgradeOf('/ws/a')}`);
@@ -216,7 +216,7 @@ describe('/ws/{id}', () => {
     socket.destroy();
   });
 
-  it('cuts off a connection on which more requests wait than anybody needs', async () => {
+  it('cuts off a connection with too many waiting requests', async () => {
     service = await startService();
     const socket = connectSocket(service.port, '127.0.0.1');
     socket.on('error', () => undefined);
@@ -232,7 +232,7 @@ describe('/ws/{id}', () => {
     expect(headers['upgrade']).toBe('websocket');
   });
 
-  it('answers a request that asks for another protocol as if it had not', async () => {
+  it('ignores an upgrade to another protocol', async () => {
     service = await startService();
     const socket = connectSocket(service.port, '127.0.0.1');
     socket.write(
@@ -309,7 +309,7 @@ describe('/ws/{id}', () => {
       );
     });
 
-    it('reads on when it reads again, and answers everything', async () => {
+    it('continues when the client reads again, and answers everything', async () => {
       const client = await flooding((flooder) => flooder.send(message));
       let answers = 0;
       client.on('message', () => answers++);

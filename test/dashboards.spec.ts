@@ -59,7 +59,7 @@ describe.each(Array.from(dashboards))('dashboard %s', (_file, dashboard) => {
     expect(new Set([...given, ...used])).toEqual(new Set([...given, ...(variables.get(uid) ?? [])]));
   });
 
-  it('links to dashboards, and sets variables, that there are', () => {
+  it('links to existing dashboards, and sets existing variables', () => {
     const all = [...links, ...panels.flatMap(({ fieldConfig }) => fieldConfig?.defaults.links ?? [])];
     for (const { url } of all) {
       const [, to = '', parameters = ''] = /^\/d\/([\w-]+)(?:\?(.*))?$/.exec(url) ?? [];

@@ -76,7 +76,7 @@ describe('Elasticsearch', () => {
   const warnings = (): string[] =>
     warn.mock.calls.map(([message]) => String(message)).filter((text) => text.startsWith('Cannot'));
 
-  it('records what has come since the last poll, rejects and skips the rest', async () => {
+  it('records documents that are new since the last poll, rejects and skips the rest', async () => {
     stub.add(200, {}, 5_000_000);
     stub.add(200, {}, 5_000_001);
     stub.add(503, { env: 'production' }, -1);
@@ -103,7 +103,7 @@ describe('Elasticsearch', () => {
     );
   });
 
-  it('counts by the labels that are on, from one environment for all', async () => {
+  it('counts by the enabled labels, with one environment for all documents', async () => {
     stub.types = {
       ...stub.types,
       'service.name': 'text',
@@ -256,7 +256,7 @@ describe('Elasticsearch', () => {
     expect(await accountOf(running(), 'elasticsearch')).toMatchObject({ recorded: 2, timed: 1 });
   });
 
-  it('goes on after a restart where its saved counts end, and without them from its start', async () => {
+  it('continues from its saved counts after a restart, and without them from its start', async () => {
     const STATE_DIR = folder.path;
     stub.add(200, { time: Date.now() - 120_000 });
     await start({ STATE_DIR, ELASTICSEARCH_START: 'end' });
@@ -285,7 +285,7 @@ describe('Elasticsearch', () => {
     expect(await sample(running(), 'service_collector_elasticsearch_late_documents_total')).toBe(2);
   });
 
-  it('asks another server when one is away or busy, and keeps to the one that answers', async () => {
+  it('tries another server if one is down or busy, and stays with the one that answers', async () => {
     const busy = await SearchStub.listen();
     busy.answer = (response) => response.writeHead(503).end() && true;
     stub.add(200);
@@ -341,13 +341,13 @@ describe('Elasticsearch', () => {
   it.each([
     ['Basic dXNlcjpww6Rzcw==', { ELASTICSEARCH_USERNAME: 'user', ELASTICSEARCH_PASSWORD: 'päss' }],
     ['Bearer a.b.c', { ELASTICSEARCH_BEARER_TOKEN: 'a.b.c' }],
-  ])('shows itself with %s', async (header, variables) => {
+  ])('authenticates with %s', async (header, variables) => {
     await start(variables);
     await polled('ok');
     expect(stub.asked.map(({ authorization }) => authorization)).toEqual(stub.asked.map(() => header));
   });
 
-  it('keeps an index expression, and waits for an index that is not there yet', async () => {
+  it('keeps an index expression, and waits for an index that does not exist yet', async () => {
     await start({ ELASTICSEARCH_INDEX: '<nothing-{now/d}>,-remote:x*' });
     await polled('error', 2);
     expect(stub.asked[0]?.url).toMatch(/^\/%3Cnothing-%7Bnow%2Fd%7D%3E,-remote%3Ax\*\/_field_caps/);
@@ -356,7 +356,7 @@ describe('Elasticsearch', () => {
     ]);
   });
 
-  it('never polls twice at once, and stops while the server thinks', async () => {
+  it('never polls twice at once, and stops during a slow search', async () => {
     let hasBegun: (() => void) | undefined;
     const begun = new Promise<void>((resolve) => (hasBegun = resolve));
     stub.answer = () => (hasBegun?.(), true);
@@ -367,7 +367,7 @@ describe('Elasticsearch', () => {
     expect(warnings()).toEqual([]);
   });
 
-  it('tells for --check what would be counted, and what would not', async () => {
+  it('reports for --check what would be counted, and what would not', async () => {
     for (const status of [200, 200, 404, 600, undefined]) stub.add(status, { time: Date.now() - 60_000 }, 5);
     stub.add(200, { env: 'staging\n' });
     expect(await checkElasticsearch(readSettings(settingsOf({ SERVICES: 'shop' })))).toEqual([

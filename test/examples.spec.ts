@@ -124,7 +124,7 @@ describe('the examples for Node', () => {
     expect(reporter.dropped).toBe(0);
   });
 
-  it('the reporter goes on when the collector comes back', async () => {
+  it('the reporter continues when the collector comes back', async () => {
     reporter.report({ statuscode: 200 });
     await recorded(1);
     await collector.close();
@@ -134,7 +134,7 @@ describe('the examples for Node', () => {
     expect(await code(500, 'other')).toBe(1);
   });
 
-  it('the reporter drops the oldest when its buffer is full, and tells how many', async () => {
+  it('the reporter drops the oldest when its buffer is full, and reports how many', async () => {
     await reporter.close();
     await collector.close();
     reporter = reporterTo(collector, 3);
@@ -146,7 +146,7 @@ describe('the examples for Node', () => {
     expect(codes).toEqual([undefined, 1, 1]);
   });
 
-  it('the reporter hands on why a batch is refused, and goes on', async () => {
+  it('the reporter reports why a batch is refused, and continues', async () => {
     await reporter.close();
     const refused: unknown[] = [];
     await collector.close();
@@ -163,7 +163,7 @@ describe('the examples for Node', () => {
     expect(reporter.dropped).toBe(2);
   });
 
-  it('the reporter hands on a wrong duration as none, so that no batch is lost to it', async () => {
+  it('the reporter omits an invalid duration, so that no batch is lost', async () => {
     for (const seconds of [-1, NaN, Infinity, 864_001, 0, 864_000])
       reporter.report({ statuscode: 200, seconds });
     await recorded(6);

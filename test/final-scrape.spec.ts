@@ -21,7 +21,7 @@ const RECORDED = 'response_code{env="testing",statuscode="503",type="500"}';
 const PATIENT = { SHUTDOWN_TIMEOUT_SECONDS: '3600' };
 const HOUR = 3_600_000;
 
-describe('a stop of a service that nobody scrapes regularly', () => {
+describe('a shutdown without regular scrapers', () => {
   it.each([
     ['one scrape by hand', { 'User-Agent': 'curl/8.14.1' }, 1],
     ['the live page, wherever it is open', { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64)' }, 3],
@@ -33,7 +33,7 @@ describe('a stop of a service that nobody scrapes regularly', () => {
     await service.close();
   });
 
-  it('does not wait for a Prometheus that has not come for three intervals', async () => {
+  it('does not wait for a Prometheus that has missed three intervals', async () => {
     await using service = await startService(PATIENT);
     using prometheus = new Scraper(service);
     await prometheus.scrape();
@@ -44,7 +44,7 @@ describe('a stop of a service that nobody scrapes regularly', () => {
   });
 });
 
-describe('a stop of a service that is scraped', () => {
+describe('a shutdown of a service that is scraped', () => {
   let service: Service;
   let prometheus: Scraper;
   const start = async (variables: NodeJS.ProcessEnv = {}): Promise<void> => {
@@ -58,7 +58,7 @@ describe('a stop of a service that is scraped', () => {
     prometheus[Symbol.dispose]();
   });
 
-  it('lasts until the scraper has fetched the final values, over the connection that it has kept', async () => {
+  it('lasts until the scraper has fetched the final values over its open connection', async () => {
     await start();
     await request(service.url).post('/observations').send(OBSERVATION).expect(200);
     const closed = service.close();
@@ -69,7 +69,7 @@ describe('a stop of a service that is scraped', () => {
     await closed;
   });
 
-  it('meanwhile refuses, on old connections and new ones, all that would move a metric', async () => {
+  it('meanwhile refuses everything that would change a metric, on old and new connections', async () => {
     await start();
     const old = await socket();
     const closed = service.close();
@@ -101,7 +101,7 @@ describe('a stop of a service that is scraped', () => {
     await closed;
   });
 
-  it('answers what arrives on a kept connection just before that is closed', async () => {
+  it('answers a request that arrives just before its connection is closed', async () => {
     await start();
     const kept = await socket();
     kept.write('GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -137,14 +137,14 @@ describe('a stop of a service that is scraped', () => {
   });
 
   it.each([
-    ['told apart by their rhythm', {}, [{}, {}]],
+    ['distinguished by their intervals', {}, [{}, {}]],
     [
       'told apart by X-Forwarded-For of a trusted proxy',
       { TRUSTED_PROXIES: 'loopback' },
       [{ 'X-Forwarded-For': '192.0.2.1' }, { 'X-Forwarded-For': '192.0.2.2:80' }],
     ],
   ])(
-    'waits for both of two behind a proxy that keeps no connections, %s',
+    'waits for both scrapers behind a proxy that keeps no connections, %s',
     async (_how, variables, forwarded) => {
       const log = spyOnLog();
       service = await startService({ ...PATIENT, ...variables, LOG_LEVEL: 'log' });
@@ -181,7 +181,7 @@ describe('a stop of a service that is scraped', () => {
     await closed;
   });
 
-  it('does not count a page of which the scraper got a part only', async () => {
+  it('does not count a page that the scraper received only in part', async () => {
     await start();
     jest
       .spyOn(service.app.get(Exporter, { strict: false }), 'render')
@@ -216,7 +216,7 @@ describe('a stop of a service that is scraped', () => {
     await closed;
   });
 
-  it('has the messages in the final values that had arrived over WebSockets, all answered, and no client', async () => {
+  it('includes WebSocket messages that had arrived in the final values, all answered, and no client', async () => {
     await start();
     const client = await connect(service, '/ws/a');
     const answers: WebSocket.RawData[] = [];
@@ -234,7 +234,7 @@ describe('a stop of a service that is scraped', () => {
     await closed;
   });
 
-  it('records nothing that comes over a WebSocket after it has said that it goes away', async () => {
+  it('records no WebSocket message after it has announced to go away', async () => {
     await start();
     const client = await socket();
     client.write(upgradeOf('/ws/a'));
@@ -249,7 +249,7 @@ describe('a stop of a service that is scraped', () => {
     await closed;
   });
 
-  it('has the lines in the final values that stood in an access log', async () => {
+  it('includes the lines of an access log in the final values', async () => {
     using folder = new TemporaryFolder();
     const path = folder.file('access.log');
     writeFileSync(path, '');
@@ -261,7 +261,7 @@ describe('a stop of a service that is scraped', () => {
     await closed;
   });
 
-  it('has silenced the simulator', async () => {
+  it('stops the simulator', async () => {
     await start({ SIMULATOR: 'on' });
     const closed = service.close();
     await stillAnswers();
@@ -270,7 +270,7 @@ describe('a stop of a service that is scraped', () => {
     await closed;
   });
 
-  it('refuses a body that has not come when half of the time is over, and leaves the other half to the scraper', async () => {
+  it('refuses an unfinished body at half of the timeout, and leaves the other half to the scraper', async () => {
     const logged = spyOnLog();
     using timeouts = new Timeouts();
     await start({ LOG_LEVEL: 'warn' });
@@ -297,7 +297,7 @@ describe('a stop of a service that is scraped', () => {
     expect(logged()).not.toContain('No final scrape');
   });
 
-  it('ends when the time is up, and says that the final values were not fetched', async () => {
+  it('ends at the timeout, and logs that the final values were not fetched', async () => {
     const logged = spyOnLog();
     using timeouts = new Timeouts();
     await start({ LOG_LEVEL: 'warn' });
@@ -311,7 +311,7 @@ describe('a stop of a service that is scraped', () => {
     expect(logged()).not.toContain('unfinished requests');
   });
 
-  it('says at once if the next scrape will come too late', async () => {
+  it('warns at once if the next scrape will come too late', async () => {
     const logged = spyOnLog();
     await start({ SHUTDOWN_TIMEOUT_SECONDS: '50', LOG_LEVEL: 'warn' });
     const now = performance.now.bind(performance);
@@ -340,7 +340,7 @@ describe('a stop of a service that is scraped', () => {
     await closed;
   });
 
-  it('waits for at most 16 scrapers, and rather for those who come regularly than for others', async () => {
+  it('waits for at most 16 scrapers, preferring regular ones', async () => {
     using timeouts = new Timeouts();
     await start();
     const awaited = (): number =>
@@ -380,7 +380,7 @@ describe('a stop of a service that is scraped', () => {
 });
 
 describe('a stop', () => {
-  it('answers what has arrived on a kept connection when it begins, scraped or not', async () => {
+  it('answers requests that have arrived on open connections when it begins, scraped or not', async () => {
     await using service = await startService(PATIENT);
     const kept = connectSocket(service.port, '127.0.0.1');
     kept.write('GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n');

@@ -24,7 +24,7 @@ describe('a scraper that announces itself', () => {
     return series.map((one) => page.get(one));
   };
 
-  it('sees a counter and a histogram at 0 first, and then what they hold', async () => {
+  it('sees a counter and a histogram at 0 first, and then their values', async () => {
     using prometheus = new Scraper(service);
     await observe(299);
     expect(await scrapedBy(prometheus, code(299), COUNT, TOTAL)).toEqual([0, 0, 0]);
@@ -65,7 +65,7 @@ describe('a scraper that announces itself', () => {
     expect(await scraped()).toEqual({ schema: 2, zero_count: 1, buckets: 151, sum: 300 });
   });
 
-  it('waits for another, who comes seldom, but not for ever', async () => {
+  it('waits for a slower scraper, but not forever', async () => {
     using often = new Scraper(service);
     using seldom = new Scraper(service, { ...PROMETHEUS, 'User-Agent': 'Prometheus/2.42.0' });
     for (const scraper of [often, seldom]) await scraper.scrape();
@@ -84,7 +84,7 @@ describe('a scraper that announces itself', () => {
     await closeFor(service, often, seldom);
   });
 
-  it('shares its page with no one else: curl and the final scrape of a stop see what series hold', async () => {
+  it('shares its page with no one else: curl and the final scrape see real values', async () => {
     using curl = new Scraper(service, CURL);
     using prometheus = new Scraper(service);
     await observe(299);
@@ -151,7 +151,7 @@ async function lastPage(scraper: Scraper): Promise<Map<string, number>> {
 }
 
 describe('with STATE_DIR', () => {
-  it('what a page held back is counted first by the next run, in the series that its settings allow', async () => {
+  it('counts that a page held back are recorded first by the next run, if its settings allow the series', async () => {
     using folder = new TemporaryFolder();
     const variables = { STATE_DIR: folder.path, SERVICES: 'shop' };
     const first = await startService(variables);
@@ -187,7 +187,7 @@ describe('with STATE_DIR', () => {
     [{ env: 'testing', statuscode: 'x' }, [1]],
     [{ env: '', statuscode: 200 }, [1]],
     [{ env: 'testing' }, [1]],
-  ])('ignores counts of a state that somebody changed to %j %j', async (labels, numbers) => {
+  ])('ignores counts of a state that was edited to %j %j', async (labels, numbers) => {
     using folder = new TemporaryFolder();
     const series = [{ metric: 'response_code', labels, numbers }];
     const state = { version: 2, scraped: true, sources: { first_increments: { bounds: [1], series } } };

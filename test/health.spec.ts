@@ -45,7 +45,7 @@ describe('an error', () => {
       .expect('Content-Type', /^application\/problem\+json/);
   });
 
-  it('that nobody foresaw is logged, and tells the client no more than 500', async () => {
+  it('that is unexpected is logged, and the client sees only 500', async () => {
     await using service = await startService({ LOG_LEVEL: 'error' });
     jest.spyOn(service.app.get(Exporter, { strict: false }), 'render').mockRejectedValue(new Error('secret'));
     const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);

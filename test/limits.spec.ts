@@ -129,7 +129,7 @@ describe('limits', () => {
   });
 
   describe('of connections', () => {
-    it('hang up on one more than are allowed, and count it', async () => {
+    it('close one more than are allowed, and count it', async () => {
       service = await startService({ MAX_CONNECTIONS: '2' });
       const sockets = [open(), open()];
       await Promise.all(sockets.map((socket) => once(socket, 'connect')));
@@ -141,7 +141,7 @@ describe('limits', () => {
       );
     });
 
-    it('hang up on one with more than 32 requests in progress, and count it', async () => {
+    it('close one with more than 32 requests in progress, and count it', async () => {
       service = await startService();
       const some = 'GET /some HTTP/1.1\r\nHost: a\r\n\r\n';
       const last = 'GET /some HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
@@ -154,7 +154,7 @@ describe('limits', () => {
     it.each([
       ['', ''],
       [', also with an upgrade behind it', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'],
-    ])('hang up on one that is silent%s, and count it', async (_what, upgrade) => {
+    ])('close one that is silent%s, and count it', async (_what, upgrade) => {
       service = await startService();
       const server: Server = service.app.getHttpServer();
       expect(server.timeout).toBe(60_000);
@@ -244,7 +244,7 @@ describe('limits', () => {
       return limit;
     }
 
-    it('answer 429 to one request more, but for probes, until the second is over', async () => {
+    it('answer 429 to further requests, except probes, until the second is over', async () => {
       const limit = await startLimited({ RATE_LIMIT: '2' });
       await post(VALID).expect(200);
       await request(service.url).get('/some').expect(200);
@@ -259,7 +259,7 @@ describe('limits', () => {
       expect(await refused('rate_limit')).toBe(1);
     });
 
-    it('leave metrics and probes alone, and nothing else beside them', async () => {
+    it('exempt metrics and probes, and nothing else', async () => {
       await startLimited({ RATE_LIMIT: '1' });
       await request(service.url).get('/some').expect(200);
       for (const path of ['/metrics', '/metrics?a', '/-/healthy', '/-/ready']) {
@@ -270,7 +270,7 @@ describe('limits', () => {
       }
     });
 
-    it('begin anew with each second, as long as the service runs', async () => {
+    it('reset every second while the service runs', async () => {
       const begun = jest.spyOn(globalThis, 'setInterval');
       const ended = jest.spyOn(globalThis, 'clearInterval');
       service = await startService({ RATE_LIMIT: '1' });
@@ -310,7 +310,7 @@ describe('limits', () => {
       });
     });
 
-    it('tell clients behind a trusted proxy apart, and believe nobody else', async () => {
+    it('distinguish clients behind a trusted proxy, and trust no other', async () => {
       const from = (address: string): request.Test =>
         request(service.url).get('/some').set('X-Forwarded-For', address);
       await startLimited({ RATE_LIMIT: '1', TRUSTED_PROXIES: 'loopback' });

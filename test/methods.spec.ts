@@ -19,7 +19,7 @@ describe('the methods of a path', () => {
     ['/-/ready', 'GET, HEAD, OPTIONS'],
     ['/ws/a', 'GET, HEAD, OPTIONS'],
     ['/observations', 'OPTIONS, POST'],
-  ])('%s are told by OPTIONS, and by 405 to any other', async (path, allow) => {
+  ])('of %s are listed by OPTIONS, and by 405 to any other method', async (path, allow) => {
     service = await startService();
     const options = await ask('OPTIONS', path);
     expect([options.status, options.headers.get('Allow'), await options.text()]).toEqual([204, allow, '']);

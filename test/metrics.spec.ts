@@ -169,7 +169,7 @@ describe('GET /metrics', () => {
     }
   });
 
-  it('says that series of the start-up began with the process, and others when they were made', async () => {
+  it('dates series of the start-up to the start of the process, and others to their creation', async () => {
     const before = Date.now();
     await push(service, { env: 'testing', statuscode: 299 });
     const page = await fetch(`${service.url}/metrics`, { headers: { Accept: PROTOBUF } });

@@ -220,7 +220,7 @@ describe('POST /observations', () => {
     expect((await accountOf(service, 'http')).rejected).toEqual({ unsupported_media_type: 1 });
   });
 
-  it('answers 415 to an encoding it does not know, and 400 to gzip that is none', async () => {
+  it('answers 415 to an unknown encoding, and 400 to invalid gzip', async () => {
     await post(JSON_TYPE, VALID)
       .set('Content-Encoding', 'lzma')
       .expect(415, /it was \\"lzma\\"/);

@@ -14,7 +14,7 @@ const { packages }: { packages: Record<string, Locked> } = JSON.parse(textOf('pa
 const { allowScripts }: { allowScripts: Record<string, boolean> } = JSON.parse(textOf('package.json'));
 const locked = Object.entries(packages).filter(([path]) => path !== '');
 
-it('locks every package by its checksum, and takes none from elsewhere than the npm registry', () => {
+it('locks every package by its checksum, and uses the npm registry only', () => {
   expect(locked.length).toBeGreaterThan(100);
   for (const [path, { integrity, resolved }] of locked) {
     expect([path, integrity]).toEqual([path, expect.stringMatching(/^sha512-[\w+/]{86}==$/)]);

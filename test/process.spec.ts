@@ -113,7 +113,7 @@ describe('the process', () => {
     expect(service.output).toBe('');
   });
 
-  it('serves, and logs lines of JSON if asked to', async () => {
+  it('serves, and logs lines of JSON with LOG_FORMAT=json', async () => {
     await using service = new ServiceProcess({ LOG_FORMAT: 'json' });
     const { url } = await service.listening();
     expect(await (await fetch(`${url}/some`)).text()).toBe('hello!');
@@ -128,7 +128,7 @@ describe('the process', () => {
   });
 
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    'stops in order on %s and exits with 0',
+    'shuts down gracefully on %s and exits with 0',
     async (signal) => {
       await using service = new ServiceProcess();
       const { url } = await service.listening();
@@ -174,7 +174,7 @@ describe('the process', () => {
     expect(await service.exit).toBe(0);
   });
 
-  it('exits with 0 when the time for the stop is up, not by a second SIGHUP, as terminal and shell send one each', async () => {
+  it('exits with 0 at the shutdown timeout, not by a second SIGHUP, because terminal and shell send one each', async () => {
     await using service = new ServiceProcess({ SHUTDOWN_TIMEOUT_SECONDS: '1' });
     const { url, port } = await service.listening();
     const stuck = connectSocket(port, '127.0.0.1');

@@ -96,13 +96,13 @@ describe('the log has a line about what is refused', () => {
     expect(lines().join()).not.toContain('s3cret');
   });
 
-  it('of one address after another that sends too much', async () => {
+  it('about each address that sends too much', async () => {
     await using service = await startService({ LOG_LEVEL: 'warn', RATE_LIMIT: '1' });
     for (let time = 0; time < 5; time++) await fetch(`${service.url}/some`);
     expect(lines()).toEqual([expect.stringMatching(/^Refused over HTTP from 127.0.0.1, rate_limit: /)]);
   });
 
-  it('again after ten seconds, with how many there were since', async () => {
+  it('again after ten seconds, with the number since then', async () => {
     await using service = await startService({ LOG_LEVEL: 'warn' });
     for (let time = 0; time < 4; time++) await push(service, '{');
     const now = performance.now();

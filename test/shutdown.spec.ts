@@ -6,7 +6,7 @@ import { Exporter, Exposition } from '../src/exposition/exporter.js';
 import { connect, type Service, startService, until } from './service.js';
 import { Timeouts } from './timeouts.js';
 
-describe('an orderly stop', () => {
+describe('a graceful shutdown', () => {
   let service: Service;
   afterEach(() => service.close());
 
@@ -24,7 +24,7 @@ describe('an orderly stop', () => {
     await expect(fetch(`${service.url}/some`)).rejects.toThrow('fetch failed');
   });
 
-  it('closes at once what is idle: after an answer, and before the first request', async () => {
+  it('closes idle connections at once: after an answer, and before the first request', async () => {
     service = await startService({ SHUTDOWN_TIMEOUT_SECONDS: '3600' });
     const silent = await socket();
     const answered = await socket();
@@ -33,7 +33,7 @@ describe('an orderly stop', () => {
     await Promise.all([service.close(), once(silent, 'close'), once(answered, 'close')]);
   });
 
-  it('answers the requests in progress first, and ends their connections then', async () => {
+  it('answers the requests in progress, and then ends their connections', async () => {
     service = await startService({ SHUTDOWN_TIMEOUT_SECONDS: '3600' });
     const scrapes = holdScrapes();
     const busy = await socket();
@@ -47,7 +47,7 @@ describe('an orderly stop', () => {
     await closed;
   });
 
-  it('answers all requests of a connection that were sent before the stop', async () => {
+  it('answers all requests of a connection that were sent before the shutdown', async () => {
     service = await startService({ SHUTDOWN_TIMEOUT_SECONDS: '3600' });
     const scrapes = holdScrapes();
     const busy = await socket();
@@ -61,7 +61,7 @@ describe('an orderly stop', () => {
     await closed;
   });
 
-  it('survives a request that the framework answers at once, behind one that is in progress', async () => {
+  it('survives a request that the framework answers at once, after one in progress', async () => {
     service = await startService({ SHUTDOWN_TIMEOUT_SECONDS: '3600' });
     const scrapes = holdScrapes();
     const busy = await socket();
@@ -77,7 +77,7 @@ describe('an orderly stop', () => {
     await closed;
   });
 
-  it('cuts off what has not ended when the time is up', async () => {
+  it('cuts off unfinished requests at the timeout', async () => {
     using timeouts = new Timeouts();
     service = await startService({ SHUTDOWN_TIMEOUT_SECONDS: '3600' });
     const scrapes = holdScrapes();
@@ -96,7 +96,7 @@ describe('an orderly stop', () => {
     frozen.terminate();
   });
 
-  it('can be asked for twice', async () => {
+  it('can be requested twice', async () => {
     service = await startService();
     await Promise.all([service.close(), service.close()]);
   });

@@ -18,7 +18,7 @@ describe('the simulator', () => {
   it.each([
     ['auto', 'until a source is configured'],
     ['on', 'to what other sources report'],
-  ])('says plainly at the start what SIMULATOR=%s means for the data', async (SIMULATOR, warning) => {
+  ])('logs at the start what SIMULATOR=%s means for the data', async (SIMULATOR, warning) => {
     const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     await using service = await startService({ SIMULATOR, LOG_LEVEL: 'warn' });
     const logged = stdout.mock.calls.join('\n');
@@ -27,7 +27,7 @@ describe('the simulator', () => {
     expect(logged).toContain(warning);
   });
 
-  it('is one timer, which ends with the service', async () => {
+  it('is one timer, which stops with the service', async () => {
     using intervals = new Intervals();
     const off = await startService({ SIMULATOR: 'off' });
     const without = intervals.count;

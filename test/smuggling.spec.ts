@@ -89,7 +89,7 @@ describe('a request that is meant to be misunderstood', () => {
     ['chunks with a trailer', 'Transfer-Encoding: chunked\r\n', `${CHUNK}0\r\nX: y\r\n\r\n`],
     ['a body that is waited for', `Expect: 100-continue\r\nContent-Length: ${LENGTH}\r\n`, VALID],
     ['1,000 headers', `${'a: b\r\n'.repeat(1000)}Content-Length: ${LENGTH}\r\n`, VALID],
-  ])('is recorded once if it is valid after all: %s', async (_what, lines, body) => {
+  ])('is recorded once if it is valid: %s', async (_what, lines, body) => {
     const outcome = await outcomeOf(post(lines, body));
     expect(outcome).toMatchObject({ statuses: [200, 200], recorded: 1, received: 1 });
     expect(outcome.answers[0]).toContain('{"recorded":1}');
@@ -140,7 +140,7 @@ describe('a request that is meant to be misunderstood', () => {
     expect(outcome.answers.slice(0, 2).every((answer) => answer.endsWith('\r\n\r\n'))).toBe(true);
   });
 
-  it('does not spoil the answers to requests in front of it, whose bodies have come with it', async () => {
+  it('does not affect the answers to earlier requests whose bodies arrived with it', async () => {
     const valid = post(`Content-Length: ${LENGTH}\r\n`, VALID);
     const broken = post('Transfer-Encoding: chunked\r\n', `${CHUNK}x\r\n`);
     expect(await outcomeOf(`${valid}${valid}rubbish\r\n\r\n`)).toMatchObject({

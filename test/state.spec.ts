@@ -81,7 +81,7 @@ describe('STATE_DIR', () => {
     return follow({ STATE_DIR: copy, ...variables });
   }
 
-  it('has a restart after a kill read again what no scraper fetched, and nothing else', async () => {
+  it('lets a restart after a kill read again exactly what no scraper fetched', async () => {
     await using killed = await follow();
     await fetched(killed);
     write(2);
@@ -100,7 +100,7 @@ describe('STATE_DIR', () => {
     }
   });
 
-  it('keeps where a first run began, until somebody scrapes', async () => {
+  it('keeps the start positions of a first run until somebody scrapes', async () => {
     await using first = await follow({ ACCESS_LOG_START: 'end' });
     write(3);
     expect(await recorded(first)).toBe(3);
@@ -108,7 +108,7 @@ describe('STATE_DIR', () => {
     expect(await recorded(next)).toBe(3);
   });
 
-  it('does not belong to pages that people, or scrapers with only a part of them, have fetched', async () => {
+  it('does not belong to pages that were fetched by people, or only in part', async () => {
     await using killed = await follow();
     await read(killed);
     await scrape(killed);
@@ -122,7 +122,7 @@ describe('STATE_DIR', () => {
     expect(await recorded(next)).toBe(1);
   });
 
-  it('belongs to the page of the final scrape after a stop', async () => {
+  it('belongs to the page of the final scrape after a shutdown', async () => {
     const stopped = await follow();
     const prometheus = await fetched(stopped);
     write(4);
@@ -139,7 +139,7 @@ describe('STATE_DIR', () => {
     expect(await recorded(next)).toBe(0);
   });
 
-  it('does not lose what the last scraper did not fetch before a stop', async () => {
+  it('does not lose what the last scraper did not fetch before a shutdown', async () => {
     const stopped = await follow();
     await fetched(stopped);
     write(4);
@@ -157,7 +157,7 @@ describe('STATE_DIR', () => {
       jest.spyOn(performance, 'now').mockImplementation(() => start + now);
     });
 
-    it('is saved all the time after the first five minutes', async () => {
+    it('is saved every second after the first five minutes', async () => {
       await using service = await follow();
       now = 6 * MINUTE;
       await intervals.until(offset, (lines) => lines === 1);
@@ -166,7 +166,7 @@ describe('STATE_DIR', () => {
       expect(await recorded(service)).toBe(2);
     });
 
-    it('is saved all the time again when nobody has come for a day', async () => {
+    it('is saved every second again after a day without scrapes', async () => {
       await using service = await follow();
       using prometheus = new Scraper(service);
       await prometheus.scrape();
@@ -182,7 +182,7 @@ describe('STATE_DIR', () => {
       await intervals.until(offset, (lines) => lines === 2);
     });
 
-    it('is saved at a stop', async () => {
+    it('is saved at a shutdown', async () => {
       const stopped = await follow();
       await read(stopped);
       await stopped.close();
@@ -215,7 +215,7 @@ describe('STATE_DIR', () => {
     expect(await recorded(service)).toBe(1);
   });
 
-  it('is named once when it cannot be written, while the service goes on', async () => {
+  it('is reported once if it cannot be written, and the service continues', async () => {
     const stdout = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     await using service = await follow({ LOG_LEVEL: 'warn' });
     using prometheus = new Scraper(service);
@@ -231,7 +231,7 @@ describe('STATE_DIR', () => {
     expect(await recorded(service)).toBe(4);
   });
 
-  it('is on the disk before it is in force, so that a power cut leaves no empty file', async () => {
+  it('is on the disk before it becomes current, so that a power cut leaves no empty file', async () => {
     const file = await open(log);
     const sync = jest.spyOn(Object.getPrototypeOf(file), 'sync');
     await file.close();
@@ -253,7 +253,7 @@ describe('STATE_DIR', () => {
     expect(statSync(`${state}/state.json`).mode & 0o777).toBe(0o600);
   });
 
-  it('belongs to one process: another stops at its start and says why', async () => {
+  it('belongs to one process: another fails to start and says why', async () => {
     await using first = await follow();
     await expect(follow()).rejects.toThrow('STATE_DIR cannot be used: another process uses it');
     expect(await recorded(first)).toBe(1);
@@ -275,7 +275,7 @@ describe('STATE_DIR', () => {
     expect(await recorded(service)).toBe(1);
   });
 
-  it('stops the start if its path is too long for a socket, which would be made elsewhere', async () => {
+  it('stops the start if its path is too long for a socket, which would be created elsewhere', async () => {
     const long = folder.file('x'.repeat(100));
     mkdirSync(long);
     await expect(follow({ STATE_DIR: long })).rejects.toThrow(/STATE_DIR cannot be used: .* bytes/);
@@ -323,7 +323,7 @@ describe('STATE_DIR', () => {
     expect(offset()).toBe(21);
   });
 
-  it('stops the start if it is not there', async () => {
+  it('stops the start if it does not exist', async () => {
     await expect(follow({ STATE_DIR: folder.file('missing') })).rejects.toThrow(
       'STATE_DIR cannot be used: ENOENT',
     );

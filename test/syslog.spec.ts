@@ -153,13 +153,13 @@ describe('syslog', () => {
     ['a count that is none', `${counted(line(200))}nonsense`, { protocol_error: 1 }],
     ['a count of more than seven digits', `${counted(line(200))}99999999 <13>`, { protocol_error: 1 }],
     ['a count beyond the end', `${counted(line(200))}2000 ${line(200)}`, { incomplete: 1 }],
-  ])('rejects %s, and goes on with what comes next', async (_what, text, rejected) => {
+  ])('rejects %s, and continues with the next message', async (_what, text, rejected) => {
     const [port = 0] = await start({ SYSLOG: 'testing=tcp://127.0.0.1:0' });
     (await open(port, text)).end();
     expect(await received(2)).toMatchObject({ recorded: 1, rejected });
   });
 
-  it('closes the connection of a sender whose message does not end, but not one that is silent', async () => {
+  it('closes the connection of a sender that does not finish a message, but not an idle one', async () => {
     using timeouts = new Timeouts();
     const [port = 0] = await start({ SYSLOG: 'testing=tcp://127.0.0.1:0' });
     const silent = await open(port, `${line(200)}\n`);
@@ -173,7 +173,7 @@ describe('syslog', () => {
     silent.destroy();
   });
 
-  it('counts what the system drops while nobody reads', async () => {
+  it('counts datagrams that the kernel drops while nobody reads', async () => {
     using intervals = new Intervals();
     const [port = 0] = await start({ SYSLOG: 'testing=udp://127.0.0.1:0' });
     const socket = createSocket('udp4');
@@ -191,7 +191,7 @@ describe('syslog', () => {
     expect(await dropped()).toBeGreaterThan(0);
   });
 
-  it('reads what has arrived when it stops, and closes all connections', async () => {
+  it('reads arrived messages on shutdown, and closes all connections', async () => {
     const [udp = 0, tcp = 0] = await start({
       SYSLOG: 'testing=udp://127.0.0.1:0,testing=tcp://127.0.0.1:0',
     });
@@ -208,7 +208,7 @@ describe('syslog', () => {
 });
 
 describe('syslog of the built service', () => {
-  it('does not start if an address is taken, and says so', async () => {
+  it('does not start if an address is in use, and says so', async () => {
     const port = await freePort();
     await using taken = new ServiceProcess({ PORT: String(port) });
     await taken.listening();

@@ -74,7 +74,7 @@ describe('HTTPS', () => {
     expect(response && (await text(response))).toBe('{"recorded":1}');
   });
 
-  it('tells browsers to stay with it', async () => {
+  it('tells browsers to use HTTPS only', async () => {
     const { headers } = await answer('/');
     expect(headers).toMatchObject({
       'strict-transport-security': expect.stringContaining('max-age='),
@@ -99,7 +99,7 @@ describe('HTTPS', () => {
     expect(response && (await text(response))).toBe('hello!');
   });
 
-  it('hangs up on plain HTTP, and counts it', async () => {
+  it('closes plain HTTP connections, and counts them', async () => {
     const socket = connectSocket(port, '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write('GET /some HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -107,7 +107,7 @@ describe('HTTPS', () => {
     expect([await refused('tls_handshake'), await refused('malformed')]).toEqual([1, 0]);
   });
 
-  it('hangs up on who does not agree on the encryption in time, and counts it', async () => {
+  it('closes connections whose handshake takes too long, and counts them', async () => {
     const server: Server = service.app.getHttpServer();
     // Node takes the time from the server for each connection, but tells nobody under which key.
     const time = Object.getOwnPropertySymbols(server).find((key) => key.description === 'handshake-timeout');
@@ -129,7 +129,7 @@ describe('HTTPS', () => {
     expect(await text(open)).toContain('hello!');
   });
 
-  it('goes on with the old certificate while the files do not fit together, and shows that', async () => {
+  it('keeps the old certificate while the files do not match, and shows that', async () => {
     const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const before = await shown();
     const reloaded = async (): Promise<string | undefined> =>
@@ -147,13 +147,13 @@ describe('HTTPS', () => {
     expect(await reloaded()).toBe('1');
   });
 
-  it('does not look at the files any more after a stop', async () => {
+  it('no longer watches the files after a shutdown', async () => {
     expect(intervals.count).toBe(5); // with the delay of the event loop, the summary of WebSocket clients, when sources last recorded, the past
     await service.close();
     expect(intervals.running).toEqual([]);
   });
 
-  it('stops at once, with idle connections and with one that has not shaken hands', async () => {
+  it('stops at once, with idle connections and an unfinished handshake', async () => {
     const idle: TLSSocket = connectTls({ port, ca, servername: 'localhost' });
     await once(idle, 'secureConnect');
     const silent = connectSocket(port, '127.0.0.1');

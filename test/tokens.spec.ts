@@ -47,7 +47,7 @@ describe('tokens', () => {
       expect(await refused('unauthorized')).toBe(1);
     });
 
-    it('lets in any of several, whatever the case of the scheme', async () => {
+    it('accepts any of several, whatever the case of the scheme', async () => {
       service = await startService({ INGEST_TOKEN: 'one, two' });
       await push('Bearer one').expect(200);
       await push('bearer two').expect(200);
@@ -80,7 +80,7 @@ describe('tokens', () => {
       expect(await sample(service, 'connected_clients')).toBe(0);
     });
 
-    it('takes one in the header', async () => {
+    it('accepts one in the header', async () => {
       service = await startService({ INGEST_TOKEN: 'one' });
       await connect(service, '/ws/a', { headers: { Authorization: 'Bearer one' } });
       expect(await sample(service, 'connected_clients')).toBe(1);
@@ -90,14 +90,14 @@ describe('tokens', () => {
       [['service-collector', carrier('o/n+e==')], 'service-collector'],
       [[carrier('o/n+e=='), 'chat', 'service-collector'], 'service-collector'],
       [[carrier('o/n+e=='), 'chat'], 'chat'],
-    ])('takes one among the subprotocols %j, and agrees on %s', async (protocols, agreed) => {
+    ])('accepts one among the subprotocols %j, and agrees on %s', async (protocols, agreed) => {
       service = await startService({ INGEST_TOKEN: 'o/n+e==' });
       const client = new WebSocket(`${service.url}/ws/a`, protocols);
       await once(client, 'open');
       expect(client.protocol).toBe(agreed);
     });
 
-    it('never repeats one as the subprotocol', async () => {
+    it('never echoes one as the subprotocol', async () => {
       service = await startService({ INGEST_TOKEN: 'one' });
       const client = new WebSocket(`${service.url}/ws/a`, [carrier('one')]);
       const upgraded = once(client, 'upgrade');
@@ -160,7 +160,7 @@ describe('tokens', () => {
       await scrape('new').expect(200);
     });
 
-    it('are found behind a symbolic link that is exchanged, as Kubernetes does it', async () => {
+    it('are read again when a symbolic link is replaced, as Kubernetes does', async () => {
       for (const version of ['old', 'new']) writeFileSync(folder.file(version), version);
       const link = folder.file('link');
       symlinkSync('old', link);
@@ -175,7 +175,7 @@ describe('tokens', () => {
       await push('Bearer old').expect(401);
     });
 
-    it('stay valid when it vanishes or holds none, and that is logged and shown', async () => {
+    it('stay valid when it vanishes or holds none, which is logged and shown', async () => {
       const path = fileOf('one');
       service = await startService({ METRICS_TOKEN_FILE: path, LOG_LEVEL: 'error' });
       const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -194,7 +194,7 @@ describe('tokens', () => {
       await intervals.until(reloaded, (value) => value === '1');
     });
 
-    it('are not looked at any more after a stop', async () => {
+    it('are no longer watched after a shutdown', async () => {
       const files = { INGEST_TOKEN_FILE: fileOf('one'), METRICS_TOKEN_FILE: fileOf('one') };
       service = await startService(files);
       expect(intervals.count).toBe(6); // with the delay of the event loop, the summary of WebSocket clients, when sources last recorded, the past
@@ -227,7 +227,7 @@ describe('the origin of a WebSocket', () => {
   const from = (origin: string): Promise<WebSocket> =>
     connect(service, '/ws/a', { headers: { Origin: origin } });
 
-  it('may be the own one, and none need be named', async () => {
+  it("may be the service's own, or missing", async () => {
     service = await startService();
     await from(service.url);
     await connect(service, '/ws/a');
@@ -240,7 +240,7 @@ describe('the origin of a WebSocket', () => {
     ['https://a.example:443', 'A.example'],
     ['https://a.example:8443', 'a.example:8443'],
     ['http://[::1]', '[::1]:80'],
-  ])('is the own one if it is %s for the host %s', async (Origin, Host) => {
+  ])("is the service's own if it is %s for the host %s", async (Origin, Host) => {
     service = await startService();
     await connect(service, '/ws/a', { headers: { Origin, Host } });
   });
@@ -256,7 +256,7 @@ describe('the origin of a WebSocket', () => {
     await expect(connect(service, '/ws/a', { headers: { Origin, Host } })).rejects.toThrow('403');
   });
 
-  it('gets 403 if it is another, and that is counted', async () => {
+  it('gets 403 if it is another, which is counted', async () => {
     service = await startService({ ALLOWED_ORIGINS: 'https://allowed.example' });
     const others = [
       'https://evil.example',
@@ -269,7 +269,7 @@ describe('the origin of a WebSocket', () => {
     expect(await sample(service, 'service_collector_refused_total{reason="origin"}')).toBe(others.length);
   });
 
-  it('may be one that is allowed', async () => {
+  it('may be an allowed one', async () => {
     service = await startService({ ALLOWED_ORIGINS: 'https://Allowed.example, http://localhost:3000' });
     await from('https://allowed.example');
     await from('http://localhost:3000');

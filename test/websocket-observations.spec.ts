@@ -64,7 +64,7 @@ describe('observations over /ws/{id}', () => {
     ['an array', '[1,2]', { unknown_message: 1 }],
     ['null', 'null', { unknown_message: 1 }],
     ['binary', Buffer.from('{"event":"observations","data":[]}'), { unknown_message: 1 }],
-  ])('are not what a message of %s carries', async (_what, message, rejected) => {
+  ])('are not found in a message of %s', async (_what, message, rejected) => {
     const answer = await send(message);
     expect(answer).toEqual({ event: 'rejected', data: { problems: [{ detail: expect.any(String) }] } });
     expect(await accountOf(service, 'websocket')).toMatchObject({ recorded: 0, rejected });
@@ -112,7 +112,7 @@ describe('observations over /ws/{id}', () => {
   it.each([
     ['empty messages', () => client.send('')],
     ['pings', () => client.ping()],
-  ])('are what a connection is for: a flood of %s closes it with 1008', async (_what, sendOne) => {
+  ])('are the purpose of a connection: a flood of %s closes it with 1008', async (_what, sendOne) => {
     for (let i = 0; i < 20_000; i++) sendOne();
     const [code]: number[] = await once(client, 'close');
     expect(code).toBe(1008);

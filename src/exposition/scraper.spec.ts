@@ -7,7 +7,7 @@ function scraperThatCame(announced: boolean, first: number, ...others: number[])
 }
 
 describe('Scraper', () => {
-  it('is regular from its second scrape on, or if it says so', () => {
+  it('is regular from its second scrape on, or if it announces itself', () => {
     expect(scraperThatCame(false, 0).regular).toBe(false);
     expect(scraperThatCame(false, 0, 5_000).regular).toBe(true);
     expect(scraperThatCame(true, 0).regular).toBe(true);
@@ -46,7 +46,7 @@ describe('Scraper', () => {
     expect(scraper.hasFetched(since)).toBe(true);
   });
 
-  it('is one, whatever its rhythm, if it keeps its connection', () => {
+  it('counts as one if it keeps its connection, whatever its intervals', () => {
     expect(scraperThatCame(true, 0, 100, 5_000, 5_100).count).toBe(1);
   });
 

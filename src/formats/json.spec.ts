@@ -47,7 +47,7 @@ describe('parseJson', () => {
   it.each([
     ['{', "Expected property name or '}' in JSON at position 1"],
     ['['.repeat(33), 'JSON is nested deeper than 32 levels'],
-  ])('says what is wrong with %s', (text, fault) => {
+  ])('names the problem of %s', (text, fault) => {
     expect(parseJson(Buffer.from(text)).fault).toContain(fault);
   });
 });

@@ -31,7 +31,7 @@ describe('parseJsonBody', () => {
   });
 
   it.each(['', ' ', '{', '{"a":1}{"a":2}', '[1,]', 'NaN', "{'a':1}", `${written}1`, `[${written}`])(
-    'finds %j not to be JSON',
+    'rejects %j, which is not JSON',
     (text) => {
       const problems = [{ detail: expect.any(String) }];
       expect(parseJson(text)).toEqual({ problems, hint: '', broken: 1, others: 0 });
@@ -58,11 +58,11 @@ describe('parseNdjsonBody', () => {
     ['', []],
     [written, [observation]],
     [`${written}\n${written}\n`, [observation, observation]],
-  ])('finds the observations of %j, which no line needs to be known for', (text, candidates) => {
+  ])('finds the observations of %j, without line numbers', (text, candidates) => {
     expect(parseNdjson(text)).toEqual({ candidates });
   });
 
-  it('names the lines that are not JSON, up to ten, and looks at no more', () => {
+  it('names up to ten lines that are not JSON, and examines no more', () => {
     expect(parseNdjson('1\n{\n2\n')).toEqual({
       problems: [{ line: 2, detail: expect.any(String) }],
       broken: 1,
@@ -106,7 +106,7 @@ it.each([
   [`${written}\n{`, '; lines of JSON need the Content-Type application/x-ndjson'],
   ['{\n"a":1\n', ''],
   ['\n', ''],
-])('of what is not JSON, %j, is said: %j', (text, hint) => {
+])('gives for %j, which is not JSON, the hint %j', (text, hint) => {
   expect(parseJson(text)).toMatchObject({ broken: 1, hint });
 });
 
@@ -119,7 +119,7 @@ describe('textOf', () => {
     expect(textOf(Buffer.from(body))?.toString()).toBe(text);
   });
 
-  it.each([[[0xff]], [[0xc0, 0xaf]], [[0x7b, 0xed, 0xa0, 0x80]]])('finds none in %j', (bytes) => {
+  it.each([[[0xff]], [[0xc0, 0xaf]], [[0x7b, 0xed, 0xa0, 0x80]]])('finds no text in %j', (bytes) => {
     expect(textOf(Buffer.from(bytes))).toBeUndefined();
   });
 });

@@ -5,7 +5,7 @@ describe('RefusalLog', () => {
   let now = 0;
   const log = new RefusalLog({ warn }, '', () => now);
 
-  it('logs the first refusal, and how many others there were when ten seconds are over', () => {
+  it('logs the first refusal, and after ten seconds how many others there were', () => {
     log.add(() => 'a', 'first');
     for (now = 1_000; now < 10_000; now += 1_000) log.add(() => 'a', 'more');
     expect(warn.mock.calls).toEqual([['Refused a: "first"']]);
@@ -16,12 +16,12 @@ describe('RefusalLog', () => {
     expect(warn.mock.lastCall).toEqual(['Refused b: "forged\\nline"']);
   });
 
-  it('does so for each kind by itself, and shows a part of what is long', () => {
+  it('limits each kind separately, and truncates long details', () => {
     log.add(() => 'b', 'x'.repeat(1_000), 'another');
     expect(warn.mock.lastCall).toEqual([`Refused b: "${'x'.repeat(300)}…"`]);
   });
 
-  it('ends each line with advice, if there is any', () => {
+  it('ends each line with the advice, if any', () => {
     new RefusalLog({ warn }, '. Do this.').add(() => 'a', 'why');
     expect(warn.mock.lastCall).toEqual(['Refused a: "why". Do this.']);
   });

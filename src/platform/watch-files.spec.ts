@@ -55,7 +55,7 @@ describe('watchFiles', () => {
     expect(changed).toHaveBeenCalledTimes(1);
   });
 
-  it('tells nothing while nothing changes, nor after it was ended', async () => {
+  it('does not call back without a change, nor after it was stopped', async () => {
     await rounds(3);
     writeFileSync(first, 'two!');
     stop();
@@ -64,7 +64,7 @@ describe('watchFiles', () => {
     expect(changed).not.toHaveBeenCalled();
   });
 
-  it('does not block the process while a disk takes long to answer', async () => {
+  it('does not block the process while a disk hangs', async () => {
     const blocking = jest.spyOn(fs, 'statSync');
     writeFileSync(first, 'two!');
     await told();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { DelayWindow, EventLoopDelay } from './event-loop-delay.js';
 
 describe('DelayWindow', () => {
-  it('tells what was measured, in seconds, percentiles to 1.1 %', () => {
+  it('returns the measurements in seconds, percentiles to 1.1 %', () => {
     const delays = fc.array(fc.double({ min: 0.01, max: 100_000, noNaN: true }), {
       minLength: 1,
       maxLength: 500,
@@ -30,7 +30,7 @@ describe('DelayWindow', () => {
     );
   });
 
-  it('tells the standard deviation', () => {
+  it('returns the standard deviation', () => {
     const window = new DelayWindow();
     for (const milliseconds of [2, 4, 4, 4, 5, 5, 7, 9]) window.record(milliseconds);
     expect(window.read().stddev).toBeCloseTo(0.002, 9);
@@ -53,7 +53,7 @@ describe('EventLoopDelay', () => {
     delay.tick();
   }
 
-  it('tells every reader the same, and 0 before anything was measured', () => {
+  it('returns the same to every reader, and 0 before the first measurement', () => {
     expect(delay.read()).toEqual(none);
     tickAfter(10);
     delay.read();

@@ -59,7 +59,7 @@ describe('ProcessMetrics', () => {
     }
   });
 
-  it('counts open files and used processor time as they are when it is asked', async () => {
+  it('reads open files and CPU time at the time of the scrape', async () => {
     const before = samples(printed());
     const files = await Promise.all(Array.from({ length: 20 }, () => open(process.execPath)));
     while (process.cpuUsage().user / 1e6 <= (before.get('process_cpu_user_seconds_total') ?? NaN));
@@ -76,7 +76,7 @@ describe('ProcessMetrics', () => {
     );
   });
 
-  it('opens no file when it is imported, and holds one open until its stop', async () => {
+  it('opens no file on import, and keeps one open until it is stopped', async () => {
     const [openSync, readFileSync] = [jest.spyOn(fs, 'openSync'), jest.spyOn(fs, 'readFileSync')];
     await jest.isolateModulesAsync(async () => {
       await import('./process-metrics.js');

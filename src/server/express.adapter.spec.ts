@@ -135,7 +135,7 @@ describe('QuickExpressAdapter', () => {
     await app.close();
   });
 
-  it('hands over upgrades', async () => {
+  it('passes upgrades on', async () => {
     const { app, port } = await start(new QuickExpressAdapter());
     app.getHttpServer().on('upgrade', (_request: unknown, socket: NodeJS.WritableStream) => {
       socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: sample\r\n\r\n');
@@ -148,7 +148,7 @@ describe('QuickExpressAdapter', () => {
     await app.close();
   });
 
-  it('cuts open connections off at the end where it is told to', async () => {
+  it('destroys open connections on close if configured', async () => {
     const { app, port } = await start(new QuickExpressAdapter(), { forceCloseConnections: true });
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => undefined);

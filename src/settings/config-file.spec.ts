@@ -38,7 +38,7 @@ describe('CONFIG_FILE', () => {
     expect(read(text, { PORT: '2', HOST: '' })).toMatchObject({ PORT: 2, HOST: 'file' });
   });
 
-  it('has its problems named with all others', () => {
+  it('reports its problems together with all others', () => {
     const text =
       'PORT: x\nFOO: 1\nROUTES: {a: b}\nHOST: [a]\nINGEST_TOKEN: se;cret\nCONFIG_FILE: y\n__proto__: z\n';
     expect(() => read(text, { LOG_FORMAT: 'x' })).toThrow(

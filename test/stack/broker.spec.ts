@@ -385,7 +385,7 @@ describe('a server', () => {
 
   it.each([
     ['requests for messages', '$JS.API.CONSUMER.MSG.NEXT.>', /Cannot receive observations/, 0],
-    ['acknowledgements', '$JS.ACK.>', /Taking observations/, 1],
+    ['acknowledgements', '$JS.ACK.>', /Receiving observations/, 1],
   ])('that does not permit %s counts as away', async (_what, denied, started, losses) => {
     await using nats = await NatsServer.start(
       [

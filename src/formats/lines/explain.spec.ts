@@ -4,7 +4,7 @@ import { parseFormat } from './parse-format.js';
 const LINE = '203.0.113.7 - - [22/Nov/2026:13:55:36 +0000] "GET /a?b HTTP/1.1" 200 512 "-" "x" 0.250';
 
 describe('explainLines', () => {
-  it('shows each kind of line, what else there is, and what is not understood', () => {
+  it('shows each kind of line, other outcomes, and lines that are not understood', () => {
     const lines = [
       LINE,
       LINE.replace('/a', '/b'),

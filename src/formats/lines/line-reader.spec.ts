@@ -449,7 +449,7 @@ describe('lines of an unknown format', () => {
     '[2026-11-29 13:50:30 +0000] [INFO] Started worker-1',
     '  <-- GET /a',
     '2026/11/29 12:42:11.414\tINFO\tserving initial configuration\t{}',
-  ])('knows that %j tells of no request', (line) => expect(read(line)).toBe('skipped'));
+  ])('skips %j, which is not about a request', (line) => expect(read(line)).toBe('skipped'));
 
   it.each([
     ['an empty line', ''],
@@ -471,7 +471,7 @@ describe('lines of an unknown format', () => {
   ])('does not recognise %s', (_what, line) => expect(read(line)).toBe('unrecognized_line'));
 
   it.each(['{', '{"status":200', '{"status":200}}', "{'status':200}", '{"a":}', '{"a" 1}', '{"a":[}'])(
-    'finds %s not to be JSON',
+    'rejects %s, which is not JSON',
     (line) => expect(read(line)).toBe('not_json'),
   );
 
@@ -481,7 +481,7 @@ describe('lines of an unknown format', () => {
     ).toBe('200 0.1 GET /a');
   });
 
-  it('looks at nothing behind the end of a line, wherever it is cut off', () => {
+  it('reads nothing beyond the end of a line, wherever it is cut off', () => {
     for (const whole of [
       `${A} 0.250`,
       `${ENVOY} 0 91 33 - "-" "curl/8" "b2d6" "svc" "10.0.0.3:80"`,
@@ -527,7 +527,7 @@ describe('lines of an unknown format', () => {
     fc.string({ unit: 'binary' }),
   );
 
-  it('throws for no line, and finds each to be one thing', () => {
+  it('never throws, and gives each line one verdict', () => {
     fc.assert(
       fc.property(fc.array(text, { maxLength: 4 }), (lines) => {
         const reader = new LineReader(parseFormat('auto'), ['method', 'path', 'service']);
@@ -552,7 +552,7 @@ describe('lines of an unknown format', () => {
     );
   });
 
-  it('reads a line the same, wherever in some bytes it stands, and in any envelope once', () => {
+  it('reads a line the same anywhere in a buffer, and once in any envelope', () => {
     const line = fc.constantFrom(
       COMMON,
       `${A} 0.123`,

@@ -174,11 +174,11 @@ describe('parseFormat', () => {
     ['{"a":"$status"', /JSON/],
   ])('refuses %j', (format, message) => expect(() => parseFormat(format)).toThrow(message));
 
-  it('makes a format of each name', () => {
+  it('accepts every name', () => {
     for (const name of FORMAT_NAMES) expect(typeof parseFormat(name)().name).toBe('string');
   });
 
-  it('throws nothing but errors that say what is wrong, and reads any line with what it takes', () => {
+  it('throws only errors that name the problem, and accepted formats read any line', () => {
     const piece = fc.constantFrom(
       '$status',
       '%>s',

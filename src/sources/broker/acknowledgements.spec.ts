@@ -15,7 +15,7 @@ function repeated(acknowledgements: Acknowledgements, stream = STREAM): string[]
 }
 
 describe('Acknowledgements', () => {
-  it('have what is recorded taken as done, and what is refused not delivered to anybody again', () => {
+  it('acknowledge recorded messages, and terminate refused ones', () => {
     const acknowledgements = new Acknowledgements();
     const [recorded, refused] = [delivered(1), delivered(2)];
     acknowledgements.acknowledge(recorded, 'recorded');
@@ -24,7 +24,7 @@ describe('Acknowledgements', () => {
     expect([refused.ack.mock.calls.length, refused.term.mock.calls.length]).toEqual([0, 1]);
   });
 
-  it('have what is kept delivered again after 2 s, then at growing intervals of up to 10 minutes', () => {
+  it('let kept messages be redelivered after 2 s, then at growing intervals of up to 10 minutes', () => {
     const acknowledgements = new Acknowledgements();
     const delays = [1, 2, 3, 9, 10, 5_000].map((deliveryCount) => {
       const kept = delivered(1, deliveryCount);
@@ -36,7 +36,7 @@ describe('Acknowledgements', () => {
     expect(delays).toEqual([2_000, 4_000, 8_000, 512_000, 600_000, 600_000]);
   });
 
-  it('remember the last 4,096, and repeat them with the next connection', () => {
+  it('remember the last 4,096, and repeat them over the next connection', () => {
     const acknowledgements = new Acknowledgements();
     expect(repeated(acknowledgements)).toEqual([]);
     for (let n = 1; n <= 4_097; n++) acknowledgements.acknowledge(delivered(n), 'recorded');
@@ -45,7 +45,7 @@ describe('Acknowledgements', () => {
     expect(repeated(acknowledgements)).toEqual(Array.from({ length: 4_096 }, (_, i) => `reply.${i + 2}`));
   });
 
-  it('are forgotten with the stream that they were for', () => {
+  it('are forgotten when their stream is recreated', () => {
     const acknowledgements = new Acknowledgements();
     expect(repeated(acknowledgements)).toEqual([]);
     acknowledgements.acknowledge(delivered(1), 'recorded');

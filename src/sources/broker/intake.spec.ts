@@ -43,21 +43,18 @@ describe('Intake', () => {
   it.each([
     ['discard', 'such messages are deleted. NATS_UNKNOWN_ENV=keep leaves them in the stream.'],
     ['keep', 'such messages stay in the stream until then.'],
-  ])(
-    'says which environment is unknown, how many messages there were, and what to set: %s',
-    async (set, end) => {
-      const now = jest.spyOn(performance, 'now').mockReturnValue(0);
-      const take = await intakeWith(set);
-      for (const payload of [STAGING, 'nope', STAGING, LONG]) take(payload);
-      now.mockReturnValue(10_000);
-      take(LONG);
-      now.mockRestore();
-      const shortened = `env \\"${'x'.repeat(40)}…\\" is not one of testing, production"`;
-      expect(warn.mock.calls.flat()).toEqual([
-        `Refused a message on "observations": "observation 1 of 1: env \\"staging\\" is not one of testing, production". Add the environment to ENVIRONMENTS: ${end}`,
-        expect.stringMatching(/^Refused a message on "observations": "[^.]+"$/),
-        `Refused a message on "observations": "observation 2 of 2: ${shortened}, and 2 others since the last such line. Add the environment to ENVIRONMENTS: ${end}`,
-      ]);
-    },
-  );
+  ])('logs the unknown environment, the number of messages, and what to set: %s', async (set, end) => {
+    const now = jest.spyOn(performance, 'now').mockReturnValue(0);
+    const take = await intakeWith(set);
+    for (const payload of [STAGING, 'nope', STAGING, LONG]) take(payload);
+    now.mockReturnValue(10_000);
+    take(LONG);
+    now.mockRestore();
+    const shortened = `env \\"${'x'.repeat(40)}…\\" is not one of testing, production"`;
+    expect(warn.mock.calls.flat()).toEqual([
+      `Refused a message on "observations": "observation 1 of 1: env \\"staging\\" is not one of testing, production". Add the environment to ENVIRONMENTS: ${end}`,
+      expect.stringMatching(/^Refused a message on "observations": "[^.]+"$/),
+      `Refused a message on "observations": "observation 2 of 2: ${shortened}, and 2 others since the last such line. Add the environment to ENVIRONMENTS: ${end}`,
+    ]);
+  });
 });

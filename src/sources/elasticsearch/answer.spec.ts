@@ -86,7 +86,7 @@ describe('readAnswer', () => {
     );
   });
 
-  it('counts by an answer or says why not, whatever stands anywhere in it', () => {
+  it('counts an answer or says why not, whatever it contains', () => {
     const question = questionOf(readSettings({ ...UNIT, ...LISTS }), { ...timed, ...labelled }, BOUNDS);
     const all = [
       { time: 1, status: 200, ms: 5, env: 'testing', service: 'shop', method: 'GET', path: '/cart' },
@@ -125,9 +125,9 @@ describe('readAnswer', () => {
     ['but 2 match', document, (text) => text.replace('{"value":1', '{"value":2')],
     ['hold 1 documents', document, (text) => text.replace('"eq"', '"gte"')],
     ['has no windows', document, (text) => text.replace('"windows"', '"other"')],
-    ['not asked for', document, (text) => text.replace('"key":0', `"key":${END}`)],
-    ['no count', document, (text) => text.replace('"doc_count":1', '"doc_count":"1"')],
-    ['no number', document, (text) => text.replace('"sum":{"value":5', '"sum":{"value":null')],
+    ['not requested', document, (text) => text.replace('"key":0', `"key":${END}`)],
+    ['not a count', document, (text) => text.replace('"doc_count":1', '"doc_count":"1"')],
+    ['not a number', document, (text) => text.replace('"sum":{"value":5', '"sum":{"value":null')],
     ['env have several values', { ...document, env: ['testing', 'production'] }, String],
     ['status have several values', { ...document, status: [200, 404] }, String],
     ['ms have several values', { ...document, ms: [5, 5000] }, String],

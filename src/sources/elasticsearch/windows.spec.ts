@@ -56,7 +56,7 @@ describe('Windows', () => {
   let scene: Scene;
   beforeEach(() => (scene = new Scene()));
 
-  it('counts at a first start what comes in windows that began after it, however late the first answer', () => {
+  it('counts, at a first start, windows that begin after it, however late the first answer', () => {
     scene.documents.push(START - 5 * WINDOW, START - 1, START + WINDOW);
     scene.pass(8 * WINDOW);
     scene.poll();
@@ -66,7 +66,7 @@ describe('Windows', () => {
     expect(scene.counted).toBe(2);
   });
 
-  it('counts the look-back as well, if it is to start at the beginning', () => {
+  it('counts the look-back as well, if it starts at the beginning', () => {
     scene.restart(undefined, 'beginning');
     scene.documents.push(START - 9 * WINDOW, START - 11 * WINDOW, START);
     scene.poll();
@@ -79,7 +79,7 @@ describe('Windows', () => {
     expect(scene.counted).toBe(3);
   });
 
-  it('goes on after a restart, over all the time in which it was away', () => {
+  it('continues after a restart, including its downtime', () => {
     scene.documents.push(START + WINDOW);
     scene.poll();
     const saved: unknown = JSON.parse(JSON.stringify(scene.windows.save()));
@@ -91,7 +91,7 @@ describe('Windows', () => {
     expect(scene.late).toBe(0);
   });
 
-  it('says how much it leaves out where it was away for longer than a day', () => {
+  it('reports how much it leaves out after more than a day of downtime', () => {
     scene.poll();
     const saved = scene.windows.save();
     scene.pass(2000 * WINDOW);
@@ -113,7 +113,7 @@ describe('Windows', () => {
     expect(scene.counted).toBe(1);
   });
 
-  it('starts anew where something else is asked, and refuses what it has not saved', () => {
+  it('starts anew for another search, and refuses an invalid state', () => {
     scene.documents.push(START - 1);
     scene.restart({ ...scene.windows.save(), floor: START + WINDOW - 1 }, 'beginning', LOOK_BACK, 'y');
     scene.poll();
@@ -121,7 +121,7 @@ describe('Windows', () => {
     expect(() => scene.begin({ asked: 'x' })).toThrow('floor');
   });
 
-  it('counts those as late that come into the oldest fifth of the look-back', () => {
+  it('counts documents in the oldest fifth of the look-back as late', () => {
     scene.poll();
     scene.pass(WINDOW);
     scene.documents.push(scene.now - 9.5 * WINDOW, scene.now - 7 * WINDOW);
@@ -129,7 +129,7 @@ describe('Windows', () => {
     expect([scene.counted, scene.late]).toEqual([2, 1]);
   });
 
-  it('asks for fewer windows at a time, until it is one, and for more again', () => {
+  it('searches fewer windows at a time, down to one, and then more again', () => {
     const range = (): number =>
       (scene.windows.next(scene.now)?.[1] ?? NaN) - (scene.windows.next(scene.now)?.[0] ?? NaN);
     expect(range() / WINDOW).toBe(16);
@@ -146,7 +146,7 @@ describe('Windows', () => {
     expect(range() / WINDOW).toBe(2);
   });
 
-  it('counts each document once that comes within the look-back, whatever clocks, copies and restarts do', () => {
+  it('counts each document within the look-back once, whatever clocks, copies and restarts do', () => {
     const step = fc.record({
       passes: fc.integer({ min: 0, max: 5 * WINDOW }),
       /** The ages of documents that come. */

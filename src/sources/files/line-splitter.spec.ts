@@ -24,32 +24,32 @@ describe('LineSplitter', () => {
     ['CRLF in two pieces', ['a\r', '\nb\n'], ['a', 'b']],
     ['a lone CR', ['a\rb\n'], ['a\rb']],
     ['a line behind a hole', ['a\n\0\0', '\0\0b\0\n'], ['a', 'b\0']],
-  ])('cuts %s', (_what, pieces, expected) => {
+  ])('splits %s', (_what, pieces, expected) => {
     expect(split(pieces).lines).toEqual(expected);
   });
 
-  it('keeps an unfinished line back, until it is told that no more will come', () => {
+  it('holds back an unfinished line until it is flushed', () => {
     const { lines, splitter } = split(['a\nbc']);
     splitter.flush();
     splitter.flush();
     expect(lines).toEqual(['a', 'bc']);
   });
 
-  it('passes over a line that is too long, and tells so once, when it ends', () => {
+  it('skips a line that is too long, and reports it once, at its end', () => {
     const { lines, splitter } = split(['a\n', 'x'.repeat(800), 'x'.repeat(800)]);
     expect(lines).toEqual(['a']);
     splitter.push(Buffer.from('x\nb\n'));
     expect(lines).toEqual(['a', undefined, 'b']);
   });
 
-  it('takes a line of the longest length', () => {
+  it('accepts a line of the maximum length', () => {
     expect(split(['x'.repeat(1000), '\n', 'x'.repeat(1001), '\n']).lines).toEqual([
       'x'.repeat(1000),
       undefined,
     ]);
   });
 
-  it('cuts the same lines, whatever the pieces', () => {
+  it('finds the same lines, however the bytes are cut', () => {
     const text = fc.array(fc.constantFrom('a', 'bc', '\n', '\r\n', '\r', ''), { maxLength: 60 });
     fc.assert(
       fc.property(text, (pieces) => {

@@ -33,7 +33,7 @@ describe('isRotated', () => {
     'error.log.1',
     'access.log-2026',
     'access',
-  ])('does not take %s for one of access.log', (name) => {
+  ])('does not treat %s as a rotation of access.log', (name) => {
     expect(isRotated(name, 'access.log')).toBe(false);
   });
 });

@@ -78,7 +78,7 @@ describe('Tail', () => {
     expect(lines).toEqual(['a', 'b', 'c']);
   });
 
-  it('begins at the end of what is there, or at the beginning', async () => {
+  it('starts at the end of an existing file, or at its beginning', async () => {
     await writeFile(path, 'old\n');
     await follow().poll();
     expect(lines).toEqual([]);
@@ -121,7 +121,7 @@ describe('Tail', () => {
     ]);
   });
 
-  it('goes on in a new file after rotation by rename, and reads what still comes to the old one', async () => {
+  it('continues with the new file after rotation by rename, and reads later lines of the old one', async () => {
     await writeFile(path, '');
     const tail = follow();
     await tail.poll();
@@ -137,7 +137,7 @@ describe('Tail', () => {
     expect(lines).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it('takes a last line without a line break when the file that was rotated away is finished', async () => {
+  it('counts a last line without a line break when a rotated file is finished', async () => {
     await writeFile(path, 'a\nb');
     const tail = follow({ start: 'beginning' });
     await tail.poll();
@@ -149,7 +149,7 @@ describe('Tail', () => {
     expect(lines).toEqual(['a', 'b']);
   });
 
-  it('reads files that came and were rotated away between two looks', async () => {
+  it('reads files that came and were rotated away between two polls', async () => {
     await writeFile(path, 'a\n');
     const tail = follow({ start: 'beginning' });
     await tail.poll();
@@ -161,7 +161,7 @@ describe('Tail', () => {
     expect(sorted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('does not take an older file for one that it has missed, whatever its number', async () => {
+  it('does not treat an older rotated file as missed, whatever its number', async () => {
     await writeFile(`${path}.1`, 'older\n');
     const { birthtimeNs } = await stat(`${path}.1`, { bigint: true });
     do {
@@ -176,7 +176,7 @@ describe('Tail', () => {
     expect(lines).toEqual(['b']);
   });
 
-  it('counts what is written between its beginning and its first look', async () => {
+  it('counts lines written between its start and its first poll', async () => {
     await writeFile(path, 'old\n');
     const tail = follow();
     await tail.begin();
@@ -197,7 +197,7 @@ describe('Tail', () => {
     expect(lines).toEqual(['a', 'b', 'c']);
   });
 
-  it('notices a truncation also when the file has outgrown its old size in the meantime', async () => {
+  it('detects a truncation even if the file has outgrown its old size', async () => {
     await writeFile(path, 'a\nb\n');
     const tail = follow({ start: 'beginning' });
     await tail.poll();
@@ -206,7 +206,7 @@ describe('Tail', () => {
     expect(lines).toEqual(['a', 'b', 'cc', 'dd', 'ee']);
   });
 
-  it('ends the line that was being written where a truncation cuts it off', async () => {
+  it('ends an unfinished line at a truncation', async () => {
     await writeFile(path, 'a\nb');
     const tail = follow({ start: 'beginning' });
     await tail.poll();
@@ -216,7 +216,7 @@ describe('Tail', () => {
     expect(lines).toEqual(['a', 'b', 'c']);
   });
 
-  it('does not read a file again that is moved away and back', async () => {
+  it('does not reread a file that is moved away and back', async () => {
     await writeFile(path, 'a\n');
     const tail = follow({ start: 'beginning' });
     await tail.poll();
@@ -246,7 +246,7 @@ describe('Tail', () => {
     expect(lines).toEqual(['a', 'b', 'c']);
   });
 
-  it('follows a symbolic link to where it points, also when it comes to point elsewhere', async () => {
+  it('follows a symbolic link, even if its target changes', async () => {
     await writeFile(folder.file('monday'), 'a\n');
     await symlink('monday', path);
     const tail = follow({ start: 'beginning' });
@@ -259,7 +259,7 @@ describe('Tail', () => {
     expect(sorted()).toEqual(['a', 'b', 'c']);
   });
 
-  it('passes over a line of 10 MiB, and reads on behind it', async () => {
+  it('skips a line of 10 MiB, and continues after it', async () => {
     await writeFile(path, `a\n${'x'.repeat(10_485_760)}\nb\n`);
     await follow({ start: 'beginning' }).poll();
     expect(lines).toEqual(['a', undefined, 'b']);
@@ -274,7 +274,7 @@ describe('Tail', () => {
   it.each([
     ['a directory', () => mkdir(path)],
     ['a named pipe', async () => void execFileSync('mkfifo', [path])],
-  ])('does not read %s, and says so once', async (_what, create) => {
+  ])('does not read %s, and warns once', async (_what, create) => {
     await create();
     const tail = follow();
     await tail.poll();
@@ -282,7 +282,7 @@ describe('Tail', () => {
     expect(logged).toEqual([`warn ${path}: cannot read a file, retrying: it is not a regular file`]);
   });
 
-  it('says once that it may not read a file, and reads what came since when it may', async () => {
+  it('logs a missing permission once, and catches up when it is granted', async () => {
     await writeFile(path, 'old\n');
     await chmod(folder.path, 0o755);
     await chmod(path, 0);
@@ -300,7 +300,7 @@ describe('Tail', () => {
     expect(logged.at(-1)).toBe(`${path}: reading again`);
   });
 
-  it('names a file once that fails to be read, lets it go, and tries again after longer and longer pauses', async () => {
+  it('logs a file that fails once, closes it, and retries with growing pauses', async () => {
     await writeFile(path, 'a\n');
     const tail = follow({ start: 'beginning' });
     await tail.poll();
@@ -342,7 +342,7 @@ describe('Tail', () => {
     expect(lines).toHaveLength(500_003);
   });
 
-  it('tells how far it is in a long backlog', async () => {
+  it('logs its progress in a long backlog', async () => {
     await writeFile(path, 'x\n'.repeat(400_000));
     const tail = follow({ start: 'beginning', now: () => (clock += 2_000) });
     await tail.poll();
@@ -409,7 +409,7 @@ describe('Tail', () => {
       expect(lines).toEqual(['a', 'b', 'c', 'd', 'e']);
     });
 
-    it('reads the files that are still there when the one it stopped in is compressed', async () => {
+    it('reads the remaining files if the one it stopped in is compressed', async () => {
       await writeFile(path, 'a\n');
       const tail = follow({ start: 'beginning' });
       await tail.poll();
@@ -435,7 +435,7 @@ describe('Tail', () => {
       expect(lines).toEqual(['a', 'b']);
     });
 
-    it('goes on in a log that was away for one run', async () => {
+    it('continues in a log that was missing for one run', async () => {
       await writeFile(path, 'a\n');
       const tail = follow({ start: 'beginning' });
       await tail.poll();
@@ -472,7 +472,7 @@ describe('Tail', () => {
       expect(lines).toEqual(['a', 'b', 'c']);
     });
 
-    it('says that a file is gone that was not read to its end, and reads the new one', async () => {
+    it('warns that an unfinished file is gone, and reads the new one', async () => {
       await writeFile(path, 'a\n');
       const tail = follow({ start: 'beginning' });
       await tail.poll();

@@ -46,11 +46,11 @@ describe('Framing', () => {
     expect(cut([text])).toEqual({ messages, isRight, isCutOff });
   });
 
-  it('tells of a line that was cut off', () => {
+  it('reports a truncated line', () => {
     expect(cut(['<1>a\n<2>b'], false)).toEqual({ messages: ['<1>a'], isRight: true, isCutOff: true });
   });
 
-  it('cuts the same messages, whatever the pieces', () => {
+  it('finds the same messages, however the bytes are cut', () => {
     const piece = fc.constantFrom('<1>a', '\n', '\r\n', '4 <1>a', '9 <2>', '4', ' ', '0', LONG, '70000 <');
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {

@@ -26,7 +26,7 @@ describe('dropsIn', () => {
     ['127.0.0.1', 0xc275, 29_918],
     ['::1', 0xc275, 5],
     ['0.0.0.0', 0xc275, 0],
-  ])('tells what was dropped at %s', (address, port, expected) => {
+  ])('reads the drops at %s', (address, port, expected) => {
     expect(dropsIn(table, [keyOf(address, port)])).toBe(expected);
   });
 });
