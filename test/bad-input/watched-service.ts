@@ -34,7 +34,7 @@ export interface Counts {
   recorded: number;
   rejected: number;
   received: number;
-  /** What told of no request. */
+  /** What was not about a request. */
   skipped: number;
   /** What is received beside one candidate of each request of POST /observations. */
   beyondRequests: number;

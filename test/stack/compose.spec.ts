@@ -146,7 +146,7 @@ describe('docker-compose.yml', () => {
     expect(environment).toEqual(expected);
   });
 
-  it('gives an orderly stop a little longer than it may take', () => {
+  it('gives a graceful shutdown a little longer than it may take', () => {
     const seconds = readSettings({}).SHUTDOWN_TIMEOUT_SECONDS;
     expect(compose.services['service-collector']).toHaveProperty(
       'stop_grace_period',

@@ -1,4 +1,4 @@
-// A new process is started and ready, the old one is told to stop, again and again: an orderly stop loses no sample.
+// A new process is started and ready, the old one is told to stop, again and again: a graceful shutdown loses no sample.
 import { ServiceProcess } from '../process.js';
 import { freePort, push } from '../service.js';
 import { Gate } from './gate.js';

@@ -82,7 +82,7 @@ function inflated(request: IncomingMessage): Readable {
     throw new BodyError(
       415,
       'unsupported_media_type',
-      `Content-Encoding has to be gzip, or none; it was ${printable(encoding.slice(0, 100))}`,
+      `Content-Encoding must be gzip or absent; it was ${printable(encoding.slice(0, 100))}`,
     );
   }
   const gunzip = createGunzip();
