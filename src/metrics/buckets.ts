@@ -1,14 +1,14 @@
-/** Reads a number's sign, exponent and first bits of its mantissa as an integer. */
+/** Two views of the same bytes, to read the first bits of a double as an integer. */
 const number = new Float64Array(1);
 const words = new Uint32Array(number.buffer);
-/** Where the high word of a number is, among its two. */
+/** The index of the high word among the two words of a number. */
 export const HIGH_WORD = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
 
-/** Bits of the high word that are left out, so that each power of two has 32 cells. */
+/** Bits of the high word that are ignored, so that each power of two has 32 cells. */
 const SHIFT = 15;
 const CELLS_PER_POWER = 32;
 const EXPONENT_BIAS = 1023;
-/** The table is for numbers from 2 ** -24, 60 nanoseconds, to 2 ** 24, half a year. */
+/** The table covers numbers from 2 ** -24, 60 nanoseconds, to 2 ** 24, half a year. */
 const LOWEST = (EXPONENT_BIAS - 24) * CELLS_PER_POWER;
 const CELLS = 48 * CELLS_PER_POWER;
 
@@ -18,7 +18,7 @@ export function highWordOf(value: number): number {
   return words[HIGH_WORD] ?? NaN;
 }
 
-/** The number with this high word whose other bits are 0. */
+/** The number that has this high word, and 0 in all other bits. */
 export function numberOf(highWord: number): number {
   number[0] = 0;
   words[HIGH_WORD] = highWord;
@@ -28,7 +28,7 @@ export function numberOf(highWord: number): number {
 /** The buckets of a histogram. */
 export class Buckets {
   readonly bounds: Float64Array;
-  /** By the first bits of a number: the first bucket that it may belong to. */
+  /** The first possible bucket of a number, by its first bits. */
   private readonly first = new Uint16Array(CELLS);
 
   /** @param bounds upper bounds, above 0, rising, without +Inf */
@@ -43,7 +43,7 @@ export class Buckets {
   /**
    * The index of the bucket that a number of at least 0 belongs to; that of +Inf is `bounds.length`.
    *
-   * @param highWord the value's
+   * @param highWord of the value
    */
   indexOf(value: number, highWord = highWordOf(value)): number {
     const cell = (highWord >>> SHIFT) - LOWEST;

@@ -8,7 +8,7 @@ import type { MetricOptions } from './metric.js';
 import { Counter, Gauge } from './values.js';
 import { type AnyMetric, Registry } from './registry.js';
 
-/** Labels that exist only where a list of their values is set, in the order in which they are printed. */
+/** Labels that exist only if a list of their values is set, in printing order. */
 export const LISTED_LABELS = ['service', 'method', 'route'] as const;
 export type ListedLabel = (typeof LISTED_LABELS)[number];
 
@@ -186,9 +186,9 @@ function withLabels<O extends MetricOptions<string>>(options: O, settings: Metri
 }
 
 /**
- * Provides a metric in the registry of the application, under the token that `@InjectMetric(name)` asks for.
+ * Provides a metric in the registry of the application, under the injection token of `@InjectMetric(name)`.
  *
- * @param adapt changes the options as the settings say; if it returns undefined, the metric is not shown
+ * @param adapt adapts the options to the settings; if it returns undefined, the metric is not exposed
  */
 function collector<O extends MetricOptions<string>>(
   metric: new (options: O) => AnyMetric,

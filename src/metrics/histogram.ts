@@ -5,7 +5,7 @@ import { NativeHistogram } from './native-histogram.js';
 /** A series of a histogram. */
 export class Distribution implements Series {
   madeAt = Math.round(performance.now());
-  /** By bucket, +Inf's last: the values that are not in a lower bucket. Behind them, the sum of the values. */
+  /** The count of each bucket, not cumulative, +Inf last. The final element is the sum of the values. */
   readonly counts: Float64Array;
 
   constructor(
@@ -31,10 +31,10 @@ export class Distribution implements Series {
   }
 
   /**
-   * Adds values that are counted already. The native part has them at the upper bounds of their buckets, those of +Inf's at
-   * its lower bound.
+   * Adds values that are already counted by bucket. The native histogram counts them at the upper bound of their bucket, or at
+   * the lower bound of +Inf.
    *
-   * @param counts by bucket, not cumulative, +Inf's last
+   * @param counts of each bucket, not cumulative, +Inf last
    * @param sum of the values
    */
   add(counts: ArrayLike<number>, sum: number): void {
@@ -63,7 +63,7 @@ export class Histogram<L extends string = never> extends MetricOf<L, Distributio
   readonly buckets: Buckets;
   readonly isNative: boolean;
 
-  /** @param isNative whether it has a native histogram too, which only protobuf shows */
+  /** @param isNative whether it also has a native histogram, which only protobuf can show */
   constructor({
     buckets,
     isNative = false,

@@ -1,29 +1,29 @@
-// Metrics and their series. A series is found by its labels once and then held, so that counting is an addition in a typed
-// array. They know nothing of the formats in which they are printed.
+// Metrics and their series, independent of exposition formats. Callers look up a series by its labels once and keep it, so
+// that counting is an addition in a typed array.
 
-/** Values by the names of labels; those that are left out are not printed. */
+/** Label values by name. Missing labels are not printed. */
 export type LabelValues<L extends string = string> = { [Name in L]?: string | number };
 
 export interface MetricOptions<L extends string> {
   name: string;
   help: string;
-  /** In the order in which they are printed. */
+  /** In printing order. */
   labelNames?: readonly L[];
-  /** Brings the series up to date; called before they are printed. */
+  /** Updates the series; called before they are printed. */
   collect?: () => void;
 }
 
 export interface Series {
   readonly labels: Readonly<Record<string, string | number>>;
-  /** When it began to count, in whole milliseconds after the start of the process. */
+  /** When it was created, in whole milliseconds after the start of the process. */
   madeAt: number;
-  /** What it counts, which may be changed. A histogram's begin with its `counts`. */
+  /** Its current numbers, which can be set. Those of a histogram begin with its `counts`. */
   numbers: readonly number[];
 }
 
 const NAME = /^[A-Za-z_:][\w:]*$/;
 
-/** What the metrics of all types have: a name, and series by their labels. */
+/** The base of all metric types: a name, and series by their labels. */
 export abstract class MetricOf<L extends string, S extends Series, Place> {
   readonly name: string;
   readonly help: string;
@@ -43,10 +43,10 @@ export abstract class MetricOf<L extends string, S extends Series, Place> {
   protected abstract make(labels: Series['labels'], place: Place | undefined): S;
 
   /**
-   * The series with these labels, to be held and moved without looking it up. It is printed from now on.
+   * The series with these labels, created if necessary. Callers may keep it, to count without a lookup. It is printed from now on.
    *
-   * @param place where a new one has its numbers, if the caller keeps them
-   * @throws {Error} if a label is not one of the metric's
+   * @param place memory for the numbers of a new series, if the caller provides it
+   * @throws {Error} if the metric has no such label
    */
   series(labels: LabelValues<L>, place?: Place): S {
     let series = this.find(labels);
@@ -60,7 +60,7 @@ export abstract class MetricOf<L extends string, S extends Series, Place> {
         if (value !== undefined) ordered[name] = value;
       }
       series = this.make(ordered, place);
-      // What is collected was counted before it had a series.
+      // Collected values were counted before their series existed.
       if (this.collect) series.madeAt = 0;
       this.#byLabels.set(this.#keyOf(labels), series);
       this.#fresh.push(series);
@@ -77,12 +77,12 @@ export abstract class MetricOf<L extends string, S extends Series, Place> {
     return this.labelNames.map((name) => labels[name] ?? '').join('\n');
   }
 
-  /** All series, in the order in which they came. */
+  /** All series, in the order of their creation. */
   get all(): Iterable<S> {
     return this.#byLabels.values();
   }
 
-  /** The series that are new since the last call. */
+  /** The series that were created since the last call. */
   takeNew(): S[] {
     const fresh = this.#fresh;
     this.#fresh = [];

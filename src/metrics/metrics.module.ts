@@ -4,7 +4,7 @@ import { VERSION } from '../platform/package.js';
 import { type BuildInfo, collectors } from './collectors.js';
 import { Registry } from './registry.js';
 
-/** Provides each metric of collectors.ts to whoever asks with `@InjectMetric(name)`. */
+/** Provides each metric of collectors.ts for injection by `@InjectMetric(name)`. */
 @Module({
   providers: [Registry, ...collectors],
   exports: [Registry, ...collectors],
@@ -17,7 +17,7 @@ export class MetricsModule implements OnApplicationBootstrap {
     buildInfo.set({ version: VERSION, node_version: process.version }, 1);
   }
 
-  /** The series of the start-up stand from the beginning. */
+  /** Series that were created during start-up count from the start of the process. */
   onApplicationBootstrap(): void {
     for (const metric of this.registry) for (const series of metric.all) series.madeAt = 0;
   }

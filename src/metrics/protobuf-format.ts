@@ -1,4 +1,4 @@
-// The protobuf format: one delimited MetricFamily per metric. Names and numbers of fields:
+// The protobuf format: one length-delimited MetricFamily per metric. Names and numbers of fields:
 // https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto
 import type { Distribution } from './histogram.js';
 import type { Series } from './metric.js';
@@ -7,7 +7,7 @@ import { NativeHistogram } from './native-histogram.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 import type { AnyMetric, Registry } from './registry.js';
 
-/** By type: its number in MetricType, and the field of Metric that holds the value. */
+/** For each type: its number in MetricType, and the field of Metric that holds the value. */
 const TYPES = {
   counter: { type: 0, field: 3 },
   gauge: { type: 1, field: 2 },
@@ -18,13 +18,13 @@ const NO_SPAN = new Uint8Array();
 
 const NUMBER_SIZE = 8;
 
-/** In milliseconds since 1970, as the clock was then. */
+/** In milliseconds since 1970, by the clock at that time. */
 const PROCESS_START = Math.round(performance.timeOrigin);
 
-/** Messages that each end with a number, which is overwritten in place: numbers have 8 bytes each. */
+/** Messages that each end with a number of 8 bytes, which is overwritten in place. */
 class Messages {
   #bytes = Buffer.alloc(0);
-  /** Where each number begins in `bytes`. */
+  /** The index of each number in `bytes`. */
   readonly #starts: number[] = [];
 
   get length(): number {
@@ -39,9 +39,9 @@ class Messages {
   }
 
   /**
-   * The messages with these numbers; the bytes change with the next call.
+   * The messages with these numbers. The next call overwrites the bytes.
    *
-   * @param slots where the number of each message is in `values`
+   * @param slots the index in `values` of each message's number
    */
   print(values: ArrayLike<number>, slots: readonly number[]): Buffer {
     const { buffer, byteOffset } = this.#bytes;
@@ -53,7 +53,7 @@ class Messages {
   }
 }
 
-/** Prints registries as TextFormat does. What stays the same in a series, such as its labels, is encoded once. */
+/** Prints registries like TextFormat. Constant parts of a series, such as its labels, are encoded only once. */
 export class ProtobufFormat {
   readonly contentType =
     'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
@@ -64,7 +64,7 @@ export class ProtobufFormat {
   readonly #outer = new ProtobufWriter();
   readonly #deltas = new ProtobufWriter();
 
-  /** All metrics as they are at the time of the call, in a buffer of its own. */
+  /** Prints the current values of all metrics into a new buffer. */
   print(registry: Registry): Buffer {
     const pieces: Buffer[] = [];
     for (const metric of registry) {
@@ -135,14 +135,14 @@ export class ProtobufFormat {
     return writer.take();
   }
 
-  /** Counts as differences, in spans of neighbouring buckets that hold something. */
+  /** Writes counts as differences, in spans of adjacent populated buckets. */
   #writeNative(native: NativeHistogram): void {
     const { lowest, counts } = native.buckets;
     const writer = this.#outer
       .signed(5, native.schema)
       .double(6, NativeHistogram.zeroThreshold)
       .integer(7, native.zeroCount);
-    let end = -lowest; // of the span before; the offset of the first is its index
+    let end = -lowest; // of the previous span; the offset of the first span is its index
     let before = 0;
     for (let start = 0; start < counts.length; start++) {
       let length = 0;
@@ -160,7 +160,7 @@ export class ProtobufFormat {
       );
       start = end = start + length;
     }
-    // Without any span, Prometheus 2 would see no native histogram.
+    // Without a span, Prometheus 2 would not recognise a native histogram.
     if (before === 0) writer.bytes(12, NO_SPAN);
     else writer.bytes(13, this.#deltas.take());
   }
@@ -172,7 +172,7 @@ export class ProtobufFormat {
     return this.#outer.take();
   }
 
-  /** When a series was made, as a Timestamp. A clock that is set later does not change it. */
+  /** The creation time of a series, as a Timestamp. Later changes of the clock do not affect it. */
   #timeOf({ madeAt }: Series): Buffer {
     const time = PROCESS_START + madeAt;
     return this.#inner

@@ -1,15 +1,15 @@
-/** How the value of a field is written: https://protobuf.dev/programming-guides/encoding/#structure */
+/** Wire types: https://protobuf.dev/programming-guides/encoding/#structure */
 const [VARINT, FIXED_64, LENGTH_DELIMITED] = [0, 1, 2];
 
-/** No varint of an integer that is exact in a double is longer. */
+/** Most bytes of a varint, for integers that are exact in a double. */
 const LONGEST_VARINT = 8;
 
-/** Writes fields of protobuf messages one after the other. Numbers of fields are below 16. */
+/** Writes fields of protobuf messages in sequence. Field numbers must be below 16. */
 export class ProtobufWriter {
   #bytes = Buffer.alloc(256);
   #length = 0;
 
-  /** What was written, in a buffer of its own; the writer begins anew. */
+  /** Returns all written bytes in a new buffer, and empties the writer. */
   take(): Buffer {
     const bytes = Buffer.from(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
@@ -28,7 +28,7 @@ export class ProtobufWriter {
     return this;
   }
 
-  /** @param value any integer, as sint32 and sint64 have it */
+  /** @param value any integer, encoded like sint32 and sint64 */
   zigzag(value: number): this {
     return this.varint(value < 0 ? -2 * value - 1 : 2 * value);
   }
@@ -48,12 +48,12 @@ export class ProtobufWriter {
     return this;
   }
 
-  /** A text as bytes, a message, or packed numbers. */
+  /** Writes encoded text, a message, or packed numbers. */
   bytes(field: number, value: Uint8Array): this {
     return this.#tag(field, LENGTH_DELIMITED).varint(value.length).raw(value);
   }
 
-  /** Fields that are written already. */
+  /** Writes fields that are already encoded. */
   raw(fields: Uint8Array): this {
     this.#reserve(fields.length);
     this.#bytes.set(fields, this.#length);

@@ -5,28 +5,28 @@ import type { Series } from './metric.js';
 import type { Block } from './values.js';
 import type { AnyMetric, Registry } from './registry.js';
 
-/** Below, all integers are exact, and so is the division that takes them apart into digits. */
+/** Integers below this are exact, and so is their division into digits. */
 const LARGEST_OVERWRITTEN = 1e14;
 
 /**
- * Lines that each end with a number. Between two scrapes most numbers keep their length, so that only their digits are
- * overwritten; the lines are put together anew when a number needs more or less room.
+ * Lines that each end with a number. Between two scrapes most numbers keep their length, so only their digits are
+ * overwritten. All lines are rebuilt when the length of a number changes.
  */
 export class Lines {
   #bytes = Buffer.alloc(0);
-  /** Where the number of each line begins and ends in `bytes`. */
+  /** The range of each line's number in `bytes`. */
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
-  /** The numbers of the lines, from 0. */
+  /** The line numbers, from 0. */
   readonly #lines: number[] = [];
-  /** The numbers as `bytes` shows them. */
+  /** The numbers that `bytes` shows. */
   readonly #printed: number[] = [];
 
   get length(): number {
     return this.#ends.length;
   }
 
-  /** @param prefixes lines up to their numbers, with the line break in front and the space at the end */
+  /** @param prefixes lines up to their numbers, with a line break at the beginning and a space at the end */
   add(prefixes: readonly string[]): void {
     if (prefixes.length === 0) return;
     const pieces = [this.#bytes];
@@ -44,9 +44,9 @@ export class Lines {
   }
 
   /**
-   * The lines with these numbers; the bytes change with the next call.
+   * The lines with these numbers. The next call overwrites the bytes.
    *
-   * @param slots where the number of each line is in `values`
+   * @param slots the index in `values` of each line's number
    */
   print(values: ArrayLike<number>, slots: readonly number[] = this.#lines): Buffer {
     for (let line = 0; line < this.#ends.length; line++) {
@@ -61,7 +61,7 @@ export class Lines {
     return this.#bytes;
   }
 
-  /** Writes a number over the one that is there, or returns false if they are not of the same length. */
+  /** Overwrites a line's number, or returns false if the new one has a different length. */
   #overwrite(line: number, value: number): boolean {
     const start = this.#starts[line] ?? NaN;
     const end = this.#ends[line] ?? NaN;
@@ -101,13 +101,13 @@ export class Lines {
   }
 }
 
-/** Prints registries; what did not change since the last page is not printed anew. */
+/** Prints registries. Values that did not change since the last page are not printed again. */
 export class TextFormat {
   readonly contentType = 'text/plain; version=0.0.4; charset=utf-8';
   readonly #heads = new WeakMap<AnyMetric, Buffer>();
   readonly #lines = new WeakMap<Block | Distribution, Lines>();
 
-  /** All metrics as they are at the time of the call, in a buffer of its own. */
+  /** Prints the current values of all metrics into a new buffer. */
   print(registry: Registry): Buffer {
     const pieces: Buffer[] = [];
     for (const metric of registry) {
@@ -147,7 +147,7 @@ export class TextFormat {
     return lines.print(block.values, block.slots);
   }
 
-  /** @param numbers room for those of its lines: cumulative counts, the sum, and the count */
+  /** @param numbers a buffer for the numbers of its lines: cumulative counts, the sum, and the count */
   #printDistribution(name: string, series: Distribution, numbers: Float64Array): Buffer {
     let lines = this.#lines.get(series);
     if (!lines) {
@@ -174,10 +174,10 @@ export class TextFormat {
 }
 
 const LINE_BREAK = Buffer.from('\n');
-/** Between two metrics: the end of the last line, and an empty one. */
+/** Between two metrics: a line break and an empty line. */
 const GAP = Buffer.from('\n\n');
 
-/** Labels within their braces, or nothing if there are none. */
+/** Labels in braces, or an empty string without labels. */
 function braced(labels: Series['labels']): string {
   const pairs = Object.entries(labels).map(
     ([name, value]) => `${name}="${escaped(String(value)).replaceAll('"', '\\"')}"`,

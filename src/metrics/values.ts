@@ -1,19 +1,19 @@
-// Metrics whose series are one number each: counters and gauges.
+// Metrics with one number per series: counters and gauges.
 import { type LabelValues, MetricOf, type MetricOptions, type Series } from './metric.js';
 
-/** Series in a block: few enough that printing one anew is quick, and enough that a page has few blocks. */
+/** Series in a block: few enough to rebuild its lines quickly, and enough to keep the number of blocks low. */
 const BLOCK_SIZE = 128;
 
-/** Series whose values are in one array, and which a format prints one after the other. */
+/** Series that share one array of values, and are printed together. */
 export class Block {
   readonly series: Value[] = [];
-  /** Where their values are in the array. */
+  /** The indices of their values in the array. */
   readonly slots: number[] = [];
 
   constructor(readonly values: Float64Array) {}
 }
 
-/** A series that is one number. */
+/** A series with a single number. */
 export class Value implements Series {
   madeAt = Math.round(performance.now());
   readonly #values: Float64Array;
@@ -38,7 +38,7 @@ export class Value implements Series {
     this.#values[this.#slot] = value;
   }
 
-  /** @param count a finite number, of at least 0 if it is a counter's */
+  /** @param count a finite number, at least 0 for a counter */
   inc(count = 1): void {
     this.#values[this.#slot] = (this.#values[this.#slot] ?? NaN) + count;
   }
@@ -58,7 +58,7 @@ abstract class Values<L extends string> extends MetricOf<L, Value, { block: Bloc
 
   constructor(options: MetricOptions<L>) {
     super(options);
-    if (this.labelNames.length === 0) this.series({}); // there is one from the beginning
+    if (this.labelNames.length === 0) this.series({}); // without labels, the only series exists from the beginning
   }
 
   get blocks(): readonly Block[] {
@@ -71,7 +71,7 @@ abstract class Values<L extends string> extends MetricOf<L, Value, { block: Bloc
     this.#last = undefined;
   }
 
-  /** A block for series whose values the caller keeps in this array. */
+  /** Creates a block for series whose values are in the caller's array. */
   blockIn(values: Float64Array): Block {
     const block = new Block(values);
     this.#blocks.push(block);

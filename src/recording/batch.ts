@@ -1,25 +1,25 @@
-/** Bytes of memory of which small batches take their parts, since an ArrayBuffer of its own takes longer than reading 20 observations. */
+/** Bytes of memory that small batches share, because creating an ArrayBuffer takes longer than reading 20 observations. */
 const SLAB = 65_536;
 
 let slab = new ArrayBuffer(SLAB);
 let used = 0;
 
-/** Valid observations in columns: they become no objects, which would cost more than all else that is done with them. */
+/** Valid observations in columns. Creating an object for each would cost more than all other processing. */
 export class Batch {
-  /** How many there are. */
+  /** The number of observations. */
   length = 0;
-  /** As Labels numbers them. */
+  /** Group numbers of Labels. */
   groups: Uint32Array;
   statuscodes: Uint16Array;
-  /** NaN where a duration is not known. */
+  /** NaN if a duration is unknown. */
   seconds: Float64Array;
 
-  /** @param rows that there is room for at first */
+  /** @param rows initial capacity */
   constructor(rows: number) {
     ({ groups: this.groups, statuscodes: this.statuscodes, seconds: this.seconds } = roomFor(rows));
   }
 
-  /** @param seconds NaN where the duration is not known */
+  /** @param seconds NaN if the duration is unknown */
   add(group: number, statuscode: number, seconds: number): void {
     const row = this.length++;
     if (row === this.groups.length) this.grow(2 * row);
@@ -37,7 +37,7 @@ export class Batch {
   }
 }
 
-/** A large batch has memory of its own, which nothing keeps after it. */
+/** Allocates the columns. A large batch has its own memory, which is freed with it. */
 function roomFor(rows: number): Pick<Batch, 'groups' | 'statuscodes' | 'seconds'> {
   const bytes = 8 * Math.ceil((14 * rows) / 8);
   const isLarge = bytes > SLAB / 8;

@@ -9,25 +9,25 @@ export interface Label {
   readonly name: ListedLabel;
   /** All its values, `other` last. */
   readonly values: readonly string[];
-  /** By how much a group's number rises from one value to the next. */
+  /** The difference between the group numbers of one value and the next. */
   readonly step: number;
-  /** The place of a value in the list; that of `other` if it is not there. */
+  /** The index of a value in the list, or of `other` if the list does not contain it. */
   readonly placeOf: (value: string | undefined) => number;
-  /** The same of a value that is a part of a text in UTF-8, whose hash is known. */
+  /** The same for a value within a UTF-8 text, whose hash is known. */
   readonly placeIn: (text: Text, start: number, end: number, hash: number) => number;
 }
 
 /**
- * The label values that observations are counted under. One combination of them is a group, which is a number: nobody outside
- * can make another one. Without lists, it is the place of the environment in ENVIRONMENTS.
+ * The label values that observations are counted under. Each combination is a group, identified by a number. Input cannot create
+ * new groups. Without lists, the number is the index of the environment in ENVIRONMENTS.
  */
 export class Labels {
   readonly environments: readonly string[];
-  /** Those that are on. */
+  /** The labels that are on. */
   readonly listed: readonly Label[];
-  /** How many combinations there are. */
+  /** The number of combinations. */
   readonly groups: number;
-  /** How many of them an environment has. */
+  /** The number of combinations of each environment. */
   readonly perEnvironment: number;
   private readonly places: ReadonlyMap<unknown, number>;
   private readonly byName: Readonly<Partial<Record<ListedLabel, Label>>>;
@@ -53,16 +53,16 @@ export class Labels {
     return this.byName[label] !== undefined;
   }
 
-  /** The place of an environment in ENVIRONMENTS, or -1. */
+  /** The index of an environment in ENVIRONMENTS, or -1. */
   environment(name: unknown): number {
     return this.places.get(name) ?? -1;
   }
 
   /**
-   * The group of some label values, of which those that are off are ignored.
+   * The group of some label values. Labels that are off are ignored.
    *
-   * @param environment a place in ENVIRONMENTS
-   * @param method in any case
+   * @param environment an index in ENVIRONMENTS
+   * @param method in upper or lower case
    * @param route a template of the list, a path or a URL
    */
   groupOf(environment: number, service?: string, method?: string, route?: string): number {
@@ -73,14 +73,14 @@ export class Labels {
     return group;
   }
 
-  /** The label values of a group, `env` among them. */
+  /** The label values of a group, including `env`. */
   valuesOf(group: number): { env: string } & Partial<Record<ListedLabel, string>> {
-    const env = this.environments[Math.floor(group / this.perEnvironment)] ?? ''; // there is none below 0
+    const env = this.environments[Math.floor(group / this.perEnvironment)] ?? ''; // groups are never below 0
     const values = this.listed.map((label) => [label.name, label.values[placeIn(group, label)]]);
     return { env, ...Object.fromEntries(values) };
   }
 
-  /** A bit for each of `listed`, the lowest for the first: whether it is `other` in a group. */
+  /** A bit mask of the labels that are `other` in a group. The lowest bit is the first of `listed`. */
   unlistedIn(group: number): number {
     return this.listed.reduce(
       (bits, label, i) => (placeIn(group, label) === label.values.length - 1 ? bits | (1 << i) : bits),
@@ -93,7 +93,7 @@ function placeIn(group: number, { step, values }: Label): number {
   return Math.floor(group / step) % values.length;
 }
 
-/** How the values of a label are found in its list, whose last is `other`. */
+/** The lookup functions of a label, whose last value is `other`. */
 function placesIn(
   values: readonly string[],
   name: ListedLabel,

@@ -3,12 +3,12 @@ import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { Observations, SourceLastRecorded } from '../metrics/collectors.js';
 import type { Value } from '../metrics/values.js';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const INTERVAL = 1_000;
 
 /**
- * Shows when each source last recorded something, to within a second. It compares counts, because to read the clock for each
- * batch costs nearly as much as to record a small one.
+ * Shows when each source last recorded something, to within a second. It compares counts periodically, because reading the
+ * clock for each batch costs nearly as much as recording a small one.
  */
 @Injectable()
 export class LastRecorded implements OnApplicationBootstrap, OnModuleDestroy {

@@ -1,8 +1,8 @@
 import { firstOf, Text } from '../platform/words.js';
 
-/** A list of names, in which bytes in UTF-8 are looked up without making a string of them. */
+/** A list of names. Looks up UTF-8 bytes without creating a string. */
 export class Names {
-  /** Places plus 1, by their hashes; 0 where there is none. At least half of it is empty. */
+  /** A hash table of list indices plus 1; 0 is an empty slot. At least half of it is empty. */
   private slots = new Int32Array(4);
   private readonly names: Name[] = [];
 
@@ -19,9 +19,9 @@ export class Names {
   }
 
   /**
-   * The place in the list of the name that these bytes are, or -1.
+   * The index in the list of the name with these bytes, or -1.
    *
-   * @param hash of the bytes, as the text's `hash` returns it
+   * @param hash of the bytes, as returned by the text's `hash`
    */
   find(text: Text, start: number, end: number, hash: number): number {
     const { slots, names } = this;
@@ -48,7 +48,7 @@ export class Names {
 
 interface Name {
   readonly hash: number;
-  /** Its bytes, and how many they are. The last word has those that remain, 0 to 3. */
+  /** Its bytes in words, and their number. The last word has the remaining 0 to 3 bytes. */
   readonly words: Int32Array;
   readonly length: number;
 }

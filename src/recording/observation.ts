@@ -1,4 +1,4 @@
-// What every source produces, and what can be wrong with a candidate for it.
+// The observation that every source produces, and the checks of a candidate.
 import type { Labels } from './labels.js';
 
 /** The outcome of one request. */
@@ -7,9 +7,9 @@ export interface Observation {
   env: string;
   /** HTTP status code, an integer 100–599. */
   statuscode: number;
-  /** How long the request took, from 0 to MOST_SECONDS; absent or null where the source does not know it. */
+  /** Duration of the request, from 0 to MOST_SECONDS; absent or null if unknown. */
   seconds?: number | null | undefined;
-  /** What the labels of these names hold; ignored where they are off. `route` is a template of ROUTES, a path or a URL. */
+  /** Values of the labels with these names; ignored if a label is off. `route` is a template of ROUTES, a path or a URL. */
   service?: string | null | undefined;
   method?: string | null | undefined;
   route?: string | null | undefined;
@@ -18,7 +18,7 @@ export interface Observation {
 /** Ten days. A longer duration is a mistake, such as a time in nanoseconds, and would spoil the sum until a restart. */
 export const MOST_SECONDS = 864_000;
 
-/** Where observations come from: the values of the label `source`. */
+/** The sources of observations: the values of the label `source`. */
 export const SOURCES = [
   'simulator',
   'http',
@@ -30,7 +30,7 @@ export const SOURCES = [
 ] as const;
 export type Source = (typeof SOURCES)[number];
 
-/** Sources that may receive what tells of no request. */
+/** Sources that may receive lines or documents that are not about a request. */
 export const SKIPPING: readonly Source[] = ['access_log', 'syslog', 'elasticsearch'];
 
 /** Why a candidate is not an Observation. */
@@ -56,7 +56,7 @@ const REQUEST = [
 const MESSAGE = ['unknown_message', 'too_large', 'protocol_error', 'rate_limited'] as const;
 const DELIVERY = ['too_large', 'unsupported_media_type', 'delivered_again'] as const;
 
-/** Why something that a source received is not recorded: the values that the label `reason` may have there. */
+/** Why a source rejects observations: its possible values of the label `reason`. */
 export const REASONS = {
   simulator: FAULTS,
   http: [...FAULTS, ...ENVELOPE, ...REQUEST],
@@ -72,8 +72,8 @@ export type Reason<S extends Source = Source> = (typeof REASONS)[S][number];
 type Candidate = { readonly [Key in keyof Observation]?: unknown };
 
 /**
- * The first thing that is wrong with a candidate; undefined if it is an Observation. By hand, because every observation passes
- * here and a schema library takes several times as long (docs/decisions/0004).
+ * Returns the first fault of a candidate; undefined if it is an Observation. Written by hand, because every observation is
+ * checked here, and a schema library takes several times as long (docs/decisions/0004).
  */
 export function check(candidate: unknown, labels: Labels): Fault | undefined {
   if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate)) return 'not_an_object';
@@ -101,15 +101,15 @@ function isLabel(value: unknown): boolean {
   return typeof value === 'string' || value === undefined || value === null;
 }
 
-/** What is wrong with a candidate, for whoever sent it. */
+/** A fault of a candidate, described for the sender. */
 export interface ObservationProblem {
-  /** The field that is at fault; missing if the candidate as a whole is. */
+  /** The invalid field; missing if the whole candidate is invalid. */
   field?: string;
-  /** A sentence that names the value and what is allowed. */
+  /** A sentence with the value and the allowed values. */
   detail: string;
 }
 
-/** Puts the fault that `check` found into words. */
+/** Describes a fault that `check` found. */
 export function explain(candidate: unknown, fault: Fault, labels: Labels): ObservationProblem {
   const fields: Readonly<Record<string, unknown>> = { ...Object(candidate) };
   switch (fault) {
@@ -132,7 +132,7 @@ export function explain(candidate: unknown, fault: Fault, labels: Labels): Obser
   }
 }
 
-/** Characters of a sender's text that are repeated to it. */
+/** Most characters of a value that are quoted in a message. */
 const LONGEST_SHOWN = 40;
 
 function about(field: string, value: unknown, fault: string): ObservationProblem {

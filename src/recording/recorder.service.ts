@@ -30,20 +30,19 @@ import {
   SOURCES,
 } from './observation.js';
 
-/** A source whose observations come in batches, of which all are recorded or none. */
+/** A source whose batches are recorded as a whole or not at all. */
 export type BatchSource = { [S in Source]: 'batch_refused' extends Reason<S> ? S : never }[Source];
 
-/** What is wrong with a candidate of a batch, by its place among them. */
+/** A fault of a candidate, with its index in the batch. */
 export interface BatchProblem extends ObservationProblem {
   index: number;
 }
 
-/** Problems of a batch that are put into words; the others are only counted. */
+/** Most problems of a batch that are described; others are only counted. */
 const MOST_EXPLAINED = 10;
 
 /**
- * Records or rejects the observations of all sources, so that all of them count alike: for each source,
- * received = recorded + rejected.
+ * Records or rejects the observations of all sources in the same way. For each source, received = recorded + rejected.
  */
 @Injectable()
 export class RecorderService implements OnApplicationBootstrap {
@@ -85,7 +84,7 @@ export class RecorderService implements OnApplicationBootstrap {
     new Logger('RecorderService').log(`response_code and response_time have at most ${arithmetic}`);
   }
 
-  /** Shows a source as configured. For those that settings turn on: to the others, anyone may push at any time or never. */
+  /** Shows a source as configured. Only for sources that settings turn on: the others are always on. */
   configure(source: Source): void {
     this.configured.set({ source }, 1);
     this.lastRecorded.set({ source }, 0);
@@ -97,7 +96,7 @@ export class RecorderService implements OnApplicationBootstrap {
     this.recorded.get(source)?.inc(batch.length);
   }
 
-  /** Records many observations of one group and status code, as an aggregation tells them; their durations apart. */
+  /** Records aggregated observations of one group and status code, without their durations. */
   recordCounts(source: Source, group: number, statuscode: number, count: number): void {
     this.responses.addCounts(group, statuscode, count);
     this.recorded.get(source)?.inc(count);
@@ -106,7 +105,7 @@ export class RecorderService implements OnApplicationBootstrap {
   /**
    * Records the durations of many observations of one group.
    *
-   * @param counts by bucket of `bounds`, not cumulative, +Inf's last
+   * @param counts of each bucket of `bounds`, not cumulative, +Inf last
    * @param sum of the durations, in seconds
    */
   recordDurations(group: number, counts: ArrayLike<number>, sum: number): void {
@@ -114,11 +113,11 @@ export class RecorderService implements OnApplicationBootstrap {
   }
 
   /**
-   * Records what an earlier run had counted in a series, which its source counted then. What the lists do not name any more
-   * counts under `other`, and labels that are off are ignored, as in an observation.
+   * Restores a series of an earlier run, without counting it for a source again. As in an observation, values that the lists
+   * do not contain count under `other`, and labels that are off are ignored.
    *
-   * @param numbers of response_code, or of response_time if there is no `statuscode` among the labels
-   * @returns false if the settings do not allow its environment or buckets any more
+   * @param numbers of response_code, or of response_time if the labels have no `statuscode`
+   * @returns false if the settings no longer allow its environment or buckets
    */
   restore(labels: Readonly<Record<string, string | number>>, numbers: readonly number[]): boolean {
     const { env, statuscode } = labels;
@@ -133,7 +132,7 @@ export class RecorderService implements OnApplicationBootstrap {
     return true;
   }
 
-  /** Records the candidate if it is an Observation; otherwise counts it as rejected and returns why. */
+  /** Records the candidate if it is an Observation; otherwise counts it as rejected and returns the fault. */
   offer(source: Source, candidate: unknown): Fault | undefined {
     const fault = check(candidate, this.labels);
     if (fault === undefined) {
@@ -148,10 +147,10 @@ export class RecorderService implements OnApplicationBootstrap {
   }
 
   /**
-   * Records the candidates if all of them are Observations. Otherwise none is recorded: those at fault are counted as
-   * rejected by what is wrong with them, the others as `batch_refused`. Those in a Batch are Observations already.
+   * Records the candidates if all of them are Observations. Otherwise none is recorded: invalid ones are counted as rejected
+   * by their faults, valid ones as `batch_refused`. A Batch contains only Observations.
    *
-   * @returns what is wrong with the first ten that are at fault; empty if all were recorded
+   * @returns the problems of the first ten invalid candidates; empty if all were recorded
    */
   offerAll(source: BatchSource, candidates: readonly unknown[] | Batch): BatchProblem[] {
     if (candidates instanceof Batch) {
@@ -168,12 +167,12 @@ export class RecorderService implements OnApplicationBootstrap {
     return [];
   }
 
-  /** Counts what a source received and did not record. */
+  /** Counts observations that a source received and did not record. */
   refuse<S extends Source>(source: S, reason: Reason<S>, count = 1): void {
     this.rejected.get(source)?.get(reason)?.inc(count);
   }
 
-  /** Counts what tells of no request, and was never received as an observation. */
+  /** Counts lines or documents that are not about a request, and so are not observations. */
   skip(source: Source, count = 1): void {
     this.skipped.inc({ source }, count);
   }

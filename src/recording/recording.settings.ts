@@ -11,16 +11,16 @@ import { routeProblems } from './route-templates.js';
 
 /** Letters and digits of any script; some are written with combining marks. */
 export const ENVIRONMENT_NAME = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._-]{0,63}$/u;
-/** With what servers write in their logs: `web@docker` is Traefik's, `outbound|80||shop` is Istio's. */
+/** Allows names from servers' logs: `web@docker` is from Traefik, `outbound|80||shop` from Istio. */
 const SERVICE_NAME = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._:/@| -]{0,127}$/u;
-/** A token of HTTP (RFC 9110, 5.6.2). */
+/** An HTTP token (RFC 9110, 5.6.2). */
 const METHOD = /^[!#$%&'*+.^_`|~\dA-Z-]{1,32}$/;
 const NUMBER = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Counts what is not in the list of a label. */
+/** The value of a label for all values that are not in its list. */
 export const OTHER = 'other';
 
-/** The classes of a status code have 100 codes each. */
+/** Five classes with 100 codes each. */
 const STATUS_CODES = 500;
 
 const environments = list()
@@ -30,7 +30,7 @@ const environments = list()
   })
   .refine((names) => new Set(names).size === names.length, { error: 'must not name an environment twice' });
 
-/** A closed list of a label's values. One message names all its problems. */
+/** A closed list of label values. All its problems are in one message. */
 const labelValues = (
   problemsOf: (values: readonly string[]) => string[],
   normalize = (value: string) => value,
@@ -51,7 +51,7 @@ const methods = labelValues(
   (name) => name.toUpperCase(),
 );
 
-/** Templates of paths, which must not match the same ones. */
+/** Path templates. No two of them may match the same paths. */
 export const routeTemplates = () => labelValues(routeProblems).default([]);
 
 const bounds = list()
@@ -100,7 +100,7 @@ export function* recordingConflicts(settings: RecordingSettings): Conflicts<Reco
     yield ['MAX_SERIES', `is ${MAX_SERIES.toLocaleString('en-US')}, but the lists allow ${arithmetic}`];
 }
 
-/** Entries like `env/service=…` of a setting may name only what the lists have. */
+/** Checks that entries like `env/service=…` of a setting name only listed environments and services. */
 export function* unlistedEntries<Name extends string>(
   setting: Name,
   entries: readonly { readonly env: string; readonly service: string | undefined }[],
@@ -113,7 +113,7 @@ export function* unlistedEntries<Name extends string>(
   yield* onlyThoseOf(SERVICES, setting, 'services that are in SERVICES', named);
 }
 
-/** The most series of `response_code` and `response_time` that observations can ever make, and how that is computed. */
+/** The most series of `response_code` and `response_time` that observations can create, and the calculation as text. */
 export function greatestSeries(
   settings: Pick<
     RecordingSettings,

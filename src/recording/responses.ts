@@ -7,31 +7,31 @@ import type { Block, Value } from '../metrics/values.js';
 import type { Batch } from './batch.js';
 import type { Labels } from './labels.js';
 
-/** What the observations of one group move: one array, so that counting one touches little memory. */
+/** The counts of one group, in one array, so that counting an observation touches little memory. */
 interface Group {
-  /** The counts of status codes, at the places that they have; behind them, those of `time`. */
+  /** The counts of status codes by their places, followed by the counts of `time`. */
   cells: Float64Array;
   codes: Block;
   time: Distribution;
 }
 
-/** Status codes that have a place in each group: all, or with lists, which make many groups, as many as services use. */
+/** Most status codes with a place in each group: all, or the usual number with lists, because they create many groups. */
 const [ALL_CODES, USUAL_CODES] = [500, 64];
 
-/** Counts observations in response_code, response_time and, where lists do not name their values, in unlisted_total. */
+/** Counts observations in response_code and response_time, and values that are not in their lists in unlisted_total. */
 export class Responses {
   private readonly groups: (Group | undefined)[];
-  /** Of each group, its array. */
+  /** The array of each group. */
   private readonly cells: (Float64Array | undefined)[];
-  /** Of each group, the native histogram of its durations; undefined where NATIVE_HISTOGRAMS is off. */
+  /** The native histogram of each group's durations; undefined if NATIVE_HISTOGRAMS is off. */
   private readonly natives: (NativeHistogram | undefined)[] | undefined;
-  /** By status code: its place in these arrays, or -1. Codes get one when they are first seen, as long as there is room. */
+  /** The place of each status code in these arrays, or -1. A code gets its place when it is first seen, while any are left. */
   private readonly places = new Int16Array(600).fill(-1);
   private usedPlaces = 0;
   private readonly mostPlaces: number;
-  /** The series of codes without a place, by group and code: whoever sends many rare codes first must not slow all others down. */
+  /** The series of codes without a place, by group and code: a sender of many rare codes must not slow down all others. */
   private readonly unplaced = new Map<number, Value>();
-  /** By group: a bit for each label that holds `other`. */
+  /** For each group, a bit mask of the labels that are `other`. */
   private readonly unlistedIn: Uint8Array;
   /** In the order of these bits. */
   private readonly unlisted: readonly Value[];
@@ -49,7 +49,7 @@ export class Responses {
     this.mostPlaces = listed.length === 0 ? ALL_CODES : USUAL_CODES;
     this.unlisted = listed.map(({ name }) => unlisted.series({ label: name }));
     this.unlistedIn = Uint8Array.from({ length: groups }, (_, group) => labels.unlistedIn(group));
-    // To hold series shows them, at 0. With lists there would be too many of them.
+    // Creating a series shows it at 0. With lists there would be too many.
     if (listed.length === 0) {
       const codes = Object.keys(STATUS_CODES).map(Number);
       for (let group = 0; group < groups; group++) for (const code of codes) this.codeOf(group, code);
@@ -67,7 +67,7 @@ export class Responses {
       const statuscode = statuscodes[row] ?? NaN;
       const counts = cells[group] ?? this.groupOf(group).cells;
       const place = places[statuscode] ?? -1;
-      const count = place < 0 ? 0 : (counts[place] ?? 0); // a load outside of the array would slow all others down
+      const count = place < 0 ? 0 : (counts[place] ?? 0); // reading outside of the array would slow down all other reads
       if (count > 0) counts[place] = count + 1;
       else this.codeOf(group, statuscode).inc();
       const duration = seconds[row] ?? NaN;
@@ -82,18 +82,18 @@ export class Responses {
     }
   }
 
-  /** Counts many observations of one group and status code; their durations apart. */
+  /** Counts many observations of one group and status code, without their durations. */
   addCounts(group: number, statuscode: number, count: number): void {
     this.codeOf(group, statuscode).inc(count);
     this.countUnlisted(this.unlistedIn[group] ?? 0, count);
   }
 
-  /** @param counts by bucket, not cumulative, +Inf's last */
+  /** @param counts of each bucket, not cumulative, +Inf last */
   addDurations(group: number, counts: ArrayLike<number>, sum: number): void {
     this.groupOf(group).time.add(counts, sum);
   }
 
-  /** What a group moves, which is made when it is first needed. */
+  /** The counts of a group, created on first use. */
   private groupOf(group: number): Group {
     let known = this.groups[group];
     if (!known) {
@@ -123,7 +123,7 @@ export class Responses {
     return series;
   }
 
-  /** @param labels a bit for each */
+  /** @param labels a bit mask */
   private countUnlisted(labels: number, count: number): void {
     for (const [bit, label] of this.unlisted.entries()) if ((labels >> bit) & 1) label.inc(count);
   }

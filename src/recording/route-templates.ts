@@ -1,17 +1,17 @@
-// Templates of paths, as path-to-regexp 8 has them → the segments of all paths that they stand for.
+// Path templates of path-to-regexp 8 → the segments of all paths that they match.
 import { parse, pathToRegexp, type Token, TokenData } from 'path-to-regexp';
 import { messageOf } from '../platform/message-of.js';
 
 type FlatToken = Exclude<Token, { type: 'group' }>;
 export type Segment = readonly FlatToken[];
 
-/** Matches a path that begins with these segments. */
+/** A regular expression for these segments. */
 export function regexpOf(path: readonly Segment[]): RegExp {
   const tokens = path.flatMap((segment) => [{ type: 'text' as const, value: '/' }, ...segment]);
   return pathToRegexp(new TokenData(tokens), { sensitive: true }).regexp;
 }
 
-/** The same for paths that differ in the names of parameters alone. */
+/** A key that is the same for paths that differ only in parameter names. */
 export function keyOf(path: readonly Segment[]): string {
   return path.map((segment) => `/${segment.map(keyOfToken).join('')}`).join('');
 }
@@ -22,9 +22,9 @@ function keyOfToken(token: FlatToken): string {
 }
 
 /**
- * The paths that a template stands for, with and without each of its optional groups, in segments.
+ * The paths of a template, with and without each of its optional groups, in segments.
  *
- * @throws {Error} if it is not a template of path-to-regexp, or a path of it does not begin with a slash
+ * @throws {Error} if it is not a template of path-to-regexp, or one of its paths does not begin with a slash
  */
 export function alternatives(template: string): Segment[][] {
   const data = parse(template);
@@ -62,7 +62,7 @@ function segmentsOf(tokens: readonly FlatToken[]): Segment[] {
   return segments;
 }
 
-/** All that is wrong with a list of templates, a sentence each. */
+/** All problems of a list of templates, one sentence each. */
 export function routeProblems(templates: readonly string[]): string[] {
   const problems = new Set<string>();
   const taken = new Map<string, string>();

@@ -1,5 +1,5 @@
-// A list of route templates, as path-to-regexp 8 has them → a trie of segments that maps a path or URL to one of them. Literal
-// and `:parameter` segments are compared as bytes in UTF-8; only what else a template may hold needs a string and a regular expression.
+// Route templates of path-to-regexp 8 → a trie of segments that maps a path or URL to one of them. Literal and `:parameter`
+// segments are compared as UTF-8 bytes. Only other segments need a string and a regular expression.
 import { DELETE } from '../platform/ascii.js';
 import { countBefore, firstOf, hashWith, marksOfSegmentEnd, Text } from '../platform/words.js';
 import { Names } from './names.js';
@@ -8,10 +8,10 @@ import { alternatives, keyOf, regexpOf, type Segment } from './route-templates.j
 const NONE = -1;
 const [SLASH, QUERY, FRAGMENT] = [0x2f, 0x3f, 0x23];
 
-/** Characters of a path that are written to a room that is kept; that takes less time than memory of its own. */
+/** Most characters of a path that is written to a reused buffer, which takes less time than allocating one. */
 const ROOM = 1024;
 
-/** What may follow the segments before it, in order of precedence. */
+/** The possible next segments, in order of precedence. */
 class Node {
   /** The template that ends here. */
   route = NONE;
@@ -19,7 +19,7 @@ class Node {
   parameter: Node | undefined;
   readonly wildcards: Wildcard[] = [];
   private readonly literals = new Names();
-  /** What follows each of them. */
+  /** The node after each literal. */
   private readonly nodes: Node[] = [];
 
   literal(text: Text, start: number, end: number, hash: number): Node | undefined {
@@ -38,12 +38,12 @@ class Node {
   }
 }
 
-/** Its key is the same for those that differ in the names of parameters alone. */
+/** The key is the same for segments that differ only in parameter names. */
 interface Keyed {
   readonly key: string;
 }
 
-/** A segment of text and parameters, such as `v:version`. */
+/** A segment with text and parameters, such as `v:version`. */
 interface Mixed extends Keyed {
   readonly regexp: RegExp;
   readonly node: Node;
@@ -51,22 +51,22 @@ interface Mixed extends Keyed {
 
 interface Wildcard extends Keyed {
   readonly route: number;
-  /** For the whole path; undefined where the wildcard takes all that is left. */
+  /** For the whole path; undefined if the wildcard matches the whole rest. */
   readonly regexp: RegExp | undefined;
 }
 
 /**
- * Finds the template that a path belongs to. Case counts, a trailing slash does not; nothing is decoded. Where several match,
- * the one whose first differing segment is literal wins, then text with parameters, a parameter, and a wildcard last.
+ * Finds the template of a path. Case matters, a trailing slash does not; nothing is decoded. If several templates match, their
+ * first different segment decides: literal text wins, then text with parameters, then a parameter, then a wildcard.
  */
 export class Routes {
   private readonly root = new Node();
-  /** Templates that would not be found as paths, such as `/a{/:b}`, and which these are. */
+  /** Templates that do not match themselves as paths, such as `/a{/:b}`, and their indices. */
   private readonly names = new Names();
   private readonly named: number[] = [];
   private readonly room = new Text(Buffer.alloc(ROOM));
 
-  /** @throws {Error} if a template is not valid; `routeProblems` names all that is wrong */
+  /** @throws {Error} if a template is not valid; `routeProblems` returns all problems */
   constructor(readonly templates: readonly string[]) {
     templates.forEach((template, route) => {
       for (const path of alternatives(template)) add(this.root, path, route);
@@ -79,8 +79,8 @@ export class Routes {
   }
 
   /**
-   * Returns the index of the template that a path, a URL or the template itself belongs to, or -1. What is neither, such as
-   * `*` or the `host:443` of CONNECT, belongs to none.
+   * Returns the index of the template for a path, a URL or the template itself. Returns -1 if there is none, and for other
+   * text, such as `*` or the `host:443` of CONNECT.
    */
   match(pathOrUrl: string): number {
     const length = writeAscii(pathOrUrl, this.room);
@@ -88,7 +88,7 @@ export class Routes {
     return this.matchIn(bytes, 0, length < 0 ? bytes.length : length);
   }
 
-  /** The same of what stands from `start` to `end` of a text in UTF-8. */
+  /** The same for the range from `start` to `end` of a UTF-8 text. */
   matchIn(text: Text, start: number, end: number): number {
     if (this.named.length > 0) {
       const place = this.names.find(text, start, end, text.hash(start, end));
@@ -102,7 +102,7 @@ export class Routes {
   }
 }
 
-/** Writes a text in ASCII, and returns its length; -1 if it is not in ASCII or too long. */
+/** Writes an ASCII text, and returns its length; -1 if it is not ASCII or too long. */
 function writeAscii(text: string, room: Text): number {
   if (text.length > room.length) return -1;
   for (let index = 0; index < text.length; index++) {
@@ -114,7 +114,7 @@ function writeAscii(text: string, room: Text): number {
 }
 
 /**
- * Matches the segments of a path from `at`, where one begins. The path stands from `start` to `end`, with its query and fragment.
+ * Matches the segments of a path from `at`, where one begins. The path is from `start` to `end`, with its query and fragment.
  * No node is visited twice, so the time is limited.
  */
 function find(node: Node, path: Text, start: number, end: number, at: number): number {
@@ -156,7 +156,7 @@ function wildcardOf({ wildcards }: Node, pathAndQuery: string): number {
   return wildcards.find(({ regexp }) => regexp?.test(path) ?? true)?.route ?? NONE;
 }
 
-/** Whether the path ends before this byte, query and fragment apart. */
+/** Whether the path, without query and fragment, ends before this byte. */
 function endsAt(path: Text, end: number, at: number): boolean {
   if (at >= end) return true;
   const byte = path.bytes[at];
@@ -206,7 +206,7 @@ function addWildcard(node: Node, path: readonly Segment[], index: number, route:
   node.wildcards.sort(byText);
 }
 
-/** What holds more text is tried first, whatever the order of the templates. */
+/** Sorts segments with more text first, regardless of the order of the templates. */
 function byText(one: Keyed, other: Keyed): number {
   return textLength(other) - textLength(one) || (one.key < other.key ? -1 : 1);
 }
