@@ -1,16 +1,16 @@
 import { BLANK, CARRIAGE_RETURN, COMMA, NINE, POINT, QUOTE, TAB, ZERO } from '../platform/ascii.js';
 import { countBefore, firstOf, hashWith, marksOfStringEnd, Text, threeDigits } from '../platform/words.js';
 
-/** As many digits a double holds exactly, as it does these powers of ten: their quotient is rounded once, so correctly. */
+/** A double is exact for this many digits and these powers of ten, so their quotient is rounded only once, and correctly. */
 const MOST_DIGITS = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: MOST_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 
-/** Goes through the pieces of a text in JSON, without making strings of them. A method whose piece does not come next stays or fails. */
+/** Reads the tokens of a JSON text without creating strings. If the expected token is not next, a method stays in place or fails. */
 export class JsonCursor {
-  /** The index after what was read last. */
+  /** The index after the last token. */
   end = 0;
   protected readonly text: Text;
-  /** Where the string that was read last begins and ends, and its hash. */
+  /** The range of the last string, and its hash. */
   protected stringStart = 0;
   protected stringEnd = 0;
   protected hash = 0;
@@ -19,7 +19,7 @@ export class JsonCursor {
     this.text = new Text(bytes);
   }
 
-  /** Goes past a text, and past blanks. */
+  /** Skips the expected text and blanks after it; returns whether it was there. */
   skip(expected: Uint8Array): boolean {
     if (!this.stands(expected)) return false;
     this.end += expected.length;
@@ -27,7 +27,7 @@ export class JsonCursor {
     return true;
   }
 
-  /** Goes past a string without escapes; returns whether there is one. */
+  /** Reads a string without escapes; returns whether there is one. */
   protected string(): boolean {
     const { bytes, text } = this;
     if (bytes[this.end] !== QUOTE) return false;
@@ -56,7 +56,7 @@ export class JsonCursor {
     while (byte === BLANK || byte === TAB || byte === CARRIAGE_RETURN) byte = this.bytes[++this.end];
   }
 
-  /** Goes past a byte; past blanks too, if it is a comma. */
+  /** Skips the expected byte, and blanks after a comma; returns whether it was there. */
   protected skipByte(expected: number): boolean {
     if (this.bytes[this.end] !== expected) return false;
     this.end++;
@@ -70,13 +70,13 @@ export class JsonCursor {
     return true;
   }
 
-  /** The integer from 100 to 599 at a place after the first, or -1. What follows its three digits must not go on with it. */
+  /** The integer from 100 to 599 at an index above 0, or -1. The caller checks that no more digits follow. */
   protected statuscodeAt(at: number): number {
     const code = threeDigits(this.text.wordAt(at - 1) >> 8);
     return code >= 100 && code <= 599 ? code : -1;
   }
 
-  /** The number of at least 0 that comes next, or NaN. */
+  /** Reads a number of at least 0, or returns NaN. */
   protected seconds(): number {
     const { bytes, end: start } = this;
     let at = start;

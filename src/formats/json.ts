@@ -7,10 +7,10 @@ import {
   QUOTE,
 } from '../platform/ascii.js';
 
-/** Arrays and objects that may stand in one another. The observations of a message need three. */
+/** Most levels of nested arrays and objects. The observations of a message need three. */
 const MOST_NESTED = 32;
 
-/** Reads any JSON, in UTF-8, into its value or into a sentence about what is wrong with it. */
+/** Parses any JSON in UTF-8 into its value or an error message. */
 export function parseJson(text: Buffer): { value?: unknown; fault?: string } {
   if (isNestedDeeper(text, MOST_NESTED)) return { fault: `JSON is nested deeper than ${MOST_NESTED} levels` };
   try {
@@ -20,7 +20,7 @@ export function parseJson(text: Buffer): { value?: unknown; fault?: string } {
   }
 }
 
-/** Whether JSON is nested deeper than so many levels; of what is not JSON, it may say either. */
+/** Whether JSON is nested deeper than this number of levels. For other text, the result is undefined. */
 export function isNestedDeeper(text: Buffer, levels: number): boolean {
   let level = 0;
   let quoted = false;

@@ -20,10 +20,10 @@ const KEYS = new Names(['env', 'statuscode', 'seconds', ...LABELS]);
 const [ENV, STATUSCODE, SECONDS] = [0, 1, 2];
 const NULL = Buffer.from('null');
 
-/** Bytes of a usual observation, which tell how much room a text's observations take; they may take more. */
+/** Bytes of a usual observation, to estimate how many a text contains. */
 const USUAL_BYTES = 48;
 
-/** What is looked for in a text eight bytes at a time, as numbers: bytes of text are never those of NaN. */
+/** A string that is compared with a text eight bytes at a time, as doubles: the bytes of UTF-8 text never form a NaN. */
 class Piece {
   readonly length: number;
   private readonly words: Float64Array;
@@ -37,7 +37,7 @@ class Piece {
     );
   }
 
-  /** Whether it stands at a place of the text. */
+  /** Whether the text contains it at an index. */
   isAt({ view, length: textLength }: Text, start: number): boolean {
     const { words, length } = this;
     if (start + length > textLength) return false;
@@ -47,43 +47,43 @@ class Piece {
   }
 }
 
-/** Where a head has the name of its environment, after a quote if its sender writes blanks. */
+/** The index of the environment's name in a head, or of the quote before it if the sender writes blanks. */
 const NAME = '{"env":"'.length;
 
-/** A number below 256 that tells most heads apart. */
+/** A number below 256 that differs for most heads. */
 function hashOfHead(bytes: Buffer, at: number): number {
   return ((bytes[at + NAME] ?? 0) + 16 * (bytes[at + NAME + 1] ?? 0)) & 255;
 }
 
-/** The beginning of an observation up to its status code, and the keys that its sender usually writes after that. */
+/** The beginning of an observation up to its status code, and the keys that usually follow. */
 interface Head {
   readonly text: Piece;
-  /** Another one with the same hash. */
+  /** Another head with the same hash. */
   readonly next: Head | undefined;
-  /** That of its environment and `other` for all labels. */
+  /** The group of its environment with `other` for all labels. */
   readonly group: number;
   readonly seconds: Piece;
   readonly labels: readonly LabelKey[];
 }
 
 interface LabelKey {
-  /** With the quote that begins the value. */
+  /** The key with the opening quote of its value. */
   readonly text: Piece;
   /** Undefined if the label is off. */
   readonly label: Label | undefined;
 }
 
 /**
- * Reads valid observations in JSON without escapes and line breaks, and quickest in the order env, statuscode, seconds. What it
- * does not recognise is left to `JSON.parse` and a check, which take longer (docs/decisions/0012).
+ * Reads valid JSON observations without escapes and line breaks. The fastest order is env, statuscode, seconds. Other text is
+ * left to the slower `JSON.parse` with a check (docs/decisions/0012).
  */
 export class ObservationScanner {
   readonly environments: Names;
-  /** By their hashes. */
+  /** The heads by their hashes. */
   readonly heads = Array.from<Head | undefined>({ length: 256 });
-  /** The label of each of the three keys; undefined where it is off. */
+  /** The label of each of the three keys; undefined if it is off. */
   readonly byKey: readonly (Label | undefined)[];
-  /** What makes the group of an environment that in which all labels are `other`. */
+  /** Added to an environment's first group, it gives the group in which all labels are `other`. */
   readonly others: number;
 
   constructor(readonly labels: Labels) {
@@ -111,13 +111,13 @@ export class ObservationScanner {
     }
   }
 
-  /** Begins to read a text in UTF-8. */
+  /** Begins to read a UTF-8 text. */
   read(text: Buffer): ScannedText {
     return new ScannedText(text, this);
   }
 }
 
-/** A text that is being read, and what was found in it. */
+/** A text that is being read, and its observations so far. */
 export class ScannedText extends JsonCursor {
   private readonly batch: Batch;
   private readonly perEnvironment: number;
@@ -131,7 +131,7 @@ export class ScannedText extends JsonCursor {
     this.perEnvironment = scanner.labels.perEnvironment;
   }
 
-  /** The observations of the array that comes next, or the single one; undefined if one is not recognised. */
+  /** Reads an array of observations or a single one; undefined if one is not recognised. */
   all(): Batch | undefined {
     if (!this.skipByte(OPENING_BRACKET)) return this.one() ? this.batch : undefined;
     do {
@@ -140,7 +140,7 @@ export class ScannedText extends JsonCursor {
     return this.skipByte(CLOSING_BRACKET) ? this.batch : undefined;
   }
 
-  /** The observations up to the end of the text, one a line; undefined if one is not recognised. */
+  /** Reads observations up to the end of the text, one per line; undefined if one is not recognised. */
   lines(): Batch | undefined {
     while (this.end < this.bytes.length) {
       if (!this.one()) return undefined;
@@ -150,7 +150,7 @@ export class ScannedText extends JsonCursor {
     return this.batch;
   }
 
-  /** Goes past the observation that comes next, and keeps it; returns whether it is recognised. */
+  /** Reads the next observation into the batch; returns whether it was recognised. */
   private one(): boolean {
     const start = this.end;
     if (this.inUsualOrder()) return true;
@@ -191,7 +191,7 @@ export class ScannedText extends JsonCursor {
     return head;
   }
 
-  /** Goes past the labels that come next in the usual order; returns by how much the group is below that of `other`. */
+  /** Reads labels in the usual order; returns the difference of the group to the one with `other` for all labels. */
   private labelsBelowOther(keys: readonly LabelKey[]): number {
     let below = 0;
     for (const { text, label } of keys) {
@@ -240,7 +240,7 @@ export class ScannedText extends JsonCursor {
     return true;
   }
 
-  /** Goes past a key and its colon; returns which it is, or -1. */
+  /** Reads a key and its colon; returns the index of the key, or -1. */
   private key(): number {
     if (!this.string()) return -1;
     const key = this.placeIn(KEYS);
@@ -250,12 +250,12 @@ export class ScannedText extends JsonCursor {
     return key;
   }
 
-  /** The place of the last string in a list, or -1. */
+  /** The index in a list of the last string, or -1. */
   private placeIn(names: Names): number {
     return names.find(this.text, this.stringStart, this.stringEnd, this.hash);
   }
 
-  /** By how much the group of the label value in the last string is below that of `other`. */
+  /** The difference of the group with the last string as label value to the one with `other`. */
   private belowOther({ step, values, placeIn }: Label): number {
     return step * (values.length - 1 - placeIn(this.text, this.stringStart, this.stringEnd, this.hash));
   }

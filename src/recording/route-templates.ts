@@ -5,7 +5,7 @@ import { messageOf } from '../platform/message-of.js';
 type FlatToken = Exclude<Token, { type: 'group' }>;
 export type Segment = readonly FlatToken[];
 
-/** A regular expression for these segments. */
+/** The regular expression of a path with these segments. */
 export function regexpOf(path: readonly Segment[]): RegExp {
   const tokens = path.flatMap((segment) => [{ type: 'text' as const, value: '/' }, ...segment]);
   return pathToRegexp(new TokenData(tokens), { sensitive: true }).regexp;

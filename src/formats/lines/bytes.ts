@@ -1,7 +1,7 @@
-// Values in a part of a line's bytes. None of these functions looks outside the range that it is given.
+// Reads values in a range of a line's bytes.
 import { BACKSLASH, BLANK, MINUS, NINE, POINT, QUOTE, ZERO } from '../../platform/ascii.js';
 
-/** As many digits a double holds exactly, as it does these powers of ten: their quotient is rounded once, so correctly. */
+/** A double is exact for this many digits and these powers of ten, so their quotient is rounded only once, and correctly. */
 const MOST_DIGITS = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: MOST_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 
@@ -21,16 +21,16 @@ export function tokenEnd(bytes: Buffer, from: number, end: number): number {
   return at;
 }
 
-/** Looks no further than `end`, unlike `indexOf`, which would look through all lines after this one. */
+/** Stops at `end`, unlike `indexOf`, which would search all following lines. */
 export function indexOfByte(bytes: Buffer, byte: number, from: number, end: number): number {
   for (let at = from; at < end; at++) if (bytes[at] === byte) return at;
   return -1;
 }
 
-/** Bytes that are looked at one by one before `indexOf` is called, which takes as long as twenty of them: `-`, mostly. */
+/** Bytes that are checked one by one before calling `indexOf`, which takes as long as twenty. Enough for the usual `-`. */
 const FEW = 4;
 
-/** The index of the quote that ends a text which begins at `from`, past escaped ones, or -1. */
+/** The index of the quote that ends a text from `from`, ignoring escaped quotes, or -1. */
 export function closingQuote(bytes: Buffer, from: number, end: number): number {
   let at = from;
   for (const few = Math.min(end, from + FEW); at < few; at++) {
@@ -38,7 +38,7 @@ export function closingQuote(bytes: Buffer, from: number, end: number): number {
     if (byte === QUOTE) return at;
     if (byte === BACKSLASH) at++;
   }
-  // What looks beyond the line finds a quote soon: lines that have one are followed by others that do.
+  // A search beyond the line soon finds a quote, because lines with quotes are followed by similar lines.
   for (at = bytes.indexOf(QUOTE, at); at >= 0 && at < end; at = bytes.indexOf(QUOTE, at + 1)) {
     let backslashes = 0;
     while (bytes[at - 1 - backslashes] === BACKSLASH && at - 1 - backslashes >= from) backslashes++;
@@ -53,7 +53,7 @@ export function startsWith(bytes: Buffer, from: number, to: number, text: Buffer
   return true;
 }
 
-/** The status code that the whole range is; 0 for what servers write instead of one or a number that is none; -1 for other text. */
+/** The status code in the whole range; 0 for a placeholder or a number that is not a status code; -1 for other text. */
 export function statusAt(bytes: Buffer, from: number, to: number): number {
   const digits = bytes[from] === MINUS ? from + 1 : from;
   if (to - digits > 3 || to <= from) return -1;
@@ -66,7 +66,7 @@ export function statusAt(bytes: Buffer, from: number, to: number): number {
   return digits === from && status >= 100 && status <= 599 ? status : 0;
 }
 
-/** The number that the whole range is, or NaN. */
+/** The number in the whole range, or NaN. */
 export function numberAt(bytes: Buffer, from: number, to: number): number {
   if (from >= to || to - from > MOST_DIGITS || !isDigit(bytes[from] ?? 0))
     return unusualNumber(bytes, from, to);
@@ -90,7 +90,7 @@ function unusualNumber(bytes: Buffer, from: number, to: number): number {
   return UNUSUAL_NUMBER.test(text) ? Number(text) : NaN;
 }
 
-/** Powers of ten, or whole seconds, of the units of Go's `time.Duration.String`, which others use as well. */
+/** Powers of ten, or seconds, of the units of Go's `time.Duration.String`, which other programs use as well. */
 const DECIMAL_UNITS: Readonly<Record<string, string>> = {
   ns: 'e-9',
   us: 'e-6',
@@ -103,14 +103,14 @@ const LONG_UNITS: Readonly<Record<string, number>> = { m: 60, h: 3600 };
 const WITH_UNITS = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|μs|ms|s|m|h))+$/;
 const WITH_UNIT = /(\d+(?:\.\d+)?)([a-zµμ]+)/g;
 
-/** The seconds of a duration with its units, such as `80.809µs` or `1m2.5s`, or NaN. */
+/** The seconds of a duration with units, such as `80.809µs` or `1m2.5s`, or NaN. */
 export function secondsWithUnit(bytes: Buffer, from: number, to: number): number {
   if (from >= to || to - from > LONGEST_NUMBER || !isDigit(bytes[from] ?? 0)) return NaN;
   const text = bytes.toString('utf8', from, to).replace(' ', '');
   if (!WITH_UNITS.test(text)) return NaN;
   let seconds = 0;
   for (const [, number, unit = ''] of text.matchAll(WITH_UNIT)) {
-    // A text with an exponent is rounded once, a product twice.
+    // Parsing a text with an exponent rounds once, a multiplication would round twice.
     const exponent = DECIMAL_UNITS[unit];
     seconds +=
       exponent === undefined ? Number(number) * (LONG_UNITS[unit] ?? NaN) : Number(`${number}${exponent}`);

@@ -5,7 +5,7 @@ import { type Format, type Label, Line, type MakeFormat, type Verdict } from './
 const TAB = 0x09;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** Reads the lines of one file or sender, in any envelope. What the last one says stands in `line`. */
+/** Reads the lines of one file or sender, in any envelope. `line` has the values of the last one. */
 export class LineReader {
   readonly line: Line;
   private readonly format: Format;
@@ -18,17 +18,17 @@ export class LineReader {
     this.line = new Line(wanted);
   }
 
-  /** The format that the lines are read in, once one was a request. */
+  /** The format of the lines, after the first request. */
   get formatName(): string | undefined {
     return this.taken ? `${this.format.name}${this.envelope}` : undefined;
   }
 
-  /** Bytes of lines whose last parts are still to come. */
+  /** Bytes of unfinished lines. */
   get pending(): number {
     return this.envelopes.pending;
   }
 
-  /** Reads the line from `start` up to `end`, which is without its line break. */
+  /** Reads the line from `start` up to `end`, without its line break. */
   read(bytes: Buffer, start: number, end: number): Verdict {
     const { envelopes } = this;
     let from = start;
@@ -40,7 +40,7 @@ export class LineReader {
     if (envelope === 'part') return 'skipped';
     if (envelope === 'too_long') return 'line_too_long';
     const verdict = this.format.read(envelopes.bytes, envelopes.start, envelopes.end, this.line);
-    // Other programs write to the same container or log. What a sender of syslog writes at first has to be understood.
+    // Skipped, because other programs may write to the same container or log. But the first lines of a syslog sender must match.
     if (verdict === 'unrecognized_line' || verdict === 'not_json') {
       return envelope === 'container' || this.taken ? 'skipped' : verdict;
     }

@@ -28,9 +28,9 @@ interface Step {
   shape: Shape;
   words: number;
   quoted: boolean;
-  /** What comes after the value; empty at the end. */
+  /** The text after the value; empty at the end. */
   after: Buffer;
-  /** Place of what it means in the lists of ranges, or -1. */
+  /** Index of its meaning in `from` and `to`, or -1. */
   slot: number;
 }
 
@@ -38,8 +38,8 @@ const MEANINGS: readonly Meaning[] = ['status', 'seconds', 'request', 'method', 
 const [STATUS, SECONDS, REQUEST, METHOD, PATH, SERVICE] = [0, 1, 2, 3, 4, 5] as const;
 
 /**
- * A format of literals and variables. A blank of a literal stands for one or more. After the last part, a line may go on
- * with further fields.
+ * A format of literals and variables. A blank in a literal matches one or more. A line may have additional fields at the
+ * end.
  */
 export class Template implements Format {
   private readonly steps: readonly Step[];
@@ -49,7 +49,7 @@ export class Template implements Format {
   private readonly from = new Int32Array(MEANINGS.length).fill(-1);
   private readonly to = new Int32Array(MEANINGS.length);
 
-  /** @throws {Error} that points at what is wrong with the format */
+  /** @throws {Error} that names the fault of the format */
   constructor(
     readonly name: string,
     parts: readonly Part[],
@@ -104,7 +104,7 @@ export class Template implements Format {
     let first = this.from[SECONDS] ?? -1;
     const last = this.to[SECONDS] ?? -1;
     if (first < 0) return NaN;
-    if (bytes[first] === PLUS) first++; // HAProxy, where the answer had not ended when the line was written
+    if (bytes[first] === PLUS) first++; // HAProxy, if the line was written before the response ended
     const { perSecond, isSum } = this;
     return isSum ? sumAt(bytes, first, last) : durationAt(bytes, first, last, perSecond);
   }
@@ -125,21 +125,21 @@ export function durationAt(bytes: Buffer, from: number, to: number, perSecond: n
   return perSecond > 0 ? numberAt(bytes, from, to) / perSecond : secondsWithUnit(bytes, from, to);
 }
 
-/** The sum of seconds with blanks between them, or NaN: AWS writes -1 for a part that it does not know. */
+/** The sum of seconds separated by blanks, or NaN if a part is unknown, for which AWS writes -1. */
 function sumAt(bytes: Buffer, from: number, to: number): number {
   const seconds = bytes.toString('latin1', from, to).split(/ +/).map(Number);
   const micros = seconds.reduce((sum, part) => sum + (part >= 0 ? Math.round(part * 1e6) : NaN), 0);
   return micros / 1e6;
 }
 
-/** The index after a literal that stands at `from`, or -1. */
+/** The index after a literal at `from`, or -1. */
 function afterLiteral(bytes: Buffer, from: number, end: number, text: Buffer): number {
   let at = from;
   for (let i = 0; i < text.length; i++) {
     const expected = text[i];
     if (expected === BLANK) {
       if (at >= end || bytes[at] !== BLANK) {
-        // What may be absent takes its blank along.
+        // An optional value is absent together with its blank.
         if (at === from && bytes[at - 1] === BLANK) continue;
         return -1;
       }
@@ -168,7 +168,7 @@ function valueEnd(bytes: Buffer, from: number, end: number, step: Step): number 
   }
 }
 
-/** Where what follows a token or text begins: a literal, the slash of a path, or the end. */
+/** The index after a token or text: of a literal, the slash of a path, or the end. */
 function stopAt(bytes: Buffer, from: number, end: number, { after, shape }: Step): number {
   const isToken = shape !== 'text';
   const first = after.length > 0 ? after[0] : isToken ? BLANK : -1;

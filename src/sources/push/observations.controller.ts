@@ -17,8 +17,8 @@ import type { ServerSettings } from '../../server/server.settings.js';
 import { BodyError, readBody } from './read-body.js';
 
 /**
- * `POST /observations`: a source. A request's observations are recorded all or none, so that a sender can mend a
- * refused batch and send it again. A body that is not divided into observations counts as one that is rejected.
+ * The source `POST /observations`. The observations of a request are recorded all or none, so that a sender can correct a
+ * refused batch and send it again. A body that cannot be split into observations counts as one rejected observation.
  */
 @Controller('observations')
 export class ObservationsController {
@@ -65,10 +65,10 @@ export class ObservationsController {
     );
   }
 
-  /** The connection ends with the answer, which a client that still sends the body might then never see. */
+  /** Reads the body to its end first: the response closes the connection, and a client that is still sending might miss it. */
   private async refuse(request: Request): Promise<never> {
     this.recorder.refuse('http', 'shutting_down');
-    await finished(request.resume()).catch(() => undefined); // a client that is gone needs no answer
+    await finished(request.resume()).catch(() => undefined); // a client that has disconnected needs no response
     throw new ShuttingDownException();
   }
 

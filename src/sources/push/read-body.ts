@@ -5,7 +5,7 @@ import { messageOf } from '../../platform/message-of.js';
 import { printable } from '../../platform/printable.js';
 import { textOf } from '../../formats/parse-body.js';
 
-/** Why a body could not be read: its status code, what to count it as, and a sentence. */
+/** Why a body could not be read: the status code of the response, the reason for the metric, and a message. */
 export class BodyError extends Error {
   constructor(
     readonly status: number,
@@ -17,10 +17,10 @@ export class BodyError extends Error {
 }
 
 /**
- * Reads a body of at most `limit` bytes, inflated if it is gzipped, as UTF-8. Body-parsing middleware would read one that
- * is too large to its end before it says so; here the rest is discarded behind the answer.
+ * Reads a UTF-8 body of at most `limit` bytes, after decompression if it is gzipped. Body-parsing middleware would read a
+ * body that is too large to its end before responding. Here the rest is discarded after the response.
  *
- * @throws {BodyError} if the body is too large, not complete, or in another encoding
+ * @throws {BodyError} if the body is too large, incomplete, or in another encoding
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   if (Number(request.headers['content-length']) > limit) throw tooLarge(limit);
@@ -37,8 +37,8 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
 }
 
 /**
- * Listens to events, since asynchronous iteration costs more than the rest of a small request. Pieces are not kept, but for
- * the first: each takes some hundred bytes beside its own, and a body may come in pieces of one byte.
+ * Listens to events, because asynchronous iteration costs more than the rest of a small request. Chunks after the first are
+ * copied: each has an overhead of some hundred bytes, and a body may arrive in chunks of one byte.
  */
 function collect(stream: Readable, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {

@@ -11,7 +11,7 @@ import { SETTINGS } from '../../settings/token.js';
 import type { ServerSettings } from '../../server/server.settings.js';
 import { authorizationOf } from './credentials.js';
 
-/** Why an upgrade is refused, and the HTTP answer that says so. */
+/** Why an upgrade is refused, and the HTTP response. */
 export interface UpgradeRefusal {
   reason: Refusal;
   code: number;
@@ -19,7 +19,7 @@ export interface UpgradeRefusal {
   header?: string;
 }
 
-/** Decides which upgrades are let in. */
+/** Decides which upgrades are accepted. */
 @Injectable()
 export class Admission {
   constructor(
@@ -29,7 +29,7 @@ export class Admission {
     private readonly lifecycle: Lifecycle,
   ) {}
 
-  /** @param clients how many are connected */
+  /** @param clients the number of connected clients */
   refusalOf(request: IncomingMessage, clients: number): UpgradeRefusal | undefined {
     const { ALLOWED_ORIGINS, MAX_CLIENTS, RATE_LIMIT } = this.settings;
     if (this.lifecycle.phase === 'shutting down') {

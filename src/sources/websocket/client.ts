@@ -1,26 +1,26 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
-/** Bytes of answers that may wait for a client; as long as more do, nothing is read from it. */
+/** Most bytes of unread replies to a client. Above that, the service stops reading from it (back-pressure). */
 const MOST_UNREAD_BYTES = 1_048_576;
 
-/** Bytes of frames after which a client waits until others had their turn. */
+/** Bytes of frames after which a client waits for the others' turns. */
 const TURN_BYTES = 16_384;
 
 /**
- * Frames that came together and carried no observations, after which a client is closed. What comes together is at most the
- * 64 KiB that Node reads at once, and is all taken before others have their turn.
+ * Most frames without observations in one read; a client that sends more is closed. One read is at most 64 KiB, and is
+ * processed completely before other clients have their turns.
  */
 const MOST_IDLE_FRAMES = 1_000;
 
-/** Bytes of a frame beside its data, at least: RFC 6455, 5.2. */
+/** Least bytes of a frame in addition to its data: RFC 6455, 5.2. */
 const FRAME_BYTES = 6;
 
-/** One WebSocket client: answers its frames in batches, and stops reading while it does not read its answers. */
+/** One WebSocket client. Its frames are answered in batches. While it does not read its replies, nothing is read from it. */
 export class Client {
-  /** Whether nothing is read from it, because too many answers wait to be read by it. */
+  /** Whether reading is paused, because of too many unread replies or for the others' turns. */
   paused = false;
-  /** Bytes that had come from it at the last heartbeat. */
+  /** Bytes received from it up to the last heartbeat. */
   private bytesRead = -1;
   /** Bytes of the frames answered since the last flush. */
   private answered = 0;
@@ -28,9 +28,9 @@ export class Client {
   private idle = 0;
 
   /**
-   * @param name the id of its path, fit for a log line
-   * @param address what counts against the rate limit of an address
-   * @param authorization the Authorization header of its upgrade, or what stood in for it
+   * @param name the id in its path, printable for logs
+   * @param address for the rate limit
+   * @param authorization the Authorization header of its upgrade, or the substitute for it
    */
   constructor(
     readonly socket: WebSocket,
@@ -44,7 +44,7 @@ export class Client {
     return this.socket.readyState === this.socket.OPEN;
   }
 
-  /** Whether anything has come from it since the last call. */
+  /** Whether it has sent anything since the last call. */
   hasSent(): boolean {
     const { bytesRead } = this.connection;
     const sent = bytesRead !== this.bytesRead;
@@ -53,11 +53,11 @@ export class Client {
   }
 
   /**
-   * Answers a frame past ws, which would send each answer on its own: answers to frames that came together leave together.
+   * Answers a frame. Bypasses ws, which would write each reply separately: replies to frames of one read are sent together.
    *
    * @param bytes of the frame's data
    * @param idle whether the frame carried no observations
-   * @returns false if too many such frames came together
+   * @returns false if one read contained too many such frames
    */
   answer(answer: Buffer, bytes: number, idle: boolean): boolean {
     if (this.answered === 0) {
@@ -70,7 +70,7 @@ export class Client {
     return this.idle <= MOST_IDLE_FRAMES;
   }
 
-  /** Sends the answers, and reads on when the client has read enough of them and others had their turn. */
+  /** Sends the replies. Reading continues when the client has read enough of them and others have had their turns. */
   private flush(): void {
     const { connection, answered } = this;
     connection.uncork();

@@ -16,23 +16,23 @@ import { chooseProtocol } from './credentials.js';
 
 export type PathParameters = Record<string, string>;
 
-/** Characters of a path parameter after decoding. */
+/** Most characters of a path parameter, after decoding. */
 const LONGEST_PARAMETER = 128;
 
 const SERVER_OPTIONS = {
-  // The gateway answers pings itself, as it does messages: only as far as the client reads the answers.
+  // The gateway answers pings itself, with the same back-pressure as for messages.
   autoPong: false,
-  // Each fragment may hold on to the 64 KiB that it was read with.
+  // Each fragment may keep the 64 KiB buffer that it was read into.
   maxFragments: 256,
-  // Milliseconds for a client to answer the closing of its connection.
+  // Milliseconds for a client to answer a close frame.
   closeTimeout: 2_000,
   handleProtocols: chooseProtocol,
 };
 
-/** Bytes in which a large message comes at the least, on average: each piece takes memory beside its own until all have come. */
+/** Least average size of a large message's chunks, in bytes: each chunk has a memory overhead until the message is complete. */
 const SMALLEST_PIECES = 32;
 
-/** Pieces in which any message may come. */
+/** Number of chunks that is allowed for messages of any size. */
 const FEWEST_PIECES = 4_096;
 
 interface Route {
@@ -43,7 +43,7 @@ interface Route {
 
 /**
  * The ws adapter with path parameters: a gateway's path is a template like `/ws/:id`, and `handleConnection` gets the
- * values as its third argument. An upgrade that cannot be served is refused with an HTTP answer.
+ * values as its third argument. An upgrade that cannot be served is refused with an HTTP response.
  */
 export class ClientsAdapter extends WsAdapter {
   private readonly routes: Route[] = [];
@@ -79,15 +79,15 @@ export class ClientsAdapter extends WsAdapter {
     return server;
   }
 
-  /** Leaves the messages to the gateway: the stock way, through RxJS, costs several times as much a frame. */
+  /** Does nothing, because the gateway handles messages. Nest's default, through RxJS, costs several times as much per frame. */
   override bindMessageHandlers(): void {}
 
-  /** Leaves the errors of single clients to the gateway too, which knows whose they are. */
+  /** Handles only errors of the server. The gateway handles errors of clients. */
   override bindErrorHandler(server: WebSocketServer): WebSocketServer {
     return server.on('error', (error) => this.logger.error(error));
   }
 
-  /** Leaves the clients to the gateway as well, which has told them already that the service goes away. */
+  /** Closes only the server. The gateway has already closed the clients. */
   override async close(server: WebSocketServer): Promise<void> {
     await new Promise((resolve) => server.close(resolve));
   }
@@ -124,7 +124,7 @@ export class ClientsAdapter extends WsAdapter {
     });
   }
 
-  /** The route that a path belongs to, without parameters if one is too long or not percent-encoded UTF-8. */
+  /** The route of a path, without parameters if one is too long or not percent-encoded UTF-8. */
   private find(path: string): (Route & { parameters: PathParameters | undefined }) | undefined {
     for (const route of this.routes) {
       try {
@@ -142,7 +142,7 @@ export class ClientsAdapter extends WsAdapter {
     return undefined;
   }
 
-  /** Answers an upgrade request, for which Node gives no response object, and hangs up. */
+  /** Answers an upgrade request, for which Node has no response object, and closes the connection. */
   private refuse(
     request: IncomingMessage,
     socket: Duplex,
@@ -152,14 +152,14 @@ export class ClientsAdapter extends WsAdapter {
     endWithProblem(socket, code, detail, ['Sec-WebSocket-Version: 13', ...(header ? [header] : [])]);
     this.refusals.count(reason);
     const { method, url, headers } = request;
-    // The query may hold a token, for want of a better place.
+    // Not the query, because it may contain a token.
     const asked = `${url?.split('?', 1).join()}${headers.origin === undefined ? '' : ` from ${headers.origin}`}`;
     if (reason !== 'shutting_down') this.refusals.log('websocket', reason, request, `${asked}: ${detail}`);
     this.requestDuration.observe(method, template, code, performance.now() - this.start);
   }
 }
 
-/** The path that a request names, alone or after `http://host` as a proxy may write it. */
+/** The path of a request, whose URL may begin with `http://host` if it comes from a proxy. */
 function pathOf({ url = '/' }: IncomingMessage): string {
   return url.replace(/^\w+:\/\/[^/?]*/, '').split('?', 1)[0] || '/';
 }

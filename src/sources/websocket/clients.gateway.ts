@@ -27,10 +27,10 @@ import { recordedReply, rejectedReply } from './replies.js';
 import { Traffic } from './traffic.js';
 import type { WebSocketSettings } from './websocket.settings.js';
 
-/** RFC 6455, 7.4.1: the endpoint goes away, such as a server that shuts down. */
+/** RFC 6455, 7.4.1: the endpoint goes away, for example because the server shuts down. */
 const GOING_AWAY = 1001;
 
-/** RFC 6455, 7.4.1: the client broke the rules, here by not reading answers or by flooding with frames that carry nothing. */
+/** RFC 6455, 7.4.1: the client violated a policy: unread replies, a revoked token, or a flood of frames without observations. */
 const POLICY_VIOLATION = 1008;
 
 /** The errors of ws for a message that is larger than allowed, in bytes or in fragments. */
@@ -41,8 +41,8 @@ const TOO_LARGE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * `/ws/{id}`: counts the clients that are connected, drops those that have vanished without a word, and takes the
- * observations they send. Every message is answered; one that is not understood counts as rejected.
+ * `/ws/{id}`: counts connected clients, drops those that no longer answer, and records the observations that they send.
+ * Every message is answered. A message that is not understood counts as a rejected observation.
  */
 @WebSocketGateway({ path: '/ws/:id' })
 export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnection, OnGatewayDisconnect {
@@ -76,8 +76,8 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
   }
 
   /**
-   * Answers the messages that have arrived, and tells the clients that the service goes away. What arrives later is not
-   * recorded: with the code 1001 a client knows that of all messages that are not answered.
+   * Answers the messages that have arrived, and closes the clients. Later messages are not recorded: the code 1001 tells
+   * a client that none of its unanswered messages was recorded.
    */
   private async stop(): Promise<void> {
     this.heartbeat.stop();
@@ -107,9 +107,9 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
   }
 
   /**
-   * Pings every client, and drops those from which nothing has come since the last time.
+   * Pings every client, and drops those that have sent nothing since the last beat.
    *
-   * @param judges whether clients are dropped, or only pinged
+   * @param judges whether silent clients are dropped; otherwise all are only pinged
    */
   beat(judges = true): void {
     for (const client of this.clients.values()) {
@@ -123,7 +123,7 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
     }
   }
 
-  /** Closes the clients whose token is not valid any more. */
+  /** Closes the clients whose tokens are no longer valid. */
   private closeRevoked(): void {
     for (const client of this.clients.values()) {
       if (this.auth.refusalOf(client.authorization)) {
@@ -139,14 +139,14 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
     client.socket.close(POLICY_VIOLATION, detail);
   }
 
-  // All clients share these listeners, whose `this` is the socket: there may be thousands of clients.
+  // All clients share these listeners, because there may be thousands of clients. Their `this` is the socket.
 
   private readonly onPing = this.listener((client, data: Buffer) => {
     this.answer(client, frame(PONG, data), data.length, true);
   });
 
   private readonly onMessage = this.listener((client, data: RawData, isBinary: boolean) => {
-    if (!Buffer.isBuffer(data)) return; // it is one, as long as nobody changes the socket's binaryType
+    if (!Buffer.isBuffer(data)) return; // always a Buffer, unless the socket's binaryType is changed
     if (this.logsMessages) {
       this.logger.debug(
         `received message from ${client.name}: ${data.length} bytes of ${isBinary ? 'binary' : 'text'}`,
@@ -156,10 +156,10 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
     this.answer(client, reply, data.length, idle);
   });
 
-  /** RFC 6455, 7.1.7: ws closes a client that breaks the rules, with the code that says which. */
+  /** RFC 6455, 7.1.7: ws closes a client that violates the protocol, with the code for the violation. */
   private readonly onError = this.listener(
     ({ name }, error: NodeJS.ErrnoException) => {
-      if (!error.code?.startsWith('WS_ERR_')) return; // it is gone
+      if (!error.code?.startsWith('WS_ERR_')) return; // the connection broke
       const large = TOO_LARGE.has(error.code);
       this.refusals.count(large ? 'message_too_large' : 'protocol_error');
       this.refuse(name, large ? 'too_large' : 'protocol_error', error.message);
@@ -167,7 +167,7 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
     { closing: true },
   );
 
-  /** @param closing whether events count also when the client is being closed */
+  /** @param closing whether to handle events while the client is being closed */
   private listener<T extends unknown[]>(
     listen: (client: Client, ...event: T) => void,
     { closing = false } = {},
@@ -184,7 +184,7 @@ export class ClientsGateway implements OnApplicationBootstrap, OnGatewayConnecti
     this.expel(client, 'flooding', 'too many frames that carry no observations');
   }
 
-  /** Takes the observations of a message, and returns its reply and whether it carried none. */
+  /** Records the observations of a message, and returns its reply and whether it carried none. */
   private take(client: Client, data: Buffer, isBinary: boolean): { reply: Buffer; idle: boolean } {
     const { RATE_LIMIT, MAX_OBSERVATIONS } = this.settings;
     if (!this.rateLimit.allows(client.address)) {

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The subprotocol that a browser names beside its token, and that the service speaks. */
+/** The service's subprotocol, which a browser offers in addition to its token. */
 const SUBPROTOCOL = 'service-collector';
 
-/** Begins the subprotocol that carries a token, in base64url, since not all characters of tokens are allowed there. */
+/** Prefix of a subprotocol that carries a token, in base64url because subprotocols do not allow all characters of tokens. */
 const CARRIER = 'bearer.';
 
 /**
- * What a client shows for the header `Authorization`: that header, or, since browsers let no page set it for a WebSocket,
- * the subprotocol that carries its token, the way Kubernetes' API server takes it.
+ * The header `Authorization` of a client. Browsers cannot set it for a WebSocket, so a subprotocol may carry the token
+ * instead, as in Kubernetes' API server.
  */
 export function authorizationOf(headers: IncomingHttpHeaders): string | undefined {
   if (headers.authorization !== undefined) return headers.authorization;
@@ -17,7 +17,7 @@ export function authorizationOf(headers: IncomingHttpHeaders): string | undefine
   return carrier && `Bearer ${Buffer.from(carrier.slice(CARRIER.length), 'base64url').toString()}`;
 }
 
-/** The subprotocol that is agreed on: never one that carries a token, as answers are easily logged. */
+/** Selects the subprotocol: never one that carries a token, because responses are often logged. */
 export function chooseProtocol(offered: ReadonlySet<string>): string | false {
   if (offered.has(SUBPROTOCOL)) return SUBPROTOCOL;
   return [...offered].find((protocol) => !protocol.startsWith(CARRIER)) ?? false;

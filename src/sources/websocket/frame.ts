@@ -8,7 +8,7 @@ const EXTENDED_16 = 126;
 const EXTENDED_64 = 127;
 const LONGEST_16 = 0xffff;
 
-/** A whole message as a server sends it, in one frame that is not masked: RFC 6455, 5.2. */
+/** A whole message from a server, in one unmasked frame: RFC 6455, 5.2. */
 export function frame(opcode: number, payload: Buffer): Buffer {
   return Buffer.concat([head(opcode, payload.length), payload]);
 }

@@ -4,8 +4,8 @@ export class Heartbeat {
 
   /**
    * @param interval milliseconds
-   * @param beat told whether clients were given a whole interval to answer: a process that stood still has kept them
-   *   waiting, and they get another one
+   * @param beat called with whether clients had a fair chance to answer. After the process was suspended or blocked, they
+   *   get another interval
    */
   constructor(
     private readonly interval: number,
@@ -16,7 +16,7 @@ export class Heartbeat {
     const started = performance.now();
     this.timer = setTimeout(() => {
       const judges = performance.now() - started < 1.5 * this.interval;
-      // What has arrived in the meantime is read first.
+      // Data that has arrived in the meantime is read first.
       setImmediate(() => {
         if (this.timer === undefined) return;
         this.beat(judges);

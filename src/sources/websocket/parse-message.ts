@@ -3,11 +3,11 @@ import { parseJson } from '../../formats/json.js';
 import type { Batch } from '../../recording/batch.js';
 import type { ObservationScanner } from '../../formats/scanner.js';
 
-/** A message that carries observations, or why it is not one. */
+/** The candidates of a message, or its fault. */
 export type ClientMessage =
   { candidates: readonly unknown[] | Batch } | { fault: 'not_json' | 'unknown_message'; detail: string };
 
-/** What is wrong with a binary message. */
+/** The fault of a binary message. */
 export const BINARY: ClientMessage = {
   fault: 'unknown_message',
   detail: 'a binary message is not understood',
@@ -15,7 +15,7 @@ export const BINARY: ClientMessage = {
 
 const ENVELOPE = Buffer.from('{"event":"observations","data":');
 
-/** Reads the text, in UTF-8, of `{"event":"observations","data":<object or array>}`. */
+/** Parses the UTF-8 text `{"event":"observations","data":<object or array>}`. */
 export function parseMessage(text: Buffer, scanner: ObservationScanner): ClientMessage {
   const scanned = scanner.read(text);
   if (scanned.skip(ENVELOPE)) {

@@ -1,10 +1,10 @@
-// The messages that the gateway answers with, as frames.
+// The gateway's replies, as frames.
 import type { ObservationProblem } from '../../recording/observation.js';
 import { frame, TEXT } from './frame.js';
 
 let last: { count: number; reply: Buffer } | undefined;
 
-/** The reply to a message whose observations are recorded. The last one is kept: most senders' messages have one size. */
+/** The reply to a recorded message. The last one is cached, because most senders' messages have the same size. */
 export function recordedReply(count: number): Buffer {
   if (last?.count !== count) {
     last = { count, reply: textFrame({ event: 'recorded', data: { recorded: count } }) };
@@ -12,7 +12,7 @@ export function recordedReply(count: number): Buffer {
   return last.reply;
 }
 
-/** The reply to a message of which nothing is recorded. */
+/** The reply to a rejected message. */
 export function rejectedReply(problems: readonly ObservationProblem[]): Buffer {
   return textFrame({ event: 'rejected', data: { problems } });
 }

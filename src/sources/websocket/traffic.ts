@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
 
-/** Milliseconds between two lines. */
+/** Milliseconds between two log lines. */
 const INTERVAL = 60_000;
 
 /** Logs once a minute how many clients came and went, if any did. */
@@ -9,7 +9,7 @@ export class Traffic {
   private departures = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param connected how many clients there are now */
+  /** @param connected returns the current number of clients */
   constructor(
     private readonly logger: Logger,
     private readonly connected: () => number,
@@ -27,7 +27,7 @@ export class Traffic {
     this.timer = setInterval(() => this.tick(), INTERVAL);
   }
 
-  /** Logs the rest. Clients that leave later leave because the service stops. */
+  /** Logs the last counts. Later departures are caused by the shutdown. */
   stop(): void {
     clearInterval(this.timer);
     this.tick();

@@ -1,5 +1,5 @@
-// Takes the place of the package `bufferutil` in the bundle (esbuild.config.js): ws hands longer frames to its functions. What ws
-// has itself goes byte by byte, which takes five times as long.
+// Replaces the package `bufferutil` in the bundle (esbuild.config.js): ws calls these functions for longer frames. Its own code
+// works byte by byte, which takes five times as long.
 
 /** Unmasks the data of a frame in place: RFC 6455, 5.3. */
 export function unmask(data: Buffer, key: Buffer): void {
@@ -10,7 +10,7 @@ export function unmask(data: Buffer, key: Buffer): void {
   for (let at = whole; at < data.length; at++) data[at] = (data[at] ?? 0) ^ (key[at - whole] ?? 0);
 }
 
-/** Masks data as a client does, into a target from an offset on. */
+/** Masks data like a client, and writes it to a target at an offset. */
 export function mask(data: Buffer, key: Buffer, target: Buffer, offset: number, length: number): void {
   data.copy(target, offset, 0, length);
   unmask(target.subarray(offset, offset + length), key);

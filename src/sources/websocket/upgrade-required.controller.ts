@@ -1,6 +1,6 @@
 import { Controller, Get, Header, HttpException } from '@nestjs/common';
 
-/** Tells who asks for `/ws/{id}` without an upgrade what is missing: most often a proxy in between dropped it. */
+/** Answers requests for `/ws/{id}` without an upgrade: usually a proxy has dropped its headers. */
 @Controller('ws')
 export class UpgradeRequiredController {
   @Get(':id')
