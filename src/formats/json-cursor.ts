@@ -5,7 +5,7 @@ import { countBefore, firstOf, hashWith, marksOfStringEnd, Text, threeDigits } f
 const MOST_DIGITS = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: MOST_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 
-/** Reads the tokens of a JSON text without creating strings. If the expected token is not next, a method stays in place or fails. */
+/** Reads the tokens of a JSON text without creating strings. If the expected token is missing, a method stays in place or fails. */
 export class JsonCursor {
   /** The index after the last token. */
   end = 0;

@@ -20,7 +20,7 @@ export function parseJson(text: Buffer): { value?: unknown; fault?: string } {
   }
 }
 
-/** Whether JSON is nested deeper than this number of levels. For other text, the result is undefined. */
+/** Whether JSON is nested deeper than this number of levels. For other text, the result means nothing. */
 export function isNestedDeeper(text: Buffer, levels: number): boolean {
   let level = 0;
   let quoted = false;

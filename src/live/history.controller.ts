@@ -8,7 +8,7 @@ import { History } from './history.js';
 
 const compress = promisify(gzip);
 
-/** `GET /live/history`: what the live page shows of the time before it was opened, for those who may read the metrics. */
+/** `GET /live/history`: the last hour for the live page. It needs the same token as the metrics. */
 @Controller('live/history')
 export class HistoryController {
   constructor(

@@ -13,19 +13,19 @@ export const INTERVAL = 5_000;
 /** Samples of an hour. */
 const MOST_SAMPLES = 3_600_000 / INTERVAL;
 
-/** Numbers in all samples, of 8 bytes each. With many environments, they reach back for less than an hour. */
+/** Most numbers in all samples, of 8 bytes each. With many environments, the history is shorter than an hour. */
 const MOST_NUMBERS = 100_000;
 
 interface Sample {
-  /** By the clock of `performance`, in milliseconds. */
+  /** In milliseconds by the clock of `performance`. */
   time: number;
-  /** By the place of their series in `columns`. */
+  /** By the index of their series in `columns`. */
   values: Float64Array;
 }
 
 /**
- * Keeps the last hour of what the live page charts, as sums over the labels that have lists. It adds up the series
- * themselves: printing and parsing 100,000 of them would stop the process for a while each time.
+ * Keeps the last hour of the live page's metrics, as sums over the labels with lists. It adds up the series directly,
+ * because printing and parsing 100,000 of them would block the process for a while each time.
  */
 @Injectable()
 export class History implements OnApplicationBootstrap, OnModuleDestroy {
@@ -33,9 +33,9 @@ export class History implements OnApplicationBootstrap, OnModuleDestroy {
   private numbers = 0;
   private readonly columns: { name: string; labels: Labels }[] = [];
   private readonly places = new Map<string, number>();
-  /** Of the series of a block: their places in `columns`. */
+  /** For the series of each block: their indices in `columns`. */
   private readonly placesIn = new WeakMap<readonly Value[], number[]>();
-  /** What counters of refusals showed last, and when that had risen. */
+  /** The last value of each counter of refusals, and the time of its last increase. */
   private readonly refusals = new Map<Value, { name: string; value: number; time: number }>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -54,7 +54,7 @@ export class History implements OnApplicationBootstrap, OnModuleDestroy {
     clearInterval(this.timer);
   }
 
-  /** @param time by the clock of `performance`, in milliseconds */
+  /** @param time in milliseconds by the clock of `performance` */
   sample(time = performance.now()): void {
     const sums = this.columns.map(() => 0);
     for (const name of KEPT_METRICS) this.add(sums, this.registry.get(name));
@@ -95,7 +95,7 @@ export class History implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** Cumulative, as they are printed. */
+  /** Adds cumulative buckets, as in the exposition. */
   private addBuckets(sums: number[], { name, buckets, all }: Histogram<string>): void {
     const bounds = [...Array.from(buckets.bounds, String), '+Inf'];
     for (const { labels, counts } of all) {
@@ -108,7 +108,7 @@ export class History implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** Where in `columns` a series is added up: of a histogram, its first bucket, before the others. */
+  /** The index in `columns` of a series' sum; for a histogram, of its first bucket, which the others follow. */
   private placeOf(name: string, labels: Value['labels'], bounds?: readonly string[]): number {
     const key = keyOf(name, labels);
     let place = this.places.get(key);

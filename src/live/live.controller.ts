@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { ENCODINGS, type PageFile, PageFiles } from './page-files.js';
 import { setSecurityHeaders } from './security-headers.js';
 
-/** `GET /` and the files that the page consists of, under `/live/`. */
+/** `GET /`, and the page's files under `/live/`. */
 @Controller()
 export class LiveController {
   constructor(private readonly files: PageFiles) {}
@@ -20,7 +20,7 @@ export class LiveController {
     return this.send(file, request, response);
   }
 
-  /** Browsers keep the files, and ask each time whether they have changed: after an upgrade nobody sees an old page. */
+  /** Browsers cache the files, but revalidate them each time, so that they never show an old page after an upgrade. */
   private async send(file: PageFile, request: Request, response: Response): Promise<void> {
     const encoding = ENCODINGS.find((candidate) => request.acceptsEncodings(candidate) !== false);
     const content = encoding === undefined ? file.content : await file.compressed(encoding);

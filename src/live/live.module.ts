@@ -6,7 +6,7 @@ import { HistoryController } from './history.controller.js';
 import { LiveController } from './live.controller.js';
 import { PageFiles } from './page-files.js';
 
-/** The page at `/`, as files, and its past. What is now, the browser asks `GET /metrics` for. */
+/** The files of the page at `/`, and its history. For current values, the browser fetches `GET /metrics`. */
 @Module({
   imports: [MetricsModule, ServerModule],
   controllers: [HistoryController, LiveController],

@@ -6,7 +6,7 @@ import { brotliCompress, gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { ROOT } from '../platform/package.js';
 
-/** What the page loads and links to, from `public/`, where `npm run page` leaves it: its type by the end of its name. */
+/** Media types by file extension, for the page's files in `public/`, which `npm run page` creates. */
 const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
@@ -14,15 +14,15 @@ const TYPES: Readonly<Record<string, string>> = {
   md: 'text/plain; charset=utf-8',
 };
 
-/** The smallest first. */
+/** The one with the smallest results first. */
 export const ENCODINGS = ['br', 'gzip'] as const;
 type Encoding = (typeof ENCODINGS)[number];
 
 const COMPRESS = { br: promisify(brotliCompress), gzip: promisify(gzip) };
 
-/** A file in memory, compressed at most once for each encoding, when someone first asks for it. */
+/** A file in memory, compressed once for each encoding, at the first request for it. */
 export class PageFile {
-  /** Weak, because it stands for the compressed contents too. */
+  /** Weak, because it is the same for the compressed contents. */
   readonly etag: string;
   private readonly results = new Map<Encoding, Promise<Buffer>>();
 
@@ -43,7 +43,7 @@ export class PageFile {
 /** The page's files. The service does not start without them. */
 @Injectable()
 export class PageFiles {
-  /** Served at one path only, since its links are relative: a proxy may show it under a path of its own. */
+  /** Served at one path only, because its links are relative, so that a proxy may serve it under another path. */
   readonly index = new PageFile('text/html; charset=utf-8', read('index.html'));
   private readonly files = new Map(
     readdirSync(new URL('public', ROOT)).flatMap((name) => {

@@ -21,7 +21,7 @@ const always = {
   xFrameOptions: { action: 'deny' },
 } as const satisfies HelmetOptions;
 
-// Browsers ignore these without TLS, some with an error in the console; and HSTS must only be promised over TLS.
+// Without TLS, browsers ignore these headers, some with an error in the console. HSTS must only be sent over TLS.
 const plain = helmet({
   ...always,
   crossOriginOpenerPolicy: false,
@@ -30,7 +30,7 @@ const plain = helmet({
 });
 const encrypted = helmet(always);
 
-/** Forbids the page everything it does not need, and others to embed it. */
+/** Forbids everything that the page does not need, and embedding by other pages. */
 export function setSecurityHeaders(request: IncomingMessage, response: ServerResponse): void {
   const set = request.socket instanceof TLSSocket ? encrypted : plain;
   set(request, response, (error?: unknown) => {

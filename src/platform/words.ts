@@ -4,7 +4,7 @@
 /** A text in UTF-8. */
 export class Text {
   readonly view: DataView;
-  /** Its bytes. V8 does not inline `view.byteLength`, which takes longer than to read a word. */
+  /** In bytes. V8 does not inline `view.byteLength`, which takes longer than reading a word. */
   readonly length: number;
 
   constructor(readonly bytes: Buffer) {
@@ -50,15 +50,15 @@ export function firstOf(word: number, count: number): number {
 }
 
 /**
- * The functions below mark the bytes that they look for by their highest bits. Only the lowest mark is reliable. Returns the
- * number of bytes before it, or 4 if there is none.
+ * The number of bytes before the first mark, or 4 if there is none. The functions below mark a byte by its highest bit. Only the
+ * lowest mark is reliable.
  */
 export function countBefore(marks: number): number {
   return (32 - Math.clz32((marks - 1) & ~marks)) >> 3;
 }
 
 /**
- * The index of the first such byte from `from` up to `end`, or an index from `end` on if there is none before it.
+ * The index of the first occurrence of a byte from `from` up to `end`; `end` or more if there is none before `end`.
  *
  * @param four a word of four copies of the byte
  * @param end at least three bytes before the end of the text
@@ -72,7 +72,7 @@ export function placeOf(four: number, view: DataView, from: number, end: number)
   return end;
 }
 
-/** The number that the first three bytes of a word spell in digits, or -1. */
+/** The number of three digits in the first three bytes of a word, or -1. */
 export function threeDigits(word: number): number {
   const digits = (word & 0xffffff) ^ 0x303030;
   if (((digits | (digits + 0x060606)) & 0xf0f0f0) !== 0) return -1;

@@ -1,4 +1,4 @@
-// Reads values in a range of a line's bytes.
+// Reads values in a range of a line's bytes. Bytes outside of the range never change a result.
 import { BACKSLASH, BLANK, MINUS, NINE, POINT, QUOTE, ZERO } from '../../platform/ascii.js';
 
 /** A double is exact for this many digits and these powers of ten, so their quotient is rounded only once, and correctly. */

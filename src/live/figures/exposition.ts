@@ -1,8 +1,8 @@
 // Prometheus' text format → samples (https://prometheus.io/docs/instrumenting/exposition_formats/, version 0.0.4).
-// Comments, types and timestamps are passed over; a line that is not a sample is an error, as it is for Prometheus.
+// Ignores comments, types and timestamps. A line that is not a sample is an error, as in Prometheus.
 
 export interface Sample {
-  /** The series as it is written, name and labels: the same text at each scrape. */
+  /** Name and labels as they are written: the same text in each scrape. */
   series: string;
   name: string;
   labels: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ const SPECIAL: ReadonlyMap<string, number> = new Map([
   ['-inf', -Infinity],
 ]);
 
-/** The samples of the metrics that are wanted, in their order. Throws where a line of these is not a sample. */
+/** The samples of the wanted metrics, in their order. @throws {Error} if one of their lines is not a sample */
 export function parseExposition(text: string, wanted: (name: string) => boolean = () => true): Sample[] {
   const samples: Sample[] = [];
   for (const [index, line] of text.split('\n').entries()) {
@@ -52,13 +52,13 @@ function parseSample(line: string, name: string): Sample | undefined {
   return value === undefined ? undefined : { series: line.slice(0, position), name, labels, value };
 }
 
-/** Matches at a position, and only there. */
+/** Matches only at a position. */
 function match(sticky: RegExp, line: string, position: number): RegExpExecArray | null {
   sticky.lastIndex = position;
   return sticky.exec(line);
 }
 
-/** As Go's ParseFloat reads it, which takes `Nan` and `inf` in any case. Also reads the label `le`. */
+/** Parses a number like Go's ParseFloat, which accepts `nan` and `inf` in any case. Also used for the label `le`. */
 export function number(text: string): number | undefined {
   return NUMBER.test(text) ? Number(text) : SPECIAL.get(text.toLowerCase());
 }

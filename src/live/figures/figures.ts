@@ -1,4 +1,4 @@
-// Every figure that the charts show, on one screen: the PromQL expression it is equal to, and how the page computes it.
+// Every figure of the charts, on one screen: the equivalent PromQL expression, and how the page computes it.
 import { number } from './exposition.js';
 import { histogramQuantile } from './histogram-quantile.js';
 import type { Labels, Scrapes } from './scrapes.js';
@@ -6,7 +6,7 @@ import type { Labels, Scrapes } from './scrapes.js';
 export const CLASSES = ['100', '200', '300', '400', '500'] as const;
 export const QUANTILES = [0.5, 0.9, 0.99] as const;
 
-/** The metrics that the page reads; all others are passed over. */
+/** The metrics that the page reads; it ignores all others. */
 export const METRICS: ReadonlySet<string> = new Set([
   'incoming_requests',
   'connected_clients',
@@ -26,16 +26,16 @@ export const METRICS: ReadonlySet<string> = new Set([
 
 export interface Figure {
   expression: string;
-  /** NaN where Prometheus has no result. */
+  /** NaN if Prometheus has no result. */
   value: (scrapes: Scrapes) => number;
 }
 
-/** Responses per second of a class, such as `500`, of some labels. */
+/** Responses per second of a class, such as `500`, and some labels. */
 export function responses(type: string, labels: Labels = {}): Figure {
   return perSecond('response_code', { ...labels, type });
 }
 
-/** The share of server errors, 0 to 1. */
+/** The share of server errors, from 0 to 1. */
 export function errorRatio(labels: Labels): Figure {
   const errors = responses('500', labels);
   const all = perSecond('response_code', labels);
@@ -45,7 +45,7 @@ export function errorRatio(labels: Labels): Figure {
   };
 }
 
-/** Seconds within which the share `q` of the responses came. */
+/** The response time at quantile `q`, in seconds. */
 export function responseTime(q: number, labels: Labels): Figure {
   return {
     expression: `histogram_quantile(${q}, sum by (le) (rate(response_time_bucket${selector(labels)}[1m])))`,
@@ -62,7 +62,7 @@ export function responseTime(q: number, labels: Labels): Figure {
 
 export const clients = now('connected_clients');
 export const requests = perSecond('incoming_requests');
-/** Processors in use: 1 is one of them all the time. */
+/** CPU cores in use: 1 is one core at full load. */
 export const cpu = perSecond('process_cpu_seconds_total');
 export const memory = now('process_resident_memory_bytes');
 export const eventLoopLag = now('nodejs_eventloop_lag_p99_seconds');
@@ -82,7 +82,7 @@ function sum(vector: readonly [Labels, number][]): number {
   return vector.length === 0 ? NaN : vector.reduce((total, [, value]) => total + value, 0);
 }
 
-/** In the order of the names, so that the same labels give the same expression. */
+/** A PromQL selector. Labels are sorted, so that the same labels give the same expression. */
 export function selector(labels: Labels): string {
   const matchers = Object.entries(labels)
     .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
@@ -90,12 +90,12 @@ export function selector(labels: Labels): string {
   return matchers.length === 0 ? '' : `{${matchers.join(',')}}`;
 }
 
-/** What the charts show when these are the environments. */
+/** The figures of all charts for these environments. */
 export function figuresOf(environments: readonly string[]): Figure[] {
   return [...trafficOf(environments), clients, requests, cpu, memory, eventLoopLag];
 }
 
-/** What the charts show of responses, of these values of the labels that have lists. */
+/** The figures of responses, for the chosen values of labels with lists. */
 export function trafficOf(environments: readonly string[], chosen: Labels = {}): Figure[] {
   const each = environments.map((env) => ({ env, ...chosen }));
   return [

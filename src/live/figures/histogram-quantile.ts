@@ -1,17 +1,17 @@
-// Prometheus' histogram_quantile() for classic histograms, edge cases included: a stack test compares the two.
+// Prometheus' histogram_quantile() for classic histograms, including edge cases. A stack test compares both.
 
 export interface Bucket {
-  /** The largest value that the bucket counts: its label `le`. */
+  /** The largest value in the bucket: its label `le`. */
   upperBound: number;
-  /** The count, or its rate, of all values up to there: cumulative. */
+  /** The cumulative count of values, or its rate. */
   count: number;
 }
 
 /**
- * The value below which the share `q` of the observations lies, as Prometheus 2.42 computes it: linear within a bucket
- * whose lower bound is the bucket before, for the first one 0 if its upper bound is positive. If it lies above all
- * finite bounds, the highest of these. NaN without observations, without a bucket `+Inf`, and with no other; ±Infinity
- * for a `q` outside of 0 to 1.
+ * The quantile `q` of the observations, computed like Prometheus 2.42: by linear interpolation within a bucket. Its lower
+ * bound is that of the previous bucket; for the first bucket it is 0, if its upper bound is positive. Above all finite
+ * bounds, the result is the highest of these. NaN without observations, without a bucket `+Inf`, or without any other
+ * bucket; ±Infinity for a `q` outside of 0 to 1.
  */
 export function histogramQuantile(q: number, buckets: readonly Bucket[]): number {
   if (Number.isNaN(q)) return NaN;
@@ -34,7 +34,7 @@ export function histogramQuantile(q: number, buckets: readonly Bucket[]): number
   return start + (bucket.upperBound - start) * ((rank - before) / (bucket.count - before));
 }
 
-/** Adds up buckets of the same bound, which were written differently, such as `1` and `1.0`. */
+/** Adds up buckets whose equal bounds are written differently, such as `1` and `1.0`. */
 function merged(sorted: readonly Bucket[]): Bucket[] {
   const result: Bucket[] = [];
   for (const { upperBound, count } of sorted) {
@@ -45,7 +45,7 @@ function merged(sorted: readonly Bucket[]): Bucket[] {
   return result;
 }
 
-/** Scrapes and rates may leave a bucket below the one before it, which cannot be: it is raised to that. */
+/** Makes counts monotonic: inconsistent scrapes and rates may leave a bucket below the previous one. */
 function monotonic(sorted: readonly Bucket[]): Bucket[] {
   let most = sorted[0]?.count ?? 0;
   return sorted.map(({ upperBound, count }) => {
@@ -54,7 +54,7 @@ function monotonic(sorted: readonly Bucket[]): Bucket[] {
   });
 }
 
-/** Binary search like Prometheus': a NaN among the counts leads both to the same bucket. */
+/** Binary search like Prometheus', so that a NaN among the counts leads to the same bucket. */
 function firstWithin(rank: number, bounds: readonly Bucket[]): number {
   let [low, high] = [0, bounds.length - 1];
   while (low < high) {

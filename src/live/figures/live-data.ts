@@ -5,34 +5,34 @@ import { Refusals } from './refusals.js';
 import { GAP, type Labels, RANGE, Scrapes } from './scrapes.js';
 import { Timeline } from './timeline.js';
 
-/** Expositions as they arrive → the figures of the last hour. A restart or a gap loses nothing of what was before. */
+/** Expositions as they arrive → the figures of the last hour. Earlier figures survive a restart of the service or a gap. */
 export class LiveData {
   readonly scrapes = new Scrapes();
   readonly timeline = new Timeline();
   readonly refusals = new Refusals();
-  /** In the order of the exposition, which is that of the setting. One that vanished stays. */
+  /** In the order of the exposition, which is the order of the setting. Environments that disappear are kept. */
   environments: readonly string[] = [];
   private figures = figuresOf([]);
-  /** The last minute by fewer labels: what the service kept, and what came since, until `scrapes` has a minute. */
+  /** The last minute by fewer labels: the service's history and later scrapes, until `scrapes` covers a minute. */
   private past = new Scrapes(true);
-  /** Values of the labels that have lists. */
+  /** Chosen values of labels with lists. */
   private chosen: Labels = {};
   private chosenSince = -Infinity;
 
-  /** From when on there are figures of all that is charted, in milliseconds since the epoch; NaN while there are none. */
+  /** The time of the first figures in all charts, in milliseconds since the epoch; NaN without any. */
   get beginning(): number {
     return Math.max(this.timeline.times[0] ?? NaN, this.chosenSince);
   }
 
-  /** What rates without these labels are computed from: whichever reaches back further. */
+  /** The scrapes for rates without these labels: those that reach back further. */
   get sums(): Scrapes {
     return this.past.range > this.scrapes.range ? this.past : this.scrapes;
   }
 
   /**
-   * Adds what the service kept, as far as it is newer than what was added before.
+   * Adds the part of the service's history that is newer than the figures so far.
    *
-   * @param time at which it was asked for, in milliseconds since the epoch
+   * @param time of the request, in milliseconds since the epoch
    */
   addPast(time: number, { ages, series, refusals }: Past): void {
     this.startAnewIfSetBack(time);
@@ -50,8 +50,8 @@ export class LiveData {
   }
 
   /**
-   * @param time at which the exposition was asked for, in milliseconds since the epoch
-   * Throws where the text is no exposition.
+   * @param time of the request, in milliseconds since the epoch
+   * @throws {Error} if the text is not an exposition
    */
   add(time: number, exposition: string): void {
     const samples = parseExposition(exposition, (name) => METRICS.has(name));
@@ -63,7 +63,7 @@ export class LiveData {
     this.timeline.set(this.timeline.length - 1, valuesOf(this.figuresOfChosen(), this.scrapes));
   }
 
-  /** Charts the traffic of these label values too, from the last minute on: the service keeps none of it. */
+  /** Also charts the traffic of these label values, from the last minute on, because the service's history lacks it. */
   choose(chosen: Labels): void {
     this.timeline.forget(this.figuresOfChosen().map(({ expression }) => expression));
     this.chosen = chosen;
@@ -76,13 +76,13 @@ export class LiveData {
 
   private startAnewIfSetBack(time: number): void {
     if (time > (this.timeline.times.at(-1) ?? -Infinity)) return;
-    // The clock was set back: what was collected has times that are yet to come.
+    // The clock was set back, so the collected times are in the future.
     this.timeline.clear();
     this.scrapes.clear();
     this.past.clear();
   }
 
-  /** Adds the figures of a time, and before it, where there was a gap, none. */
+  /** Adds the figures of a time, after an empty row if there was a gap. */
   private append(time: number, sums: Scrapes): void {
     const present = sums.latest('response_code').flatMap(([{ env }]) => env ?? []);
     const environments = [...new Set([...this.environments, ...present])];

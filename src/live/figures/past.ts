@@ -1,8 +1,8 @@
-// What the service keeps of the last hour, and how it comes to the page as JSON.
+// The service's history of the last hour, as the page receives it in JSON.
 import type { Sample } from './exposition.js';
 import type { Labels } from './scrapes.js';
 
-/** The metrics that are kept. */
+/** The metrics in the history. */
 export const KEPT_METRICS: readonly string[] = [
   'incoming_requests',
   'connected_clients',
@@ -14,38 +14,38 @@ export const KEPT_METRICS: readonly string[] = [
   'nodejs_eventloop_lag_p99_seconds',
 ];
 
-/** They are kept by these labels, and as sums over all others. */
+/** The history has these labels, and sums over all others. */
 const KEPT_LABELS = ['env', 'type', 'le', 'source'];
 
-/** Counters of which it is kept when they last rose. */
+/** Counters of which the history has only the time of the last increase. */
 export const REFUSALS: readonly string[] = [
   'service_collector_observations_rejected_total',
   'service_collector_refused_total',
 ];
 
-/** Ages are in milliseconds before the answer: they are right whatever any clock says. */
+/** Ages are in milliseconds before the response, so they do not depend on any clock's setting. */
 export interface Past {
-  /** Of the samples, the oldest first. */
+  /** Ages of the samples, the oldest first. */
   ages: number[];
-  /** The values of each, sample by sample. */
+  /** The values of each series, sample by sample. */
   series: { name: string; labels: Labels; values: number[] }[];
   refusals: { name: string; labels: Labels; age: number }[];
 }
 
 type AnyLabels = Readonly<Record<string, string | number>>;
 
-/** The labels that a series is kept by. */
+/** The labels of a series in the history. */
 export function keptLabels(labels: AnyLabels): Labels {
   const kept = KEPT_LABELS.filter((label) => label in labels);
   return Object.fromEntries(kept.map((label) => [label, String(labels[label])]));
 }
 
-/** The same for all series of a name with the same values of some labels. */
+/** A key that is the same for all series with the same name and the same values of some labels. */
 export function keyOf(name: string, labels: AnyLabels, by: readonly string[] = KEPT_LABELS): string {
   return by.reduce((key, label) => `${key}\n${labels[label] ?? ''}`, name);
 }
 
-/** Adds up samples as those of the past are. */
+/** Sums up samples like those of the history. */
 export function summed(samples: readonly Sample[]): Sample[] {
   const sums = new Map<string, Sample>();
   for (const { name, labels, value } of samples) {

@@ -1,20 +1,20 @@
-// Prometheus' rate(), to the last digit that floating point allows: a stack test compares the two.
+// Prometheus' rate(), exact to floating-point rounding. A stack test compares both.
 
-/** What a counter showed, in the order of time. */
+/** The samples of a counter. */
 export interface Samples {
   /** Milliseconds since the epoch, ascending. */
   times: readonly number[];
   values: readonly number[];
 }
 
-/** Within how many average distances of its edge the samples are taken to cover the range. */
+/** Samples cover the range up to an edge that is within this number of average distances. */
 const NEAR = 1.1;
 
 /**
- * The increase per second over the `range` milliseconds up to and including `end`, as Prometheus 2.42 computes it:
- * what a reset took away is added again, and the increase between the first and the last sample is extrapolated to the
- * edges of the range if these are near, otherwise by half the average distance of samples, and never to a time at which
- * the counter would have been below zero. NaN with fewer than two samples, where Prometheus has no result.
+ * The increase per second over the `range` milliseconds up to and including `end`, computed like Prometheus 2.42. Counter
+ * resets are corrected. The increase between the first and the last sample is extrapolated to the edges of the range if
+ * these are near, otherwise by half the average distance of samples, and never to a time at which the counter would have
+ * been below zero. NaN with fewer than two samples, for which Prometheus has no result.
  */
 export function rate({ times, values }: Samples, end: number, range: number): number {
   const from = times.findIndex((time) => time >= end - range);
@@ -34,7 +34,7 @@ export function rate({ times, values }: Samples, end: number, range: number): nu
   return sum * (extended / covered / (range / 1000));
 }
 
-/** Adds to the difference what resets took away, in Prometheus' order, so that rounding is the same. */
+/** Corrects the difference for counter resets, in Prometheus' order, so that rounding is the same. */
 function increase(values: readonly number[], difference: number): number {
   let sum = difference;
   let previous = NaN;

@@ -3,7 +3,7 @@ import type { Labels, Scrapes } from './scrapes.js';
 
 const BY = ['source', 'reason'];
 
-/** When counters of refusals rose last, in milliseconds since the epoch: the service knows, and the page sees it. */
+/** The last increase of each counter of refusals, in milliseconds since the epoch, from the history and from scrapes. */
 export class Refusals {
   private readonly times = new Map<string, number>();
   private readonly values = new Map<string, number>();
@@ -23,7 +23,7 @@ export class Refusals {
     }
   }
 
-  /** Undefined if that is not known. */
+  /** The time of the last increase; undefined if unknown. */
   timeOf(name: string, labels: Labels): number | undefined {
     return this.times.get(keyOf(name, labels, BY));
   }

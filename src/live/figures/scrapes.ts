@@ -4,7 +4,7 @@ import { rate } from './rate.js';
 /** The range of the page's rates, in milliseconds. */
 export const RANGE = 60_000;
 
-/** Milliseconds between two scrapes after which what was before says nothing about what is now. */
+/** Milliseconds between two scrapes after which earlier scrapes are dropped. */
 export const GAP = 10_000;
 
 interface Series {
@@ -17,8 +17,8 @@ interface Series {
 export type Labels = Readonly<Record<string, string>>;
 
 /**
- * What the last minute of scrapes showed, and what PromQL's selectors and rate() make of it. Until a minute is full,
- * the range is as long as there are scrapes without a gap, so that the first rates are not too low.
+ * The scrapes of the last minute, with PromQL's selectors and rate(). The range is shorter than a minute until there are
+ * scrapes of a minute without a gap, so that the first rates are not too low.
  */
 export class Scrapes {
   private readonly series = new Map<string, Series>();
@@ -27,13 +27,13 @@ export class Scrapes {
   private times: number[] = [];
   private end = -Infinity;
 
-  /** @param uneven whether distances between scrapes differ much; rates then cover the time from the first to the last one exactly */
+  /** @param uneven whether scrape intervals vary much; rates then cover exactly the time from the first to the last scrape */
   constructor(private readonly uneven = false) {}
 
   /**
-   * A series that the scrape before did not show stood at 0 then, as nobody had counted it.
+   * Adds a scrape. A series that the previous scrape did not have was 0 then.
    *
-   * @param time of the scrape, in milliseconds since the epoch, later than that of the scrape before
+   * @param time of the scrape, in milliseconds since the epoch, later than that of the previous scrape
    */
   add(time: number, samples: readonly Sample[]): void {
     if (time - this.end > GAP) this.clear();
@@ -67,7 +67,7 @@ export class Scrapes {
     this.end = -Infinity;
   }
 
-  /** The series with these labels, as they were after the scrape at a time of the last minute. */
+  /** The series with these labels, in their state after the scrape at a time in the last minute. */
   at(time: number, labels: Labels): Scrapes | undefined {
     if (time < this.start || time > this.end) return undefined;
     const then = new Scrapes();
@@ -87,19 +87,19 @@ export class Scrapes {
     return this.uneven ? (this.times[0] ?? 0) : Math.max(this.begun, this.end - RANGE);
   }
 
-  /** Milliseconds that the rates cover now. */
+  /** Milliseconds that the rates currently cover. */
   get range(): number {
     return this.end - this.start;
   }
 
-  /** The label sets and values of the series that the last scrape showed. */
+  /** The label sets and values of the series in the last scrape. */
   latest(name: string, labels: Labels = {}): [Labels, number][] {
     return this.select(name, labels).flatMap((series): [Labels, number][] =>
       series.times.at(-1) === this.end ? [[series.labels, series.values.at(-1) ?? NaN]] : [],
     );
   }
 
-  /** The label sets and rates per second of the series that have one. */
+  /** The label sets and rates per second of the series that have a rate. */
   rate(name: string, labels: Labels = {}): [Labels, number][] {
     return this.select(name, labels).flatMap((series): [Labels, number][] =>
       series.times.length < 2 ? [] : [[series.labels, this.rateOf(series)]],

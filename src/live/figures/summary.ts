@@ -1,4 +1,4 @@
-// What the page says in words and tables, from the last minute of scrapes.
+// The page's texts and tables, computed from the last minute of scrapes.
 import type { LiveData } from './live-data.js';
 import type { Refusals } from './refusals.js';
 import type { Labels, Scrapes } from './scrapes.js';
@@ -28,12 +28,12 @@ export function about(scrapes: Scrapes): About {
   };
 }
 
-/** What was refused since the start of the service. */
+/** Refusals since the start of the service. */
 export interface Refused {
   count: number;
   /** The most frequent first. */
   reasons: readonly (readonly [reason: string, count: number])[];
-  /** When the last of them was, in milliseconds since the epoch, by the service's clock; undefined if that is not known. */
+  /** Time of the last refusal, in milliseconds since the epoch, by the service's clock; undefined if unknown. */
   last: number | undefined;
 }
 
@@ -66,7 +66,7 @@ export function sources({ scrapes, sums, refusals }: LiveData): Source[] {
   });
 }
 
-/** Connections, requests and clients that were turned away. */
+/** Refused connections, requests and clients. */
 export function turnedAway({ scrapes, refusals }: LiveData): Refused {
   return refused('service_collector_refused_total', {}, scrapes, refusals);
 }
@@ -89,11 +89,11 @@ export interface StatusCode {
   /** Its class, such as `500`. */
   type: string;
   perSecond: number;
-  /** Of all responses, 0 to 1. */
+  /** The share of all responses, from 0 to 1. */
   share: number;
 }
 
-/** `topk(count, sum by (statuscode) (rate(response_code[1m])))`, of some labels. */
+/** `topk(count, sum by (statuscode) (rate(response_code[1m])))`, for some labels. */
 export function topStatusCodes(scrapes: Scrapes, count: number, labels: Labels = {}): StatusCode[] {
   const rates = scrapes.rate('response_code', labels);
   const all = sum(rates);
@@ -112,7 +112,7 @@ function sum(vector: readonly (readonly [Labels, number])[]): number {
   return vector.reduce((total, [, value]) => total + value, 0);
 }
 
-/** The values that response_code and response_time have of the labels with lists, in the order in which they came. */
+/** The values of labels with lists in response_code and response_time, in order of appearance. */
 export function listedLabels(scrapes: Scrapes): Map<string, Set<string>> {
   const values = new Map<string, Set<string>>();
   for (const [labels] of [...scrapes.latest('response_code'), ...scrapes.latest('response_time_bucket')]) {

@@ -1,9 +1,8 @@
-/** Samples of an hour, one each two seconds, and some gaps. */
+/** Samples of an hour, one every two seconds, and some gaps. */
 const CAPACITY = 1_850;
 
 /**
- * The figures of the last hour, by their expressions: as many numbers as fit, whatever happens. The oldest make way
- * for new ones.
+ * The figures of the last hour, by their expressions, in a fixed capacity. New figures replace the oldest.
  */
 export class Timeline {
   length = 0;
@@ -32,7 +31,7 @@ export class Timeline {
     return this.all.subarray(0, this.length);
   }
 
-  /** The values of an expression at these times, NaN where it had none. */
+  /** The values of an expression at these times, NaN if it had none. */
   values(expression: string): Float64Array {
     return this.column(expression).subarray(0, this.length);
   }

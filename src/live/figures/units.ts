@@ -1,11 +1,11 @@
-// Numbers → text with a unit, in a legend or on an axis, where all ticks have the same unit.
+// Numbers → text with a unit, in a legend or on an axis. All ticks of an axis have the same unit.
 
-/** What a figure is measured in: how its values are read, and the least that the top of its axis shows. */
+/** The unit of a figure: how its values are shown, and the least top of its axis. */
 export interface Unit {
-  /** The unit for values up to `largest`, and how many of it make 1 of the figure's own. */
+  /** The displayed unit for values up to `largest`, and the factor from the figure's own unit. */
   shown: (largest: number) => { name: string; factor: number };
   leastTop: number;
-  /** Steps of an axis grow in powers of this: 10, or 2 for bytes. */
+  /** Axis steps are based on powers of 10, or 2 for bytes. */
   base: 2 | 10;
   /** Whether all values are integers. */
   counts?: boolean;
@@ -33,7 +33,7 @@ export const bytes: Unit = {
 };
 export const count: Unit = { shown: () => ({ name: '', factor: 1 }), leastTop: 4, base: 10, counts: true };
 
-/** A value with three digits or more, such as `19.8 req/s`; `–` if there is none. */
+/** A value with at least three digits, such as `19.8 req/s`; `–` if there is none. */
 export function text(value: number, unit: Unit): string {
   if (!Number.isFinite(value)) return '–';
   const { name, factor } = unit.shown(Math.abs(value));
@@ -42,13 +42,13 @@ export function text(value: number, unit: Unit): string {
   return `${decimal(number, digits, digits)} ${name}`.trimEnd();
 }
 
-/** The labels of an axis' ticks, in the unit that suits the largest. */
+/** The labels of an axis' ticks, in the unit for the largest. */
 export function tickTexts(ticks: readonly number[], unit: Unit): string[] {
   const { name, factor } = unit.shown(Math.max(...ticks));
   return ticks.map((tick) => `${decimal(tick * factor, 0, 3)} ${name}`.trimEnd());
 }
 
-/** The top of an axis: a round number, so that the axis stands still while its values move a little. */
+/** The top of an axis: a round number, so that the axis does not change with small changes of its values. */
 export function axisTop(largest: number, unit: Unit): number {
   const top = Math.max(Number.isFinite(largest) ? largest : 0, unit.leastTop);
   const power = unit.base ** Math.floor(Math.log(top * (1 + 1e-9)) / Math.log(unit.base));
@@ -57,7 +57,7 @@ export function axisTop(largest: number, unit: Unit): number {
   return step * power;
 }
 
-/** Distances between ticks that an axis may have. */
+/** Possible distances between ticks. */
 export function tickSteps(unit: Unit): number[] {
   if (unit.base === 2) return powers(2, 14, 44);
   const all = powers(10, -6, 9).flatMap((power) => [power, 2 * power, 2.5 * power, 5 * power]);

@@ -1,4 +1,4 @@
-// The live page: asks for the past and for /metrics, computes everything from them, shows it.
+// The live page: fetches the history and /metrics, computes all figures from them, and shows them.
 import { LiveData } from '../figures/live-data.js';
 import { about } from '../figures/summary.js';
 import { Chart } from './chart.js';

@@ -10,7 +10,7 @@ import type { View } from './view.js';
 
 const MINUTE = 60_000;
 
-/** A card with a chart, its legend, and the crosshair that it shares with the others. */
+/** A card with a chart, its legend, and the crosshair that all charts share. */
 export class Chart implements Target {
   readonly area = make('div', 'plot');
   private readonly time = make('time', 'of', 'now');
@@ -40,7 +40,7 @@ export class Chart implements Target {
     ).observe(this.area);
   }
 
-  /** Makes the chart anew: for other lines, or other colours. */
+  /** Recreates the chart, for new lines or colours. */
   rebuild(): void {
     const { labels } = this.view;
     this.lines = this.definition.lines(this.data.environments, labels);
@@ -58,7 +58,7 @@ export class Chart implements Target {
     this.update();
   }
 
-  /** Shows what the timeline has now. */
+  /** Shows the current timeline. */
   update(): void {
     const columns = this.lines.map(({ figure }) => this.shown(this.data.timeline.values(figure.expression)));
     const areas = this.definition.shape === 'stacked' ? stacked(columns) : columns;
@@ -69,7 +69,7 @@ export class Chart implements Target {
     this.point();
   }
 
-  /** Moves the crosshair to the time that the view points at, and shows the values of then, or of now. */
+  /** Moves the crosshair to the time that the view points at, and shows the values at that time, or the latest ones. */
   point(): void {
     const { times, length } = this.data.timeline;
     const { time } = this.view;
@@ -87,12 +87,12 @@ export class Chart implements Target {
     describe(this, time, `${shownTime}: ${spoken.join(', ')}`);
   }
 
-  /** uPlot would take the row at a full pixel, of which there may be less than rows. */
+  /** The row of the crosshair. uPlot would choose it by whole pixels, which may be fewer than rows. */
   private pointed(): number {
     return nearest(this.times(), this.view.time ?? Infinity);
   }
 
-  /** The part of a column that the time axis shows, and one row before, from which a line leads into it. */
+  /** The part of a column that the time axis shows, and one row before, where the line into the chart begins. */
   private shown(column: Float64Array): Float64Array {
     const [from] = this.range();
     return column.subarray(Math.max(0, this.data.timeline.times.findIndex((time) => time >= from) - 1));
@@ -104,10 +104,10 @@ export class Chart implements Target {
   }
 }
 
-/** Where uPlot hides its crosshair. */
+/** The position at which uPlot hides its crosshair. */
 const OUTSIDE = -10;
 
-/** Each column on top of those before it. What has no value while others do, such as a class that nobody has seen, adds nothing. */
+/** Stacks each column on the previous ones. A missing value, such as of a class without responses, counts as 0 if others exist. */
 function stacked(columns: readonly Float64Array[]): Float64Array[] {
   let below: Float64Array | undefined;
   return columns.map((column) => {

@@ -1,11 +1,11 @@
-// Every chart, on one screen: what it shows, in which unit and colours.
+// Every chart, on one screen: its figures, unit and colours.
 import * as figures from '../figures/figures.js';
 import type { Labels } from '../figures/scrapes.js';
 import * as units from '../figures/units.js';
 
 export interface Line {
   label: string;
-  /** Lines of a group stand in one row of the legend, after its name. */
+  /** Lines of a group share a row of the legend, after the group's name. */
   group?: string;
   /** Name of a custom property in colours.css, without its dashes. */
   colour: string;
@@ -17,11 +17,11 @@ export interface ChartDefinition {
   /** Its `data-chart` in index.html. */
   name: string;
   unit: units.Unit;
-  /** Areas on top of each other, the first line at the bottom; or steps from value to value. */
+  /** Stacked areas, the first line at the bottom; or steps from value to value. */
   shape?: 'stacked' | 'stepped';
   /** The PromQL that shows the same in Prometheus. */
   query: (labels: Labels) => string;
-  /** Of some labels, of which `env` may be one. An environment has the same colour whichever are shown. */
+  /** The lines for some labels, optionally with `env`. An environment always has the same colour. */
   lines: (environments: readonly string[], labels: Labels) => Line[];
 }
 
@@ -69,7 +69,7 @@ export const CHARTS: readonly ChartDefinition[] = [
   single('lag', units.seconds, 'nodejs_eventloop_lag_p99_seconds', figures.eventLoopLag),
 ];
 
-/** A chart with one line, which needs no name beside the title. */
+/** A chart with one line, which needs no name, because the chart has a title. */
 function single(
   name: string,
   unit: units.Unit,
@@ -98,7 +98,7 @@ function perEnvironment(
   );
 }
 
-/** colours.css has six; further environments begin again with the first. */
+/** colours.css has six colours; more environments reuse them. */
 function environmentColour(index: number): string {
   return `environment-${index % 6}`;
 }

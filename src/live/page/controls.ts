@@ -2,7 +2,7 @@ import { find, make } from './dom.js';
 import type { Poller } from './poller.js';
 import type { View } from './view.js';
 
-/** The switches: which environment, how many minutes, and whether it goes on. */
+/** The controls: environment, minutes, and pause. */
 export class Controls {
   private readonly environments = find('#environments', HTMLFieldSetElement);
   private offered: readonly string[] = [];
@@ -24,13 +24,13 @@ export class Controls {
       poller.pause(this.paused);
       onPause();
     });
-    // Browsers remember what was chosen before a reload.
+    // Browsers restore the choice after a reload.
     for (const { value, checked } of ranges.querySelectorAll('input')) {
       if (checked) view.minutes = Number(value);
     }
   }
 
-  /** Adds switches for environments that are new, and tells whether there are any. */
+  /** Adds controls for new environments; returns whether there are any. */
   offer(environments: readonly string[]): boolean {
     const added = environments.filter((name) => !this.offered.includes(name));
     this.offered = environments;

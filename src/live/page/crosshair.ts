@@ -1,9 +1,9 @@
 import type { View } from './view.js';
 
-/** A chart, as far as pointing at a time in it goes. */
+/** The parts of a chart that are needed to point at a time. */
 export interface Target {
   area: HTMLElement;
-  /** The times that the chart has, in milliseconds since the epoch, ascending. */
+  /** The times in the chart, in milliseconds since the epoch, ascending. */
   times: () => Float64Array;
   /** The time that a chart shows at a horizontal position in the window. */
   timeAt: (clientX: number) => number;
@@ -19,7 +19,7 @@ export function followPointer({ area, times, timeAt }: Target, view: View): void
   area.addEventListener('pointerleave', () => view.pointAt(undefined));
 }
 
-/** The arrow keys move the crosshair of all charts, as they move a slider. */
+/** The arrow keys move the crosshair of all charts like a slider. */
 export function followKeys({ area, times }: Target, view: View): void {
   area.tabIndex = 0;
   area.setAttribute('role', 'slider');
@@ -38,14 +38,14 @@ export function followKeys({ area, times }: Target, view: View): void {
   area.addEventListener('blur', () => view.pointAt(undefined));
 }
 
-/** Tells a screen reader where the crosshair stands, and what the chart shows there. */
+/** Describes the position of the crosshair and the values there to screen readers. */
 export function describe({ area, times }: Target, time: number | undefined, text: string): void {
   area.setAttribute('aria-valuemax', String(Math.max(0, times().length - 1)));
   area.setAttribute('aria-valuenow', String(Math.max(0, nearest(times(), time ?? Infinity))));
   area.setAttribute('aria-valuetext', text);
 }
 
-/** Index of the time that is nearest, -1 if there are none. */
+/** Index of the nearest time, -1 without times. */
 export function nearest(times: Float64Array, time: number): number {
   const after = times.findIndex((candidate) => candidate >= time);
   if (after <= 0) return after === 0 ? 0 : times.length - 1;

@@ -1,4 +1,4 @@
-/** The element that index.html has there. Throws if it has none, or one of another kind. */
+/** The element of index.html for a selector. @throws {Error} if it is missing or of another type */
 export function find<T extends Element>(selector: string, type: new () => T, root: ParentNode = document): T {
   const element = root.querySelector(selector);
   if (!(element instanceof type)) throw new Error(`index.html has no ${type.name} ${selector}`);
@@ -7,7 +7,7 @@ export function find<T extends Element>(selector: string, type: new () => T, roo
 
 type Child = Node | string;
 
-/** A new element with a class, if one is given, and what is in it. */
+/** Creates an element with an optional class and its contents. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   className = '',
@@ -19,7 +19,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Sets a text only if it is another, so that a screen reader is not told the same twice. */
+/** Sets a text only if it differs, so that screen readers do not repeat it. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -3,13 +3,13 @@ import { listedLabels } from '../figures/summary.js';
 import { find, make } from './dom.js';
 import type { View } from './view.js';
 
-/** A choice of a value for each label that has a list: service, method and route. */
+/** A drop-down list for each label with a list of values: service, method and route. */
 export class LabelChoices {
   private readonly choices = new Map<string, HTMLSelectElement>();
 
   constructor(private readonly view: View) {}
 
-  /** Adds choices for labels and values that are new. */
+  /** Adds new labels and values. */
   offer(scrapes: Scrapes): void {
     for (const [label, values] of listedLabels(scrapes)) {
       const choice = this.choices.get(label) ?? this.add(label);

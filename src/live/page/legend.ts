@@ -2,7 +2,7 @@ import { text, type Unit } from '../figures/units.js';
 import type { Line } from './charts.js';
 import { make, setText } from './dom.js';
 
-/** The names, colours and values of a chart's lines. Its layout stays as it is whatever the values are. */
+/** The names, colours and values of a chart's lines. Its layout does not depend on the values. */
 export class Legend {
   readonly element = make('ul', 'legend');
   private values: HTMLDataElement[] = [];
@@ -24,7 +24,7 @@ export class Legend {
     this.element.replaceChildren(...items);
   }
 
-  /** Each value is shown with a few digits; its element's `value` has them all. */
+  /** Shows each value with a few digits; the `value` of its element has all of them. */
   setValues(values: readonly number[]): void {
     for (const [index, element] of this.values.entries()) {
       const value = values[index] ?? NaN;
@@ -34,7 +34,7 @@ export class Legend {
   }
 }
 
-/** A piece of the line, in its colour and stroke. */
+/** A sample of the line, in its colour and stroke. */
 export function swatch({ colour, stroke }: Pick<Line, 'colour' | 'stroke'>): HTMLElement {
   const element = make('i', `swatch ${stroke ?? 'solid'}`);
   element.style.setProperty('--colour', `var(--${colour})`);

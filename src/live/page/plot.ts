@@ -4,15 +4,15 @@ import { axisTop, tickSteps, tickTexts, type Unit } from '../figures/units.js';
 import type { ChartDefinition, Line } from './charts.js';
 
 const FONT = '11px system-ui, sans-serif';
-/** CSS pixels for the texts left of the plot: the same in all charts, so that their times stand below each other. */
+/** CSS pixels for the labels left of the plot: the same in all charts, so that their time axes are aligned. */
 const AXIS_WIDTH = 62;
 const AXIS_HEIGHT = 26;
-/** Minutes between two texts of the time axis. */
+/** Milliseconds between two labels of the time axis. */
 const TIME_STEPS = [1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60_000);
 const DASHES = { dotted: [1.5, 3], dashed: [6, 4] } as const;
 
 /**
- * A uPlot of the lines, as large as its element.
+ * A uPlot of the lines, in the size of its element.
  * @param timeRange milliseconds at the ends of the time axis
  * @param pointed index of the row that the crosshair points at
  */
@@ -55,7 +55,7 @@ export function plot(
   );
 }
 
-// The crosshair follows the View, which also knows keys and touch.
+// The crosshair follows the View, which also handles keys and touch.
 const ignored = (): null => null;
 const UNBOUND: uPlot.Cursor.Bind = {
   mousedown: ignored,
@@ -88,13 +88,13 @@ function clockTexts(_self: uPlot, ticks: number[]): string[] {
   return ticks.map((tick) => clock(tick, false));
 }
 
-/** A time of day, by the visitor's clock. */
+/** A time of day, in the visitor's time zone. */
 export function clock(time: number, withSeconds = true): string {
   const text = new Date(time).toTimeString();
   return text.slice(0, withSeconds ? 8 : 5);
 }
 
-/** A colour of colours.css, light or dark as the system is. */
+/** A colour of colours.css, for the system's light or dark mode. */
 function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }

@@ -2,29 +2,29 @@ import type { Past } from '../figures/past.js';
 import { GAP } from '../figures/scrapes.js';
 import { ServerClock } from './server-clock.js';
 
-/** What is asked for after a gap, the second alone otherwise. */
+/** Fetched after a gap; otherwise only the second. */
 const PATHS = ['live/history', 'metrics'] as const;
-/** Milliseconds from one question to the next. */
+/** Milliseconds between two polls. */
 const INTERVAL = 2_000;
-/** Milliseconds after which an answer is not waited for any longer. */
+/** Timeout of a request, in milliseconds. */
 const PATIENCE = 5_000;
-/** Where the token is kept: in this tab, until it is closed, and for this path, as a proxy may have others beside it. */
+/** Session storage key of the token: for this tab until it is closed, and for this path, because a proxy may serve several. */
 const TOKEN = `metrics-token ${location.pathname}`;
 
 export type Answer =
-  /** `time` of the question, by the service's clock, in milliseconds. */
+  /** `time` of the request, by the service's clock, in milliseconds. */
   | { kind: 'past'; time: number; past: Past }
   | { kind: 'exposition'; time: number; text: string }
   | { kind: 'unauthorized'; tokenSent: boolean }
   | { kind: 'unreachable'; reason: string };
 
 /**
- * Asks for `/metrics` again and again, while the page is seen and not paused, and after each gap first for what the service
- * kept meanwhile. What is asked when it stops is dropped.
+ * Polls `/metrics` while the page is visible and not paused. After each gap, it fetches the service's history first.
+ * Stopping aborts a request in flight.
  */
 export class Poller {
   private readonly clock = new ServerClock();
-  /** When the last answer was asked for. */
+  /** Time of the last answered request. */
   private last = -Infinity;
   private paused = false;
   private run: AbortController | undefined;
@@ -38,14 +38,14 @@ export class Poller {
     this.startOrStop();
   }
 
-  /** Takes a token for this session, and asks with it at once. */
+  /** Stores a token for this session, and polls with it at once. */
   useToken(token: string): void {
     sessionStorage.setItem(TOKEN, token);
     this.stop();
     this.startOrStop();
   }
 
-  /** Asks as long as the page is seen and not paused. */
+  /** Polls while the page is visible and not paused. */
   startOrStop(): void {
     const wanted = !this.paused && !document.hidden;
     if (!wanted) this.stop();
@@ -66,9 +66,9 @@ export class Poller {
       for (const path of this.clock.now() - this.last > GAP ? PATHS : PATHS.slice(1)) {
         const answer = await this.ask(path, stopped);
         if (stopped.aborted) return;
-        // A proxy may leave out the past; whether the service is reachable, /metrics tells.
+        // A proxy may block the history, so only /metrics shows whether the service is reachable.
         if (path === 'metrics' || answer.kind !== 'unreachable') this.receive(answer);
-        // Only a new token changes anything, and that starts the next run.
+        // Polling continues when `useToken` is called.
         if (answer.kind === 'unauthorized') return;
       }
       await pauseUntil(time + INTERVAL, stopped);

@@ -1,11 +1,11 @@
-/** Milliseconds by which an answer's `Date` may differ from the time that is told: it has full seconds, and was under way. */
+/** Accepted difference to a response's `Date` in milliseconds, because it has whole seconds and network latency. */
 const TOLERANCE = 5_000;
 
-/** Tells the service's time, as far as answers show that the browser's clock is wrong. */
+/** The service's clock: the browser's, corrected if responses show that it is wrong. */
 export class ServerClock {
   private difference = 0;
 
-  /** Milliseconds since the epoch, by the service's clock, of a time by the browser's. */
+  /** Converts a time of the browser's clock to the service's, in milliseconds since the epoch. */
   at(browserTime: number): number {
     return browserTime + this.difference;
   }
@@ -14,7 +14,7 @@ export class ServerClock {
     return this.at(Date.now());
   }
 
-  /** @returns whether one of the clocks has jumped, so that the times that were told before are wrong */
+  /** @returns whether one of the clocks has jumped, so that earlier times are wrong */
   follow(date: number): boolean {
     if (!(Math.abs(date - this.now()) > TOLERANCE)) return false;
     this.difference = date - Date.now();

@@ -26,7 +26,7 @@ const DATA: Readonly<Record<About['data'], readonly [string, string]>> = {
 };
 
 const MINUTE = 60_000;
-/** Milliseconds that a start takes, until the service samples its past. */
+/** Milliseconds from the start of the service to its first history sample, at most. */
 const START_UP = 15_000;
 
 export function showState(state: State): void {
@@ -51,7 +51,7 @@ export function showAbout({ version, nodeVersion, started, data }: About, time: 
   pill.hidden = data === 'none';
 }
 
-/** Says why the charts begin where they do, if they do not fill the time shown. */
+/** Explains where the charts begin, if they do not fill the time shown. */
 export function showBeginning(data: LiveData, { chosen, minutes }: View): void {
   const { beginning, scrapes, timeline } = data;
   const values = Object.entries(chosen).map(([label, value]) => `${label} ${value}`);
@@ -63,7 +63,7 @@ export function showBeginning(data: LiveData, { chosen, minutes }: View): void {
   setText(find('#beginning', HTMLElement), values.length > 0 && !isFull ? ofChosen : ofAll);
 }
 
-/** Tells that nothing new comes, since when and why; or no longer does, if there is no reason. */
+/** Shows why and since when no new data arrives; without a reason, hides the notice. */
 export function showOutage(reason?: string, lastSeen?: number): void {
   const notice = find('#notice', HTMLElement);
   if (reason === undefined) {
@@ -75,7 +75,7 @@ export function showOutage(reason?: string, lastSeen?: number): void {
   if (notice.textContent !== text) notice.replaceChildren(make('p', '', text));
 }
 
-/** Says how to report a first observation, as long as there is none. */
+/** Shows how to send a first observation, until there is one. */
 export function showEmpty(empty: boolean, environments: readonly string[]): void {
   const env = environments.includes('production') ? 'production' : (environments[0] ?? 'production');
   const observation = JSON.stringify({ env, statuscode: 200, seconds: 0.031 });

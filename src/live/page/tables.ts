@@ -12,7 +12,7 @@ import { find, make } from './dom.js';
 import { swatch } from './legend.js';
 import type { View } from './view.js';
 
-/** Rows of the table of status codes; fewer codes leave rows empty. */
+/** Rows of the table of status codes; unused rows stay empty. */
 const MOST_CODES = 8;
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ const NAMES: Readonly<Record<string, string>> = {
   elasticsearch: 'Elasticsearch',
 };
 
-/** Fills the tables with what the last minute showed. */
+/** Fills the tables from the last minute of scrapes. */
 export function updateTables(data: LiveData, { labels }: View): void {
   const codes = topStatusCodes(data.scrapes, MOST_CODES, labels).map(codeRow);
   find('#codes tbody', HTMLElement).replaceChildren(...codes);
@@ -63,7 +63,7 @@ function sourceRow(source: Source, now: number): HTMLTableRowElement {
   return row;
 }
 
-/** Since when a source that records nothing has been silent. */
+/** How long an idle source has been silent. */
 function silence({ configured, lastRecorded, recording }: Source, now: number): string {
   if (recording > 0) return '';
   if (lastRecorded === 0) return configured ? 'configured, nothing yet' : '';
@@ -75,7 +75,7 @@ function turnedAwayRow(refused: Refused, now: number): HTMLTableRowElement {
   return make('tr', '', name, make('td'), make('td'), refusedCell(refused, now));
 }
 
-/** Of some milliseconds, which clocks that differ a little may make negative. */
+/** The text of a duration, which may be negative if clocks differ slightly. */
 function duration(milliseconds: number): string {
   return durationText(Math.max(0, milliseconds) / 1000);
 }
@@ -93,7 +93,7 @@ function refusedCell({ count, reasons, last }: Refused, now: number): HTMLTableC
   return make('td', count > 0 ? 'refused' : '', value(count, integerText(count)), ...more);
 }
 
-/** Without the unit, which the head of the column has. */
+/** Without the unit, which is in the column header. */
 function rateText(rate: number): string {
   return text(rate, perSecond).replace(/ ?req\/s$/, '');
 }

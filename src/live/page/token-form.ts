@@ -12,7 +12,7 @@ export class TokenForm {
     });
   }
 
-  /** @param refused whether the token that was given before is not the right one */
+  /** @param refused whether the previous token was wrong */
   ask(refused: boolean): void {
     this.show(true);
     setText(find('#token-problem', HTMLElement), refused ? 'The service refused this token.' : '');

@@ -2,19 +2,19 @@ import type { Labels } from '../figures/scrapes.js';
 
 type Change = 'selection' | 'crosshair';
 
-/** What the visitor chose to see, and where the crosshair of all charts stands. Tells who shows it of changes. */
+/** The visitor's choices, and the position of the crosshair of all charts. Notifies about changes. */
 export class View {
-  /** The environment to show, as the label `env`, unless all are. */
+  /** The environment to show, as the label `env`; empty for all. */
   environment: Labels = {};
-  /** The values of the labels with lists to show, unless all are. */
+  /** The values to show of labels with lists; empty for all. */
   chosen: Labels = {};
-  /** Minutes that the charts show. */
+  /** The time range of the charts. */
   minutes = 5;
-  /** The time that the visitor points at, in milliseconds since the epoch, or undefined for the latest. */
+  /** The time that the visitor points at, in milliseconds since the epoch; undefined for the latest. */
   time: number | undefined;
   onChange: (change: Change) => void = () => undefined;
 
-  /** All labels of which a value is chosen. */
+  /** All labels with a chosen value. */
   get labels(): Labels {
     return { ...this.environment, ...this.chosen };
   }
