@@ -1,6 +1,5 @@
 // `node dist/service.js --explain FILE|-`: prints how the service reads the lines of a log, in the format that the settings declare.
 import { createReadStream } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
 import { explainLines } from './formats/lines/explain.js';
 import { parseFormat } from './formats/lines/parse-format.js';
 import { messageOf } from './platform/message-of.js';
@@ -22,7 +21,8 @@ export async function explain(path: string | undefined): Promise<number> {
     const settings = readSettings(variables, file);
     const entry = settings.ACCESS_LOGS.find((one) => fits(path, one.path));
     const { text, understood } = explainLines(await read(path), parseFormat(formatOf(entry?.env, settings)));
-    process.stdout.write(text);
+    // A pipe takes 64 KiB at once, and exiting drops the rest.
+    await new Promise((written) => process.stdout.write(text, written));
     return understood ? 0 : 1;
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);
@@ -31,6 +31,13 @@ export async function explain(path: string | undefined): Promise<number> {
 }
 
 async function read(path: string): Promise<Buffer> {
-  const input = path === STANDARD_INPUT ? process.stdin : createReadStream(path, { end: MOST_BYTES - 1 });
-  return buffer(input);
+  const input: AsyncIterable<Buffer> = path === STANDARD_INPUT ? process.stdin : createReadStream(path);
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of input) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes >= MOST_BYTES) break;
+  }
+  return Buffer.concat(pieces, Math.min(bytes, MOST_BYTES));
 }

@@ -15,6 +15,9 @@ import { type Given, givenToProcess, readSettings, type Settings } from './setti
  */
 const BACKLOG = 4096;
 
+// The service goes on if it cannot write, because the disk is full or the pipe is closed.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 const [, , command, ...rest] = process.argv;
 if (command === '--check') process.exit(await (await import('./check.js')).check());
 if (command === '--explain') process.exit(await (await import('./explain.js')).explain(rest[0]));
@@ -29,8 +32,6 @@ process.on('uncaughtException', (error) => {
   logger.fatal(error instanceof SettingsError ? error.message : error);
   process.exit(1);
 });
-// The service goes on if it cannot log, because the disk is full or the pipe is closed.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 // Before it listens there is nothing to shut down.
 let stop = (): Promise<void> => Promise.resolve();

@@ -82,6 +82,18 @@ describe('--explain', () => {
     expect(program.output).toMatch(printed);
   });
 
+  it('prints long tables to their end, also into a pipe', async () => {
+    const lines = Array.from(
+      { length: 500 },
+      (_, index) =>
+        `a - - [22/Nov/2026:13:55:36 +0000] "${'A'.repeat(60)} /${'b'.repeat(60)}" ${100 + index} 5\n`,
+    );
+    writeFileSync(path, `${lines.join('')}b\n`);
+    await using program = explain({}, path);
+    expect(await program.exit).toBe(0);
+    expect(program.output).toMatch(/\n"b"\n$/);
+  });
+
   it.each([[[], /^Usage:/] as const, [['/nowhere'], /^ENOENT/] as const])(
     'needs a file: %j',
     async (args, problem) => {
@@ -91,3 +103,18 @@ describe('--explain', () => {
     },
   );
 });
+
+it.each([
+  ['$SERVICE --check | head -n 1', /^# .*\n$/],
+  ['$SERVICE --explain LICENSE | head -n 1', /^No line looks like a request.\n$/],
+  ['cat /dev/zero | $SERVICE --explain - | head -n 2', /^No line looks like a request.\n1 rejected.*\n$/],
+  ['$SERVICE --check > /dev/full', /^$/],
+])(
+  'prints no stack where nobody reads all of it, and reads no log without end: %s',
+  async (command, printed) => {
+    const env = { PATH: process.env['PATH'], SERVICE: `${process.execPath} dist/service.js` };
+    await using program = new Program(['sh', '-c', command], { cwd: ROOT, env });
+    await program.exit;
+    expect(program.output).toMatch(printed);
+  },
+);
