@@ -31,9 +31,6 @@ const SMALL_S = 0x73;
 /** Four of them. */
 const QUOTES = 0x22222222;
 
-/** Bytes of `::1 - - `. */
-const SHORTEST_CLIENT = 8;
-
 /** Bytes of `[22/Nov/2026:13:55:36 +0000]`, and of the longest time in brackets. */
 const USUAL_TIME = 28;
 const LONGEST_TIME = 40;
@@ -64,9 +61,10 @@ export class Combined implements Format {
   private readUsual(bytes: Buffer, start: number, end: number, line: Line): boolean {
     const { view, length } = Text.in(bytes);
     const last = Math.min(end, length - 3);
-    const opening = placeOf(QUOTES, view, start + SHORTEST_CLIENT, last);
+    const opening = placeOf(QUOTES, view, start, last);
     const time = opening - USUAL_TIME - 1;
     if (time <= start || bytes[time] !== OPENING_BRACKET || bytes[time + 3] !== SLASH) return false;
+    if (digitAt(bytes, time + 1) > 9) return false;
     if (bytes[opening - 2] !== CLOSING_BRACKET || bytes[opening - 1] !== BLANK) return false;
     const closing = placeOf(QUOTES, view, opening + 1, last);
     if (closing + 6 > last || bytes[closing - 1] === BACKSLASH) return false;

@@ -556,6 +556,8 @@ describe('lines of an unknown format', () => {
     const line = fc.constantFrom(
       COMMON,
       `${A} 0.123`,
+      `::1 - "x ${T} "GET / HTTP/1.1" 200 5 "-" "-"`,
+      A.replace('[2', '[:'),
       COMMON.slice(0, 40),
       'a "b" 1.000',
       '{"response_code":200}',
