@@ -8,11 +8,11 @@ import {
   OPENING_BRACE,
   OPENING_BRACKET,
 } from '../platform/ascii.js';
-import { Text } from '../platform/words.js';
 import { Batch } from '../recording/batch.js';
 import type { Label, Labels } from '../recording/labels.js';
 import { MOST_SECONDS } from '../recording/observation.js';
 import { Names } from '../recording/names.js';
+import { Heads, type LabelKey } from './heads.js';
 import { JsonCursor } from './json-cursor.js';
 
 const LABELS = ['service', 'method', 'route'];
@@ -23,92 +23,24 @@ const NULL = Buffer.from('null');
 /** Bytes of a usual observation, to estimate how many a text contains. */
 const USUAL_BYTES = 48;
 
-/** A string that is compared with a text eight bytes at a time, as doubles: the bytes of UTF-8 text never form a NaN. */
-class Piece {
-  readonly length: number;
-  private readonly words: Float64Array;
-
-  /** @param text of at least eight bytes */
-  constructor(text: string) {
-    const { view, length } = Text.of(text);
-    this.length = length;
-    this.words = Float64Array.from({ length: Math.ceil(length / 8) }, (_, i) =>
-      view.getFloat64(Math.min(8 * i, length - 8), true),
-    );
-  }
-
-  /** Whether the text contains it at an index. */
-  isAt({ view, length: textLength }: Text, start: number): boolean {
-    const { words, length } = this;
-    if (start + length > textLength) return false;
-    const last = words.length - 1;
-    for (let i = 0; i < last; i++) if (view.getFloat64(start + 8 * i, true) !== words[i]) return false;
-    return view.getFloat64(start + length - 8, true) === words[last];
-  }
-}
-
-/** The index of the environment's name in a head, or of the quote before it if the sender writes blanks. */
-const NAME = '{"env":"'.length;
-
-/** A number below 256 that differs for most heads. */
-function hashOfHead(bytes: Buffer, at: number): number {
-  return ((bytes[at + NAME] ?? 0) + 16 * (bytes[at + NAME + 1] ?? 0)) & 255;
-}
-
-/** The beginning of an observation up to its status code, and the keys that usually follow. */
-interface Head {
-  readonly text: Piece;
-  /** Another head with the same hash. */
-  readonly next: Head | undefined;
-  /** The group of its environment with `other` for all labels. */
-  readonly group: number;
-  readonly seconds: Piece;
-  readonly labels: readonly LabelKey[];
-}
-
-interface LabelKey {
-  /** The key with the opening quote of its value. */
-  readonly text: Piece;
-  /** Undefined if the label is off. */
-  readonly label: Label | undefined;
-}
-
 /**
  * Reads valid JSON observations without escapes and line breaks. The fastest order is env, statuscode, seconds. Other text is
  * left to the slower `JSON.parse` with a check (docs/decisions/0012).
  */
 export class ObservationScanner {
   readonly environments: Names;
-  /** The heads by their hashes. */
-  readonly heads = Array.from<Head | undefined>({ length: 256 });
+  readonly heads: Heads;
   /** The label of each of the three keys; undefined if it is off. */
   readonly byKey: readonly (Label | undefined)[];
   /** Added to an environment's first group, it gives the group in which all labels are `other`. */
   readonly others: number;
 
   constructor(readonly labels: Labels) {
-    const { environments, perEnvironment, listed } = labels;
+    const { environments, listed } = labels;
     this.environments = new Names(environments);
     this.byKey = LABELS.map((key) => listed.find(({ name }) => name === key));
     this.others = listed.reduce((sum, { step, values }) => sum + step * (values.length - 1), 0);
-    for (const blank of ['', ' ']) {
-      const seconds = new Piece(`,${blank}"seconds":${blank}`);
-      const keys = LABELS.map((key, i) => ({
-        text: new Piece(`,${blank}"${key}":${blank}"`),
-        label: this.byKey[i],
-      }));
-      environments.forEach((name, place) => {
-        const beginning = `{"env":${blank}"${name}",${blank}"statuscode":${blank}`;
-        const hash = hashOfHead(Buffer.from(beginning), 0);
-        this.heads[hash] = {
-          text: new Piece(beginning),
-          next: this.heads[hash],
-          group: place * perEnvironment + this.others,
-          seconds,
-          labels: keys,
-        };
-      });
-    }
+    this.heads = new Heads(labels, this.others, LABELS, this.byKey);
   }
 
   /** Begins to read a UTF-8 text. */
@@ -160,7 +92,7 @@ export class ScannedText extends JsonCursor {
 
   private inUsualOrder(): boolean {
     const { bytes, text } = this;
-    const head = this.headAt(this.end);
+    const head = this.scanner.heads.at(text, this.end);
     if (!head) return false;
     let at = this.end + head.text.length;
     const statuscode = this.statuscodeAt(at);
@@ -183,12 +115,6 @@ export class ScannedText extends JsonCursor {
     this.end = at + 1;
     this.batch.add(group, statuscode, seconds);
     return true;
-  }
-
-  private headAt(at: number): Head | undefined {
-    let head = this.scanner.heads[hashOfHead(this.bytes, at)];
-    while (head && !head.text.isAt(this.text, at)) head = head.next;
-    return head;
   }
 
   /** Reads labels in the usual order; returns the difference of the group to the one with `other` for all labels. */

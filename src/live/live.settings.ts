@@ -4,7 +4,7 @@ export const liveFields = {
   LIVE_HISTORY: oneOf(['on', 'off'], SWITCH)
     .default('on')
     .describe(
-      'Whether the service keeps the last hour for the live page, without `SERVICES`, `METHODS` and `ROUTES`, in at most 1 MB: `on` or `off`',
+      'Whether the service keeps the last hour for the live page, without `SERVICES`, `METHODS` and `ROUTES`, in about 1 MB: `on` or `off`',
     ),
 };
 
