@@ -4,7 +4,7 @@ import { ServiceProcess } from '../../process.js';
 import { scrape, until } from '../../service.js';
 import { TemporaryFolder } from '../../temporary-folder.js';
 import { LISTS, type Outcome, outcome, samplesIn, samplesOf } from './documents.js';
-import { Proxy, SPOILS } from './proxy.js';
+import { OTHER_ANSWERS, Proxy, SPOILT_ANSWERS } from './proxy.js';
 import { SearchServer, SERVERS } from './search-server.js';
 
 const POLLS = 'service_collector_elasticsearch_polls_total';
@@ -131,7 +131,9 @@ describe.each(SERVERS)('%s', (name) => {
       );
     };
 
-    for (const spoil of Object.values(SPOILS)) {
+    const spoils = [...SPOILT_ANSWERS, ...(name === SERVERS[0] ? OTHER_ANSWERS : [])];
+    await write(2_000 * (10 - spoils.length));
+    for (const spoil of spoils) {
       await write(2_000);
       proxy.spoil = spoil;
       await eachPolls(/error|incomplete/);
@@ -151,6 +153,7 @@ describe.each(SERVERS)('%s', (name) => {
     await eachPolls(/error/);
     await server.run();
     await write(5_000);
+    await server.ask('POST', '/logs-*/_refresh'); // else documents may become visible after the last poll
     await eachPolls(/ok/);
 
     expect((await server.ask('GET', '/logs-*/_count'))['count']).toBe(documents.size);

@@ -6,24 +6,26 @@ import { portOf } from '../../service.js';
 
 export type Spoil = (response: ServerResponse, answer: string) => void;
 
-/** Each spoils the answer to a search that may not be counted by. */
-export const SPOILS: Readonly<Record<string, Spoil>> = {
-  'failed shards': (response, answer) => response.end(answer.replace('"failed":0', '"failed":1')),
-  'missing shards': (response, answer) => response.end(answer.replace(/"successful":\d+/, '"successful":0')),
-  'a timeout': (response, answer) => response.end(answer.replace('"timed_out":false', '"timed_out":true')),
-  'skipped clusters': (response, answer) =>
-    response.end(answer.replace('{', '{"_clusters":{"total":2,"skipped":1},')),
-  'missing documents': (response, answer) =>
-    response.end(answer.replace(/"total":\{"value":\d+/, '"total":{"value":9e9')),
-  'no JSON': (response) => response.end('<html>busy</html>'),
-  'an empty answer': (response) => response.end(),
-  'half an answer': (response, answer) => {
+/** Each spoils a server's own answer to a search so that it may not be counted by. */
+export const SPOILT_ANSWERS: readonly Spoil[] = [
+  (response, answer) => response.end(answer.replace('"failed":0', '"failed":1')),
+  (response, answer) => response.end(answer.replace(/"successful":\d+/, '"successful":0')),
+  (response, answer) => response.end(answer.replace('"timed_out":false', '"timed_out":true')),
+  (response, answer) => response.end(answer.replace('{', '{"_clusters":{"total":2,"skipped":1},')),
+  (response, answer) => response.end(answer.replace(/"total":\{"value":\d+/, '"total":{"value":9e9')),
+];
+
+/** Each gives something else than the answer, whichever server it is. */
+export const OTHER_ANSWERS: readonly Spoil[] = [
+  (response) => response.end('<html>busy</html>'),
+  (response) => response.end(),
+  (response, answer) => {
     response.writeHead(200, { 'Content-Length': answer.length });
     response.write(answer.slice(0, answer.length / 2), () => response.destroy());
   },
-  'no answer': (response) => response.destroy(),
-  'HTTP 503': (response) => response.writeHead(503).end(),
-};
+  (response) => response.destroy(),
+  (response) => response.writeHead(503).end(),
+];
 
 export class Proxy implements AsyncDisposable {
   spoil: Spoil | undefined;
