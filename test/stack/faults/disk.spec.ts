@@ -106,7 +106,7 @@ describe('with logs and STATE_DIR on a disk of their own', () => {
         renameSync(`${directory}/logs`, `${directory}/away-${times}`);
         mkdirSync(`${directory}/logs`);
       }
-      await service.logged(new RegExp(`(it is not there[^]*){${times}}`));
+      await service.logged(new RegExp(`(no such file yet[^]*){${times}}`));
       await recorded(written);
       writeFileSync(log, LINE.repeat(10));
       written += 10;
