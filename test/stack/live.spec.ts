@@ -24,6 +24,17 @@ describe('the live page', () => {
     await browser.close();
   });
 
+  /** Opens the page once the service has a past to show. */
+  async function openWithPast(): Promise<Visit> {
+    await until(
+      () => pastOf(address),
+      ({ ages }) => ages.length >= 4,
+    );
+    const visit = await Visit.open(browser, address.url);
+    await visit.shown();
+    return visit;
+  }
+
   it('fills all charts, says that the data is simulated, and shows what follows from /metrics', async () => {
     const client = await connect(address, '/ws/visitor');
     await using visit = await Visit.open(browser, address.url);
@@ -52,12 +63,7 @@ describe('the live page', () => {
   });
 
   it('shows the past as soon as it is opened', async () => {
-    await until(
-      () => pastOf(address),
-      ({ ages }) => ages.length >= 4,
-    );
-    await using visit = await Visit.open(browser, address.url);
-    await visit.shown();
+    await using visit = await openWithPast();
     await expectFigures(visit);
     const plot = visit.page.locator('[data-chart="responses"] .plot');
     expect(Number(await plot.getAttribute('aria-valuemax'))).toBeGreaterThanOrEqual(4);
@@ -237,12 +243,7 @@ describe('the live page', () => {
   });
 
   it('follows the clock of the service when that jumps, and charts the past by the new time', async () => {
-    await until(
-      () => pastOf(address),
-      ({ ages }) => ages.length >= 4,
-    );
-    await using visit = await Visit.open(browser, address.url);
-    await visit.shown();
+    await using visit = await openWithPast();
     await visit.pass(2);
     const plot = visit.page.locator('[data-chart="responses"] .plot');
     for (const [ahead, uptime] of [
