@@ -34,9 +34,11 @@ export class Buckets {
   /** @param bounds upper bounds, above 0, rising, without +Inf */
   constructor(bounds: readonly number[]) {
     this.bounds = Float64Array.from(bounds);
+    let bucket = 0;
     for (let cell = 0; cell < CELLS; cell++) {
       const start = numberOf((cell + LOWEST) << SHIFT);
-      this.first[cell] = bounds.filter((bound) => bound < start).length;
+      while ((bounds[bucket] ?? Infinity) < start) bucket++;
+      this.first[cell] = bucket;
     }
   }
 

@@ -1,3 +1,4 @@
+import { withCommas } from '../platform/with-commas.js';
 import {
   type Conflicts,
   integer,
@@ -97,7 +98,7 @@ export function* recordingConflicts(settings: RecordingSettings): Conflicts<Reco
   const { series, arithmetic } = greatestSeries(settings);
   const { MAX_SERIES } = settings;
   if (series > MAX_SERIES)
-    yield ['MAX_SERIES', `is ${MAX_SERIES.toLocaleString('en-US')}, but the lists allow ${arithmetic}`];
+    yield ['MAX_SERIES', `is ${withCommas(MAX_SERIES)}, but the lists allow ${arithmetic}`];
 }
 
 /** Checks that entries like `env/service=…` of a setting name only listed environments and services. */
@@ -130,7 +131,7 @@ export function greatestSeries(
   }
   const buckets = RESPONSE_TIME_BUCKETS.length;
   const series = groups * (STATUS_CODES + buckets + 3);
-  const total = series.toLocaleString('en-US');
+  const total = withCommas(series);
   return {
     series,
     arithmetic: `${factors.join(' × ')} × (${STATUS_CODES} codes + ${buckets} buckets + 3) = ${total} series`,

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { printable } from '../../platform/printable.js';
+import { withCommas } from '../../platform/with-commas.js';
 
 /** Most characters of a line that are shown. */
 const SHOWN = 200;
@@ -41,7 +42,7 @@ export class Findings {
     this.strange += strange;
     this.inARow = requests > 0 ? 0 : this.inARow + strange;
     if (requests > 0 && this.trouble === 'all') this.trouble = 'some';
-    const counts = `${shown(this.strange)} of ${shown(this.lines)} lines are not understood`;
+    const counts = `${withCommas(this.strange)} of ${withCommas(this.lines)} lines are not understood`;
     if (strange > 0 && this.trouble === 'none') this.warn('some', counts, sample);
     if (this.inARow >= MANY && this.trouble === 'some' && this.formats.size > 0)
       this.warn('all', counts, sample);
@@ -52,7 +53,7 @@ export class Findings {
     if (this.formats.size > 0 || this.trouble !== 'none') return;
     this.skipped += lines;
     if (this.skipped < ENOUGH) return;
-    this.warn('some', `none of ${shown(this.skipped)} lines looks like a request`, first, 'if one is, ');
+    this.warn('some', `none of ${withCommas(this.skipped)} lines looks like a request`, first, 'if one is, ');
   }
 
   private warn(trouble: 'some' | 'all', finding: string, sample: string, condition = ''): void {
@@ -63,8 +64,4 @@ export class Findings {
         `${condition}declare their format in ${this.setting}`,
     );
   }
-}
-
-function shown(count: number): string {
-  return count.toLocaleString('en-US');
 }
