@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { InjectMetricsAuth } from '../server/auth.js';
 import type { BearerAuth } from '../server/bearer-auth.js';
@@ -18,7 +18,6 @@ export class MetricsController {
   ) {}
 
   @Get()
-  @Header('Cache-Control', 'no-store')
   async scrape(@Req() request: Request, @Res() response: Response): Promise<void> {
     const refusal = this.auth.refusalOf(request.headers.authorization);
     if (refusal) throw refusal;
@@ -33,11 +32,16 @@ export class MetricsController {
       exposition.time,
       () => checkpoint && this.state.fetched(checkpoint),
     );
-    response.set('Content-Type', this.exporter.contentTypeOf(format)).vary('Accept, Accept-Encoding');
-    if (request.acceptsEncodings('gzip', 'identity') === 'gzip') {
-      response.set('Content-Encoding', 'gzip').send(await exposition.gzip());
-    } else {
-      response.send(exposition.bytes);
-    }
+    const zipped =
+      headers['accept-encoding'] !== undefined && request.acceptsEncodings('gzip', 'identity') === 'gzip';
+    const bytes = zipped ? await exposition.gzip() : exposition.bytes;
+    response.writeHead(200, {
+      'Cache-Control': 'no-store',
+      'Content-Type': this.exporter.contentTypeOf(format),
+      Vary: 'Accept, Accept-Encoding',
+      ...(zipped && { 'Content-Encoding': 'gzip' }),
+      'Content-Length': bytes.length,
+    });
+    response.end(bytes);
   }
 }

@@ -2,11 +2,25 @@ import type { Format } from './exporter.js';
 
 const TEXTS = new Set(['text/plain', 'application/openmetrics-text', 'text/*', '*/*']);
 
+/** Scrapers send few different Accept headers. */
+const MOST_REMEMBERED = 16;
+const remembered = new Map<string, Format>();
+
+/** {@link parsed}, but an Accept header that came lately is not parsed again. */
+export function preferredFormat(accept = '*/*'): Format {
+  const known = remembered.get(accept);
+  if (known !== undefined) return known;
+  if (remembered.size === MOST_REMEMBERED) remembered.clear();
+  const format = parsed(accept);
+  remembered.set(accept, format);
+  return format;
+}
+
 /**
  * The format that an Accept header prefers by quality value, then by order. Requests for OpenMetrics get the text format,
  * because OpenMetrics would change the names of counters.
  */
-export function preferredFormat(accept = '*/*'): Format {
+function parsed(accept: string): Format {
   const ranges = accept
     .toLowerCase()
     .split(',')

@@ -24,9 +24,9 @@ export class Scraper {
   /** Whether it may be several scrapers behind a proxy that opens a connection for each request. */
   mayBeSeveral = false;
   /** The times of the newest pages that were sent completely. */
-  private fetched: readonly number[] = [];
+  private readonly fetched: number[] = [];
   /** Times between consecutive scrapes. */
-  private gaps: readonly number[] = [];
+  private readonly gaps: number[] = [];
 
   /**
    * @param last the time of its last scrape
@@ -40,13 +40,15 @@ export class Scraper {
   ) {}
 
   came(time: number): void {
-    this.gaps = [...this.gaps, time - this.last].slice(-MOST_GAPS);
+    this.gaps.push(time - this.last);
+    if (this.gaps.length > MOST_GAPS) this.gaps.shift();
     this.last = time;
   }
 
   /** Notes that the page of a time was sent completely. */
   got(time: number): void {
-    this.fetched = [...this.fetched, time].slice(-MOST_ALIKE);
+    this.fetched.push(time);
+    if (this.fetched.length > MOST_ALIKE) this.fetched.shift();
   }
 
   /** Whether it has fetched a page as new as `since`, each of them if it is several. */
@@ -89,6 +91,10 @@ export class Scraper {
   get goneAt(): number {
     const patience = GONE_AFTER_INTERVALS * (this.interval ?? USUAL_INTERVAL);
     return this.last + Math.max(patience, GONE_AFTER_AT_LEAST);
+  }
+
+  isGone(now: number): boolean {
+    return now >= this.last + GONE_AFTER_AT_LEAST && now >= this.goneAt;
   }
 
   /** Intervals of each scraper, if there are so many and they take turns. */

@@ -62,13 +62,13 @@ export class Scrapers {
   awaited(since: number, now: number): Scraper[] {
     return this.known
       .map(({ scraper }) => scraper)
-      .filter((scraper) => scraper.regular && !scraper.hasFetched(since) && now < scraper.goneAt);
+      .filter((scraper) => scraper.regular && !scraper.hasFetched(since) && !scraper.isGone(now));
   }
 
   /** Whether all scrapers that announce themselves and are not gone at the time `now` have fetched a page as new as `since`. */
   haveAnnouncedFetched(since: number, now: number): boolean {
     return this.known.every(
-      ({ scraper }) => !scraper.announced || scraper.hasFetched(since) || scraper.goneAt <= now,
+      ({ scraper }) => !scraper.announced || scraper.hasFetched(since) || scraper.isGone(now),
     );
   }
 
@@ -103,7 +103,8 @@ export class Scrapers {
         (other) =>
           other.name === name && (isForwarded || other.scraper.mayBeSeveral || other.connection.destroyed),
       );
-    if (!known) return this.add(new Scraper(time, timeoutOf(headers), printable(name)), connection, name);
+    if (!known)
+      return this.add(connection, name, () => new Scraper(time, timeoutOf(headers), printable(name)));
     const { scraper } = known;
     const isNew = known.connection !== connection;
     scraper.mayBeSeveral = isForwarded || (isNew && known.scrapes === 1);
@@ -119,13 +120,14 @@ export class Scrapers {
   }
 
   /** If the list is full, replaces a scraper that is gone or not regular. Without one, the new scraper stays unknown. */
-  private add(scraper: Scraper, connection: Socket, name: string): Scraper | undefined {
+  private add(connection: Socket, name: string, create: () => Scraper): Scraper | undefined {
     if (this.known.length >= MOST_SCRAPERS) {
       const now = performance.now();
-      const useless = this.known.findIndex(({ scraper: other }) => !other.regular || other.goneAt <= now);
+      const useless = this.known.findIndex(({ scraper: other }) => !other.regular || other.isGone(now));
       if (useless < 0) return undefined;
       this.known.splice(useless, 1);
     }
+    const scraper = create();
     this.known.push({ scraper, connection, scrapes: 1, name });
     return scraper;
   }
