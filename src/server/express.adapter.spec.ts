@@ -8,16 +8,24 @@ import {
   Controller,
   Get,
   Header,
+  type MiddlewareConsumer,
   Module,
   type NestApplicationOptions,
+  type NestModule,
+  Next,
+  Param,
   Post,
   Query,
   Req,
   Res,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
-import type { Request, Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
+import { map } from 'rxjs';
 import { portOf } from '../../test/service.js';
 import { QuickExpressAdapter } from './express.adapter.js';
 
@@ -50,6 +58,55 @@ class SampleController {
     response.redirect('/text');
   }
 
+  @Get('guarded')
+  @UseGuards({ canActivate: () => false })
+  guarded(): string {
+    return 'unreachable';
+  }
+
+  @Get('intercepted')
+  @UseInterceptors({
+    intercept: (_context, next) => next.handle().pipe(map((answer: string) => `(${answer})`)),
+  })
+  intercepted(): string {
+    return 'intercepted';
+  }
+
+  @Get('filtered')
+  @UseFilters({
+    catch: (error: Error, host) =>
+      host.switchToHttp().getResponse<Response>().status(410).send(error.message),
+  })
+  filtered(): never {
+    throw new Error('filtered');
+  }
+
+  @Get('passed-on')
+  passedOn(@Next() next: NextFunction): void {
+    next();
+  }
+
+  @Get('failed')
+  failed(@Next() next: NextFunction): void {
+    next(new Error('failed'));
+  }
+
+  @Get('covered')
+  covered(@Req() request: Request & { seen?: string }): string {
+    return `seen by ${request.seen}`;
+  }
+
+  @Get('items/:id')
+  item(@Param('id') id: string): string {
+    return `item ${id}`;
+  }
+
+  /** The route above comes first. */
+  @Get('items/first')
+  first(): string {
+    return 'first';
+  }
+
   @Get('error')
   error(): never {
     throw new Error('broken');
@@ -62,7 +119,16 @@ class SampleController {
 }
 
 @Module({ controllers: [SampleController] })
-class SampleModule {}
+class SampleModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer
+      .apply((request: Request & { seen?: string }, _response: Response, next: NextFunction) => {
+        request.seen = 'middleware';
+        next();
+      })
+      .forRoutes('covered');
+  }
+}
 
 async function start(adapter: ExpressAdapter, options: NestApplicationOptions = {}) {
   const app = await NestFactory.create<NestExpressApplication>(SampleModule, adapter, {
@@ -88,6 +154,13 @@ const REQUESTS = [
   'GET /response HTTP/1.1',
   'GET /redirect HTTP/1.1\r\nAccept: text/html',
   'GET /error HTTP/1.1',
+  'GET /guarded HTTP/1.1',
+  'GET /intercepted HTTP/1.1',
+  'GET /filtered HTTP/1.1',
+  'GET /passed-on HTTP/1.1',
+  'GET /failed HTTP/1.1',
+  'GET /covered HTTP/1.1',
+  'GET /items/first HTTP/1.1',
   'GET /missing HTTP/1.1',
   'OPTIONS /text HTTP/1.1',
   'POST /body HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{"a":1}',
