@@ -4,7 +4,6 @@ import { stringify } from 'yaml';
 import { messageOf } from './platform/message-of.js';
 import { greatestSeries } from './recording/recording.settings.js';
 import { SettingsError } from './settings/token.js';
-import { checkElasticsearch } from './sources/elasticsearch/check.js';
 import {
   given,
   type Given,
@@ -18,7 +17,11 @@ import {
 /** Each returns lines to print below the settings. A source can add a check here. An error that a check throws is a problem. */
 const CHECKS: readonly ((settings: Settings) => Promise<readonly string[]>)[] = [
   async (settings) => [`At most ${greatestSeries(settings).arithmetic}`],
-  async (settings) => (settings.ELASTICSEARCH_URL.length > 0 ? checkElasticsearch(settings) : []),
+  async (settings) => {
+    if (settings.ELASTICSEARCH_URL.length === 0) return [];
+    const { checkElasticsearch } = await import('./sources/elasticsearch/check.js');
+    return checkElasticsearch(settings);
+  },
 ];
 
 /** Returns the exit code. */

@@ -4,8 +4,6 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { constants } from 'node:os';
 import { Server as TlsServer } from 'node:tls';
-import { createApplication, loggerFor } from './application.js';
-import { Lifecycle } from './lifecycle/lifecycle.js';
 import { SettingsError } from './settings/token.js';
 import { type Given, givenToProcess, readSettings, type Settings } from './settings.js';
 
@@ -26,6 +24,10 @@ if (command !== undefined) {
   process.exit(1);
 }
 
+// Nest and all that needs it are loaded only now, because the commands above start sooner without them.
+const { createApplication, loggerFor } = await import('./application.js');
+const { Lifecycle } = await import('./lifecycle/lifecycle.js');
+
 const settings = await settingsOrExit();
 const logger = loggerFor(settings);
 process.on('uncaughtException', (error) => {
@@ -35,7 +37,7 @@ process.on('uncaughtException', (error) => {
 
 // Before it listens there is nothing to shut down.
 let stop = (): Promise<void> => Promise.resolve();
-let lifecycle: Lifecycle | undefined;
+let lifecycle: InstanceType<typeof Lifecycle> | undefined;
 let stopping = false;
 onStopSignal((signal) => {
   if (stopping && signal === 'SIGHUP') return; // when a terminal closes, it and its shell both send one

@@ -411,7 +411,7 @@ describe('ACCESS_LOGS', () => {
     );
   });
 
-  it('are counted exactly: 200,000 lines across rotations by rename and by copytruncate', async () => {
+  it('are counted exactly: 60,000 lines across rotations by rename and by copytruncate', async () => {
     const STATUSES = [200, 201, 301, 404, 500];
     const written = new Map(STATUSES.map((status) => [status, 0]));
     writeFileSync(path, '');
@@ -419,7 +419,7 @@ describe('ACCESS_LOGS', () => {
     await logsOf(service).poll();
     for (let batch = 0, count = 0; batch < 400; batch++) {
       const lines: string[] = [];
-      for (let i = 0; i < 500; i++, count++) {
+      for (let i = 0; i < 150; i++, count++) {
         const status = STATUSES[count % 5] ?? NaN;
         written.set(status, (written.get(status) ?? 0) + 1);
         lines.push(line(status, ` "${count}" 0.001`)); // numbered, as no two pieces of a real log are alike
@@ -449,8 +449,8 @@ describe('ACCESS_LOGS', () => {
     await logsOf(service).poll();
     await logsOf(service).poll();
     const account = await accountOf(service, 'access_log');
-    expect(account).toEqual({ recorded: 200_000, rejected: {}, responses: 200_000, timed: 200_000 });
-    expect(account.recorded + sum(account.rejected)).toBe(200_000);
+    expect(account).toEqual({ recorded: 60_000, rejected: {}, responses: 60_000, timed: 60_000 });
+    expect(account.recorded + sum(account.rejected)).toBe(60_000);
     for (const [status, count] of written) {
       const series = `response_code{env="testing",statuscode="${status}",type="${Math.floor(status / 100)}00"}`;
       expect([status, await sample(service, series)]).toEqual([status, count]);

@@ -42,11 +42,12 @@ describe('EventLoopDelay', () => {
   let now = 0;
   let delay: EventLoopDelay;
   beforeEach(() => {
-    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    performance.now = () => now; // a mock would keep a list of all calls
     delay = new EventLoopDelay();
     delay.stop();
   });
-  afterEach(() => jest.restoreAllMocks());
+  const real = performance.now;
+  afterAll(() => (performance.now = real));
 
   function tickAfter(milliseconds: number): void {
     now += milliseconds;
@@ -68,11 +69,12 @@ describe('EventLoopDelay', () => {
       for (let quiet = 0; quiet < 130_000; quiet += 7_100) {
         for (let i = 0; i < quiet; i += 100) tickAfter(100);
         tickAfter(stall);
-        expect(delay.read().max).toBe(stall / 1000);
+        const shown = new Set([delay.read().max]);
         for (let i = 0; i < 60_000; i += 100) {
           tickAfter(100);
-          expect(delay.read().max).toBe(stall / 1000);
+          shown.add(delay.read().max);
         }
+        expect([...shown]).toEqual([stall / 1000]);
         for (let i = 0; i < 60_000; i += 100) tickAfter(100);
         expect(delay.read().max).toBe(0.1);
       }
