@@ -12,12 +12,18 @@ const adapted = {
       const code = await readFile(path, 'utf8');
       return { contents: code.replaceAll('createRequire(import.meta.url)(', 'require(') };
     });
-    // Nest, Express and prom-client load these at the start, for uploads, bodies of requests, times of cron and traces. Nothing
-    // here uses them, and they are a quarter of the code.
-    onResolve({ filter: /^(body-parser|cron|file-type|multer|@opentelemetry\/api)$/ }, ({ path }) => ({
+    // Nest, Express and prom-client load these at the start, for uploads, bodies of requests, nested queries, times of cron
+    // and traces. Nothing here uses them, and they are a quarter of the code.
+    onResolve({ filter: /^(body-parser|cron|file-type|multer|qs|@opentelemetry\/api)$/ }, ({ path }) => ({
       path,
       namespace: 'unused',
     }));
+    // Express looks up types of files and charsets. Most of the list are types of vendors.
+    onLoad({ filter: /mime-db\/db\.json$/ }, async ({ path }) => {
+      const types = Object.entries(JSON.parse(await readFile(path, 'utf8')));
+      const usual = types.filter(([type]) => !/^\w+\/(?:vnd\.|x-|prs\.)/.test(type));
+      return { contents: JSON.stringify(Object.fromEntries(usual)), loader: 'json' };
+    });
     onLoad({ filter: /./, namespace: 'unused' }, ({ path }) => ({
       contents: `
         const unused = () => { throw new Error('dist/service.js is built without ${path}'); };
@@ -38,8 +44,13 @@ const { metafile, outputFiles } = await build({
   banner: {
     js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
   },
-  // ws asks for this package, which is written in C, and goes on without it.
-  alias: { bufferutil: './dist/sources/websocket/unmask.js' },
+  alias: {
+    // ws asks for this package, which is written in C, and goes on without it.
+    bufferutil: './dist/sources/websocket/unmask.js',
+    // The same as ES modules, of which only the parts that are used are bundled.
+    rxjs: './node_modules/rxjs/dist/esm/index.js',
+    'rxjs/operators': './node_modules/rxjs/dist/esm/operators/index.js',
+  },
   // Nest asks for these only if they are used; debug takes the last one if it is there, as it is for Jest.
   external: [
     '@nestjs/microservices',

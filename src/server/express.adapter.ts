@@ -41,7 +41,10 @@ export class QuickExpressAdapter extends ExpressAdapter {
       const path = request.url;
       const handler = request.method === 'GET' ? this.handlers.get(path) : undefined;
       if (!handler) return search(request, response, done);
-      Object.assign(request, { originalUrl: path, baseUrl: '', params: {}, route: { path } });
+      request.originalUrl = path;
+      request.baseUrl = '';
+      request.params = {};
+      request.route = { path };
       handler(request, response, (error: unknown) => {
         this.passedOn.set(request, error);
         search(request, response, done);
