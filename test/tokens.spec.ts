@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import request from 'supertest';
@@ -175,7 +176,7 @@ describe('tokens', () => {
       await push('Bearer old').expect(401);
     });
 
-    it('stay valid when it vanishes or holds none, which is logged and shown', async () => {
+    it('stay valid when it vanishes, holds none, or is a pipe, which is logged and shown', async () => {
       const path = fileOf('one');
       service = await startService({ METRICS_TOKEN_FILE: path, LOG_LEVEL: 'error' });
       const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -189,7 +190,10 @@ describe('tokens', () => {
       unlinkSync(path);
       await intervals.until(logged, (text) => text.includes('ENOENT'));
       expect(await reloaded()).toBe('0');
+      execFileSync('mkfifo', [path]);
+      await intervals.until(logged, (text) => text.includes(`${path} is a pipe; it must be a file`));
       stderr.mockRestore();
+      unlinkSync(path);
       writeFileSync(path, 'one two');
       await intervals.until(reloaded, (value) => value === '1');
     });

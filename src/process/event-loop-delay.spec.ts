@@ -46,7 +46,7 @@ describe('EventLoopDelay', () => {
     delay = new EventLoopDelay();
     delay.stop();
   });
-  const real = performance.now;
+  const real = performance.now.bind(performance);
   afterAll(() => (performance.now = real));
 
   function tickAfter(milliseconds: number): void {

@@ -10,6 +10,7 @@ import { pathOf } from './request-target.js';
 export const BAD_TARGET = 'badTarget';
 
 type Handler = Parameters<ExpressAdapter['get']>[1];
+type Registration = [handler: Handler] | [path: string, handler: Handler];
 
 /** The parts of Express' router that its types leave out. */
 interface Router {
@@ -21,10 +22,11 @@ interface Router {
 /**
  * Nest's Express adapter, but the server creates requests and responses with Express' prototypes at once. Express itself
  * changes the prototype of each request and response, which makes V8 deoptimise them. That is most of the cost of Express
- * (docs/decisions/0010). And a GET request for the exact path of a route does not go through the router's list, if nothing
- * in that list comes before the route.
+ * (docs/decisions/0010). And a GET or POST for the exact path of a route does not go through the router's list, if nothing in
+ * that list comes before the route.
  */
 export class QuickExpressAdapter extends ExpressAdapter {
+  /** By method and path. */
   private readonly handlers = new Map<string, Handler>();
   /** Requests that such a handler passed on, and the errors that it gave. */
   private readonly passedOn = new WeakMap<Request, unknown>();
@@ -39,7 +41,7 @@ export class QuickExpressAdapter extends ExpressAdapter {
     const search = router.handle.bind(router);
     router.handle = (request, response, done) => {
       const path = request.url;
-      const handler = request.method === 'GET' ? this.handlers.get(path) : undefined;
+      const handler = this.handlers.get(`${request.method} ${path}`);
       if (!handler) return search(request, response, done);
       request.originalUrl = path;
       request.baseUrl = '';
@@ -52,15 +54,21 @@ export class QuickExpressAdapter extends ExpressAdapter {
     };
   }
 
-  override get(...args: [handler: Handler] | [path: string, handler: Handler]): unknown {
-    if (args.length === 1) return super.get(args[0]);
-    const [path, handler] = args;
+  override get(...args: Registration): unknown {
+    return args.length === 1 ? super.get(args[0]) : super.get(args[0], this.direct('GET', ...args));
+  }
+
+  override post(...args: Registration): unknown {
+    return args.length === 1 ? super.post(args[0]) : super.post(args[0], this.direct('POST', ...args));
+  }
+
+  /** Notes the handler, if it is the first for its path. Returns what the router is to call in its place. */
+  private direct(method: string, path: string, handler: Handler): Handler {
     // The first layer is Nest's own, for hooks that nobody sets here.
     const isFirst = !this.router.stack.slice(1).some((layer) => layer.match(path));
-    if (isFirst) this.handlers.set(path, handler);
-    return super.get(path, (...[request, response, next]: Parameters<Handler>) =>
-      this.passedOn.has(request) ? next?.(this.passedOn.get(request)) : handler(request, response, next),
-    );
+    if (isFirst) this.handlers.set(`${method} ${path}`, handler);
+    return (request: Request, ...rest) =>
+      this.passedOn.has(request) ? rest[1]?.(this.passedOn.get(request)) : handler(request, ...rest);
   }
 
   private get router(): Router {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { messageOf } from '../platform/message-of.js';
+import { readAgain } from '../platform/read-again.js';
 
 interface Paths {
   TLS_CERT_FILE?: string | undefined;
@@ -18,7 +18,7 @@ export function readCertificate({
   TLS_KEY_FILE,
 }: Paths): { cert: Buffer; key: Buffer } | undefined {
   if (TLS_CERT_FILE === undefined || TLS_KEY_FILE === undefined) return undefined;
-  const certificate = { cert: readFileSync(TLS_CERT_FILE), key: readFileSync(TLS_KEY_FILE) };
+  const certificate = { cert: readAgain(TLS_CERT_FILE), key: readAgain(TLS_KEY_FILE) };
   use({ cert: certificate.cert }, `${TLS_CERT_FILE} is not a certificate in PEM format`);
   use({ key: certificate.key }, `${TLS_KEY_FILE} is not a key in PEM format, without a passphrase`);
   use(certificate, `${TLS_KEY_FILE} is not the key of the certificate in ${TLS_CERT_FILE}`);

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readAgain } from '../platform/read-again.js';
 
 /** A token that may follow `Bearer` (RFC 6750, 2.1). */
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
@@ -22,7 +22,11 @@ export function parseTokens(text: string): string[] {
 
 /** @throws {Error} if the file cannot be read, or as `parseTokens` does */
 export function readTokens(path: string): string[] {
-  return parseTokens(readFileSync(path, 'utf8').replace(/^\ufeff/, ''));
+  return parseTokens(
+    readAgain(path)
+      .toString()
+      .replace(/^\ufeff/, ''),
+  );
 }
 
 /** Checks whether a token is one of several, in constant time. */

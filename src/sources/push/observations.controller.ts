@@ -49,8 +49,13 @@ export class ObservationsController {
     this.refuseTooMany(request, candidates.length);
     const problems = this.recorder.offerAll('http', candidates);
     if (problems.length === 0) {
-      response.setHeader('Content-Type', 'application/json; charset=utf-8');
-      response.end(`{"recorded":${candidates.length}}`);
+      const answer = `{"recorded":${candidates.length}}`;
+      response
+        .writeHead(200, {
+          'Content-Type': 'application/json; charset=utf-8',
+          'Content-Length': answer.length,
+        })
+        .end(answer);
       return;
     }
     this.refusals.logBatch('http', request, candidates, problems, this.recorder.labels);
