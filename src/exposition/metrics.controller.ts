@@ -32,6 +32,7 @@ export class MetricsController {
       exposition.time,
       () => checkpoint && this.state.fetched(checkpoint),
     );
+    // Without the header nothing is compressed, which Express would find by parsing it.
     const zipped =
       headers['accept-encoding'] !== undefined && request.acceptsEncodings('gzip', 'identity') === 'gzip';
     const bytes = zipped ? await exposition.gzip() : exposition.bytes;

@@ -93,6 +93,7 @@ export class Scraper {
     return this.last + Math.max(patience, GONE_AFTER_AT_LEAST);
   }
 
+  /** Whether it counts as gone. Most have come so lately that their intervals need not be computed. */
   isGone(now: number): boolean {
     return now >= this.last + GONE_AFTER_AT_LEAST && now >= this.goneAt;
   }

@@ -67,8 +67,8 @@ export class QuickExpressAdapter extends ExpressAdapter {
     // The first layer is Nest's own, for hooks that nobody sets here.
     const isFirst = !this.router.stack.slice(1).some((layer) => layer.match(path));
     if (isFirst) this.handlers.set(`${method} ${path}`, handler);
-    return (request: Request, ...rest) =>
-      this.passedOn.has(request) ? rest[1]?.(this.passedOn.get(request)) : handler(request, ...rest);
+    return (request: Request, response: Response, next) =>
+      this.passedOn.has(request) ? next?.(this.passedOn.get(request)) : handler(request, response, next);
   }
 
   private get router(): Router {
